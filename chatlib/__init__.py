@@ -1,0 +1,80 @@
+"""chatlib, the helper package of the WebSocket course.
+
+A notebook imports what it needs from here:
+
+    Lab                 a notebook's server, wire tap, clients and panels, started as one
+    Frame, Trace        one frame with its fields; everything that went over one connection
+    accept_value        `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key`
+    apply_mask          a payload XORed with its masking key
+    predict             a question before a live step
+    check_…             feedback on an answer
+    check_environment   what is missing on this machine, and what to do
+    allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
+
+The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `lab` (running it in
+a kernel), `panels` (what the learner sees) and `lessons` (checks). A name is imported from its room
+when it is first used: so `import chatlib.wire` does not load widgets, nor even asyncio.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chatlib.lab.lab import Lab
+    from chatlib.lab.loop import allow_asyncio_run
+    from chatlib.lessons.checks import (
+        check_accept,
+        check_close_payload,
+        check_frame,
+        check_unmasked,
+        check_value,
+    )
+    from chatlib.lessons.environment import check_environment
+    from chatlib.panels.prediction import predict
+    from chatlib.wire.frames import Frame, apply_mask
+    from chatlib.wire.handshake import accept_value
+    from chatlib.wire.trace import Trace
+
+__all__ = [
+    "Frame",
+    "Lab",
+    "Trace",
+    "accept_value",
+    "allow_asyncio_run",
+    "apply_mask",
+    "check_accept",
+    "check_close_payload",
+    "check_environment",
+    "check_frame",
+    "check_unmasked",
+    "check_value",
+    "predict",
+]
+
+_ROOMS = {
+    "Frame": "wire.frames",
+    "Lab": "lab.lab",
+    "Trace": "wire.trace",
+    "accept_value": "wire.handshake",
+    "allow_asyncio_run": "lab.loop",
+    "apply_mask": "wire.frames",
+    "check_accept": "lessons.checks",
+    "check_close_payload": "lessons.checks",
+    "check_environment": "lessons.environment",
+    "check_frame": "lessons.checks",
+    "check_unmasked": "lessons.checks",
+    "check_value": "lessons.checks",
+    "predict": "panels.prediction",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'chatlib' has no attribute {name!r}")
+    return getattr(import_module(f"chatlib.{_ROOMS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,147 @@
+"""The server extension in real Jupyter servers, looked at from inside by a second extension."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from chatlib import nodelay
+
+TOKEN = secrets.token_hex()
+KEY = {"Authorization": f"token {TOKEN}"}
+# Serves /option: TCP_NODELAY of each kernel WebSocket that this Jupyter server has open.
+PROBE = """
+import socket
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from tornado.web import RequestHandler
+
+handlers = []
+open_as_shipped = KernelWebsocketHandler.open
+
+async def open_and_note(self, kernel_id):
+    handlers.append(self)
+    await open_as_shipped(self, kernel_id)
+
+class Option(RequestHandler):
+    def get(self):
+        sockets = [handler.ws_connection.stream.socket for handler in handlers]
+        option = socket.IPPROTO_TCP, socket.TCP_NODELAY
+        self.write({"nodelay": [bool(s.getsockopt(*option)) for s in sockets]})
+
+def _jupyter_server_extension_points():
+    return [{"module": "probe"}]
+
+def _load_jupyter_server_extension(server):
+    KernelWebsocketHandler.open = open_and_note
+    server.web_app.add_handlers(".*", [("/option", Option)])
+"""
+
+
+@contextlib.asynccontextmanager
+async def jupyter(folder, *extensions):
+    """Run a Jupyter server of its own, with only the extensions named; give its URL."""
+    (folder / "probe.py").write_text(PROBE, encoding="utf-8")
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+    own = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    names = [*(f"JUPYTER_{name}" for name in own), "IPYTHONDIR", "PYTHONPATH"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *["-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
+        *[f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"],
+        *[f"--ServerApp.jpserver_extensions={name}=True" for name in ("probe", *extensions)],
+        cwd=folder,
+        env=os.environ | dict.fromkeys(names, str(folder)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        log = b""
+        while b"is running at" not in log:
+            line = await process.stderr.readline()
+            assert line, log.decode()
+            log += line
+        yield f"http://127.0.0.1:{port}", log.decode()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.communicate()
+
+
+async def option_of_a_kernel_websocket(url):
+    """Start a kernel, open its WebSocket, ask it something, and return the server's TCP_NODELAY."""
+    async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=30) as http:
+        kernel = (await http.post("/api/kernels", json={})).raise_for_status().json()["id"]
+        address = url.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels?session_id=test"
+        async with connect(address, additional_headers=KEY) as websocket:
+            header = {"msg_id": "1", "msg_type": "kernel_info_request", "session": "test"}
+            header |= {"username": "", "version": "5.3"}
+            question = {"header": header, "parent_header": {}, "metadata": {}, "content": {}}
+            await websocket.send(json.dumps(question | {"channel": "shell"}))
+            async for message in websocket:
+                if json.loads(message)["header"]["msg_type"] == "kernel_info_reply":
+                    break
+            (option,) = (await http.get("/option")).raise_for_status().json()["nodelay"]
+        (await http.delete(f"/api/kernels/{kernel}")).raise_for_status()
+        return option
+
+
+@pytest.mark.parametrize(
+    ("extensions", "expected"), [(["chatlib.nodelay"], True), ([], False)], ids=["with", "without"]
+)
+async def test_the_kernel_websocket_of_a_real_server(tmp_path, extensions, expected):
+    async with asyncio.timeout(60), jupyter(tmp_path, *extensions) as (url, log):
+        assert await option_of_a_kernel_websocket(url) is expected
+        assert ("chatlib.nodelay | extension was successfully loaded" in log) is expected
+
+
+def test_is_loaded_alone():
+    """A Jupyter server pays for this module only, not for the course's panels or its chat."""
+    script = "import sys, chatlib.nodelay; print(*[m for m in sys.modules if 'chatlib' in m])"
+    output = subprocess.check_output([sys.executable, "-c", script], text=True)
+    assert output.split() == ["chatlib", "chatlib.nodelay"]
+
+
+def server_with(settings):
+    return SimpleNamespace(
+        web_app=SimpleNamespace(settings=settings), log=logging.getLogger("test_nodelay")
+    )
+
+
+@pytest.mark.parametrize("settings", [{}, {"kernel_websocket_connection_class": None}])
+def test_another_jupyter_gives_one_warning_and_is_left_as_it_was(settings, caplog):
+    before = dict(settings)
+    nodelay._load_jupyter_server_extension(server_with(settings))
+    assert settings == before
+    (record,) = caplog.records
+    assert record.levelname == "WARNING" and "does not know this version" in record.message
+
+
+def test_a_websocket_that_cannot_do_it_gives_one_warning_and_still_connects(caplog):
+    class Connection:
+        log = logging.getLogger("test_nodelay")
+        websocket_handler = None
+
+        def connect(self):
+            return "connected"
+
+    settings = {"kernel_websocket_connection_class": Connection}
+    nodelay._load_jupyter_server_extension(server_with(settings))
+    for _ in range(2):
+        assert settings["kernel_websocket_connection_class"]().connect() == "connected"
+    (record,) = caplog.records
+    assert "could not set TCP_NODELAY" in record.message
+
+
+def test_is_an_extension_of_itself():
+    assert nodelay._jupyter_server_extension_points() == [{"module": "chatlib.nodelay"}]
