@@ -1,0 +1,175 @@
+"""permessage-deflate (RFC 7692): what was agreed, and how one direction's messages inflate."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from chatlib.wire.frames import Side
+
+INFLATED_LIMIT = 1024 * 1024  # bytes of one message that are inflated for showing
+# RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload".
+TAIL = b"\x00\x00\xff\xff"
+# A sender may end a DEFLATE stream inside a message (RFC 7692 §7.2.3.4). One that does so more
+# often than this wants to waste the reader's time.
+_FINAL_BLOCKS_LIMIT = 64
+_NAMES = (
+    "server_no_context_takeover",
+    "client_no_context_takeover",
+    "server_max_window_bits",
+    "client_max_window_bits",
+)
+
+
+class InflateError(ValueError):
+    """A message that cannot be inflated; says why. `too_big` tells the two reasons apart."""
+
+    def __init__(self, reason: str, *, too_big: bool = False) -> None:
+        """Say why in one sentence, `reason`."""
+        super().__init__(reason)
+        self.too_big = too_big
+
+
+@dataclass(frozen=True, slots=True)
+class DeflateParameters:
+    """What both sides agreed in the opening handshake (RFC 7692 §7.1).
+
+    Attributes:
+        server_no_context_takeover: The server starts each message with an empty window.
+        client_no_context_takeover: The client does.
+        server_max_window_bits: The server's window has at most two to this power bytes: 8 to 15.
+        client_max_window_bits: The client's has.
+    """
+
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = 15
+    client_max_window_bits: int = 15
+
+    def inflater(self, sender: Side) -> Inflater:
+        """Return an inflater for the messages of this side."""
+        if sender == "server":
+            return Inflater(self.server_max_window_bits, fresh=self.server_no_context_takeover)
+        return Inflater(self.client_max_window_bits, fresh=self.client_no_context_takeover)
+
+
+class Inflater:
+    """Inflates the compressed messages of one direction, in order, fragment by fragment."""
+
+    def __init__(self, window_bits: int = 15, *, fresh: bool = False) -> None:
+        """Start with an empty window; with `fresh`, do so again at each message."""
+        self._bits = window_bits
+        self._fresh = fresh
+        self._lost = False
+        self._size = 0  # bytes of this message that are inflated already
+        self._window = b""
+        self._decoder = zlib.decompressobj(-window_bits)
+
+    def start_message(self) -> None:
+        """Prepare for the first fragment of a compressed message."""
+        self._size = 0
+        if self._fresh:
+            self._lost = False
+            self._restart(b"")
+
+    def inflate(self, payload: bytes, *, final: bool) -> bytes:
+        """Return the inflated payload of the message's next fragment.
+
+        Raises:
+            InflateError: If this is not DEFLATE data, if the message grows over
+                `INFLATED_LIMIT` bytes, or if either happened to an earlier message whose content
+                this one refers to.
+        """
+        if self._lost:
+            raise InflateError(
+                "An earlier part of this stream was not inflated, and this message needs it."
+            )
+        try:
+            return self._inflate(payload + TAIL if final else payload)
+        except InflateError:
+            self._lost = True
+            raise
+
+    def _inflate(self, data: bytes) -> bytes:
+        parts = [self._decompress(data)]
+        for _ in range(_FINAL_BLOCKS_LIMIT):
+            if not self._decoder.eof:
+                return b"".join(parts)
+            rest = self._decoder.unused_data
+            self._restart(self._window)
+            parts.append(self._decompress(rest))
+        raise InflateError(f"More than {_FINAL_BLOCKS_LIMIT} final DEFLATE blocks in one frame.")
+
+    def _decompress(self, data: bytes) -> bytes:
+        try:
+            inflated = self._decoder.decompress(data, INFLATED_LIMIT + 1 - self._size)
+        except zlib.error as error:
+            raise InflateError(f"The payload is not valid DEFLATE data ({error}).") from None
+        self._size += len(inflated)
+        if self._size > INFLATED_LIMIT:
+            raise InflateError(
+                f"The message inflates to more than {INFLATED_LIMIT:,} bytes, "
+                "the most that is shown here.",
+                too_big=True,
+            )
+        self._window = (self._window + inflated)[-(1 << self._bits) :]
+        return inflated
+
+    def _restart(self, window: bytes) -> None:
+        self._window = window
+        self._decoder = zlib.decompressobj(-self._bits, zdict=window)
+
+
+def parse_parameters(extensions: str) -> DeflateParameters | None:
+    """Read a `Sec-WebSocket-Extensions` value of a response; None if it has no permessage-deflate.
+
+    Raises:
+        ValueError: If a parameter is unknown, doubled, or has a wrong value (RFC 7692 §7.1).
+    """
+    agreed = [e for e in split_extensions(extensions) if e[0] == "permessage-deflate"]
+    if not agreed:
+        return None
+    if len(agreed) > 1:
+        raise ValueError("permessage-deflate is agreed twice.")
+    return _parameters(agreed[0][1])
+
+
+def split_extensions(extensions: str) -> list[tuple[str, list[tuple[str, str | None]]]]:
+    """Return the names of an extension list with their parameters (RFC 6455 §9.1)."""
+    return [_split_extension(element) for element in extensions.split(",") if element.strip()]
+
+
+def _split_extension(element: str) -> tuple[str, list[tuple[str, str | None]]]:
+    name, *parameters = (part.strip() for part in element.split(";"))
+    pairs = (parameter.partition("=") for parameter in parameters)
+    return name, [
+        (key.strip(), value.strip().strip('"') if equals else None) for key, equals, value in pairs
+    ]
+
+
+def _parameters(pairs: list[tuple[str, str | None]]) -> DeflateParameters:
+    values: dict[str, int] = {}
+    for name, value in pairs:
+        if name not in _NAMES:
+            raise ValueError(f"permessage-deflate has no parameter {name[:40]!r}.")
+        if name in values:
+            raise ValueError(f"The parameter {name} stands twice.")
+        values[name] = _bits(name, value) if name.endswith("bits") else _flag(name, value)
+    return DeflateParameters(
+        bool(values.get("server_no_context_takeover")),
+        bool(values.get("client_no_context_takeover")),
+        values.get("server_max_window_bits", 15),
+        values.get("client_max_window_bits", 15),
+    )
+
+
+def _bits(name: str, value: str | None) -> int:
+    if value not in {str(bits) for bits in range(8, 16)}:
+        raise ValueError(f"{name} needs a value from 8 to 15.")
+    return int(value)
+
+
+def _flag(name: str, value: str | None) -> int:
+    if value is not None:
+        raise ValueError(f"{name} takes no value.")
+    return True

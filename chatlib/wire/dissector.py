@@ -1,0 +1,240 @@
+"""One direction's chunks, cut in any way, to its items: a head, then frames.
+
+The items depend on the bytes only, never on where the chunks were cut, and no input makes it raise.
+It sees one direction: what the other side must have said first is `chatlib.wire.trace`'s job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from chatlib.wire.frame_header import read_header
+from chatlib.wire.frames import Frame, Side
+from chatlib.wire.handshake import (
+    DeflateParameters,
+    HeadError,
+    Request,
+    Response,
+    deflate_parameters,
+    is_upgrade,
+    parse_request,
+    parse_response,
+    refusal,
+)
+from chatlib.wire.heads import match_request_line, match_status_line
+from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
+from chatlib.wire.messages import Assembler
+from chatlib.wire.problems import Problem
+from chatlib.wire.rules import ERROR, frame_problems
+
+HEAD_LIMIT = 65_536  # bytes of a head that are read before it is given up
+OVERLAP = 3  # bytes searched again, because the end of a head may be cut after any of its 4 bytes
+# The end of the head, or the first bytes that no head holds: a control character, a lone CR or LF.
+_HEAD_EVENT = re.compile(rb"\r\n\r\n|(?<!\r)\n|\r[^\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# The end of the first line, or the first bytes that no first line holds.
+_LINE_EVENT = re.compile(rb"\r\n|(?<!\r)\n|\r[^\n]|[^\r\n\t\x20-\x7e]")
+_LONGEST = 1 << 63  # RFC 6455 §5.2: "the most significant bit MUST be 0"
+
+
+class Dissector:
+    """Turns the chunks of one direction into items.
+
+    Attributes:
+        offset: Bytes that are in items already.
+        frames_start: Offset of the first frame; None as long as no handshake has opened the way.
+    """
+
+    def __init__(self, sender: Side) -> None:
+        """Expect this side's head."""
+        self.sender: Side = sender
+        self.offset = 0
+        self.frames_start: int | None = None
+        self._buffer = bytearray()
+        self._assembler = Assembler(sender)
+        self._searched = 0  # bytes of the head that need not be searched again
+        self._refused = False
+        self._body_length = 0  # 0: the body ends with the stream
+        # Reads the next item, or returns None when it needs more bytes.
+        self._step: Callable[[], Item | None] = self._start_line
+
+    @property
+    def pending(self) -> int:
+        """Bytes that came in and are in no item yet."""
+        return len(self._buffer)
+
+    def use_deflate(self, parameters: DeflateParameters) -> None:
+        """Inflate this side's messages from now on.
+
+        A dissector of the server's bytes reads the parameters in the 101 response by itself; one of
+        the client's bytes needs this call.
+        """
+        self._assembler.use_deflate(parameters)
+
+    def refuse(self) -> None:
+        """Take what follows the head for a body: the other side has refused the handshake."""
+        self._refused = True
+        if self._step == self._frame:
+            self._step = self._body
+
+    def feed(self, data: bytes) -> list[Item]:
+        """Take the next chunk and return the items that are complete now."""
+        self._buffer += data
+        items = []
+        while (item := self._step()) is not None:
+            items.append(item)
+        return items
+
+    def eof(self) -> list[Item]:
+        """Return what is left when this direction has ended; say if it ended inside an item."""
+        step, self._step = self._step, self._rest
+        if not self._buffer:
+            return []
+        if step == self._body:
+            return [self._body_item(self.pending)]
+        return [self._undecoded(self.pending, *self._cut_off(step))]
+
+    def _start_line(self) -> Item | None:
+        found = self._search(_LINE_EVENT)
+        if found is None:
+            return self._too_long()
+        if self._buffer[slice(*found)] != b"\r\n":
+            return self._not_http(*found)
+        line = self._buffer[: found[0]].decode("ascii")
+        try:
+            (match_request_line if self.sender == "client" else match_status_line)(line)
+        except HeadError as error:
+            return self._undecoded(found[1], self._head_problem(error))
+        self._searched = found[0]
+        self._step = self._head
+        return self._head()
+
+    def _head(self) -> Item | None:
+        found = self._search(_HEAD_EVENT)
+        if found is None:
+            return self._too_long()
+        if self._buffer[slice(*found)] != b"\r\n\r\n":
+            return self._not_http(*found)
+        raw = bytes(self._buffer[: found[1]])
+        try:
+            head = parse_request(raw) if self.sender == "client" else parse_response(raw)
+        except HeadError as error:
+            return self._undecoded(found[1], self._head_problem(error))
+        problems = self._opened(head)
+        self._take(found[1])
+        return HandshakeItem(self.offset - len(raw), self.offset, problems, head)
+
+    def _opened(self, head: Request | Response) -> tuple[Problem, ...]:
+        self._body_length = _content_length(head)
+        self._step = self._body
+        if self._opens(head):
+            self._step = self._frame
+            self.frames_start = self.offset + len(head.raw)
+        if isinstance(head, Request):
+            return _must_be_refused(head)
+        if agreed := deflate_parameters(head):
+            self.use_deflate(agreed)
+        return ()
+
+    def _opens(self, head: Request | Response) -> bool:
+        if isinstance(head, Response):
+            return head.status == 101
+        return is_upgrade(head) and not self._refused
+
+    def _frame(self) -> Item | None:
+        header = read_header(self._buffer)
+        if header is None:
+            return None
+        if header.length >= _LONGEST:
+            rule = "The first bit of a 64-bit payload length must be 0. No frame can be found here."
+            problem = Problem(self.offset + 2, rule, "RFC 6455 §5.2", ERROR)
+            return self._undecoded(header.size, problem)
+        if self.pending < header.size + header.length:
+            return None
+        raw = self._take(header.size + header.length)
+        return self._frame_item(raw, header.complete(raw[header.size :]))
+
+    def _frame_item(self, raw: bytes, frame: Frame) -> FrameItem:
+        start = self.offset - len(raw)
+        deflate = self._assembler.deflate
+        problems = frame_problems(frame, sender=self.sender, deflate=deflate, offset=start)
+        content = self._assembler.add(frame, start=start, payload_at=start + frame.header_size)
+        problems += content.problems
+        return FrameItem(
+            start, self.offset, problems, raw, frame, content.inflated, content.message
+        )
+
+    def _body(self) -> Item | None:
+        if not 0 < self._body_length <= self.pending:
+            return None
+        length, self._body_length = self._body_length, 0
+        return self._body_item(length)
+
+    def _rest(self) -> None:
+        """Wait for the end: these bytes mean nothing any more."""
+
+    def _search(self, event: re.Pattern[bytes]) -> tuple[int, int] | None:
+        match = event.search(self._buffer, self._searched, HEAD_LIMIT)
+        self._searched = max(self._searched, self.pending - OVERLAP)
+        return match.span() if match else None
+
+    def _take(self, size: int) -> bytes:
+        with memoryview(self._buffer) as view:
+            data = bytes(view[:size])
+        del self._buffer[:size]
+        self.offset += size
+        return data
+
+    def _body_item(self, size: int) -> Body:
+        start = self.offset
+        return Body(start, start + size, (), self._take(size))
+
+    def _undecoded(self, size: int, *problems: Problem) -> Undecoded:
+        self._step = self._rest
+        start = self.offset
+        return Undecoded(start, start + size, problems, self._take(size))
+
+    def _too_long(self) -> Undecoded | None:
+        if self.pending < HEAD_LIMIT:
+            return None
+        rule = f"The head is longer than {HEAD_LIMIT:,} bytes, the most that is read here."
+        return self._undecoded(HEAD_LIMIT, Problem(self.offset, rule, "RFC 9110 §2.3"))
+
+    def _not_http(self, start: int, end: int) -> Undecoded:
+        rule = "This is not HTTP: no such byte stands in a head."
+        if b"\n" in self._buffer[start:end]:
+            rule = "A line of a head ends with CR LF; here LF stands alone."
+        elif self._buffer[start] == 0x0D:
+            rule = "A line of a head ends with CR LF; here CR stands alone."
+        return self._undecoded(end, Problem(self.offset + start, rule, "RFC 9112 §2.2"))
+
+    def _head_problem(self, error: HeadError) -> Problem:
+        return Problem(self.offset + error.offset, str(error), error.section)
+
+    def _cut_off(self, step: Callable[[], Item | None]) -> tuple[Problem, ...]:
+        if step == self._rest:
+            return ()
+        if step == self._frame:
+            return (Problem(self.offset, self._cut_frame(), "RFC 6455 §7.1.5"),)
+        rule = "The stream ended inside the head: the empty line that ends it is missing."
+        return (Problem(self.offset, rule, "RFC 9112 §8"),)
+
+    def _cut_frame(self) -> str:
+        header = read_header(self._buffer)
+        if header is None:
+            return f"The stream ended inside a frame: {self.pending} bytes of its header came."
+        came = self.pending - header.size
+        return (
+            f"The stream ended inside a frame: its header announces {header.length:,} bytes of "
+            f"payload, and {came:,} came."
+        )
+
+
+def _must_be_refused(request: Request) -> tuple[Problem, ...]:
+    found = refusal(request)
+    return (Problem(0, found.rule, found.section),) if found else ()
+
+
+def _content_length(head: Request | Response) -> int:
+    value = head.headers.get("Content-Length") or ""
+    return int(value) if re.fullmatch("[0-9]{1,15}", value) else 0

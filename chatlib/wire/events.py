@@ -1,0 +1,109 @@
+"""One row of a trace, and the states that the rows lead through.
+
+The rule of this file: a connection's state follows from TRANSITIONS and from nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chatlib.wire import show
+from chatlib.wire.frames import Side
+from chatlib.wire.heads import Request
+from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
+
+State = Literal["connecting", "open", "closing", "closed"]
+# accepted: a 101 response that the client may use     refused: any other response
+# close frame: the first one, from either side         half end: one direction has ended
+# end: both directions have ended, or a reset ended the connection
+Signal = Literal["accepted", "refused", "close frame", "half end", "end"]
+
+# RFC 6455 §4.1 (connecting, open), §7.1.3 (closing) and §7.1.4 (closed). A signal that is not
+# listed for a state changes nothing.
+TRANSITIONS: dict[tuple[State, Signal], State] = {
+    ("connecting", "accepted"): "open",
+    ("connecting", "refused"): "closed",
+    ("connecting", "half end"): "closing",
+    ("connecting", "end"): "closed",
+    ("open", "close frame"): "closing",
+    ("open", "half end"): "closing",
+    ("open", "end"): "closed",
+    ("closing", "end"): "closed",
+}
+
+
+ROW_HEAD = ("event", "seconds", "direction", "what", "content", "note")
+
+
+def next_state(state: State, signal: Signal) -> State:
+    """Return the state after a signal."""
+    return TRANSITIONS.get((state, signal), state)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of a trace.
+
+    Attributes:
+        number: 1 for the trace's first event.
+        time: Seconds on the recorder's clock, when its last byte came.
+        sender: Whose direction it is in.
+        item: What it is.
+        chunks: The numbers of the chunks that hold its bytes.
+        note: What it has to do with other events, in one sentence; often None.
+    """
+
+    number: int
+    time: float
+    sender: Side
+    item: Item | Ended
+    chunks: tuple[int, ...]
+    note: str | None = None
+
+    @property
+    def name(self) -> str:
+        """A short word for it: "request", "101 response", "text", "close 1000", "reset"."""
+        return _name(self.item)
+
+    @property
+    def summary(self) -> str:
+        """One line on its content, without secrets."""
+        return _summary(self.item)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        title = f"{self.number}. {self.name} from the {self.sender}"
+        if isinstance(self.item, (HandshakeItem, FrameItem)):
+            return self.item._repr_mimebundle_()
+        head, row = ("event", "content"), (title, self.summary)
+        return show.bundle(f"{title}: {self.summary}", show.html_table(title, head, [row]))
+
+
+def row(event: Event) -> tuple[str, ...]:
+    """Return the cells under `ROW_HEAD`."""
+    arrow = "client → server" if event.sender == "client" else "client ← server"
+    note = " ".join([event.note or "", *(problem.rule for problem in event.item.problems)])
+    number, seconds = str(event.number), f"{event.time:.3f}"
+    return number, seconds, arrow, event.name, event.summary, note.strip()
+
+
+def _name(item: Item | Ended) -> str:
+    if isinstance(item, HandshakeItem):
+        head = item.head
+        return "request" if isinstance(head, Request) else f"{head.status} response"
+    if isinstance(item, FrameItem):
+        code = item.frame.close_code
+        return item.frame.kind if code is None else f"close {code}"
+    if isinstance(item, Ended):
+        return "end" if item.how == "fin" else "reset"
+    return "body" if isinstance(item, Body) else "undecoded"
+
+
+def _summary(item: Item | Ended) -> str:
+    if isinstance(item, HandshakeItem):
+        return repr(item.head)[1:-1]
+    if isinstance(item, FrameItem):
+        return repr(item.frame)[1:-1]
+    if isinstance(item, Ended):
+        return "TCP's orderly end (FIN)" if item.how == "fin" else "an abrupt end (RST)"
+    return show.count(len(item.raw), "byte")

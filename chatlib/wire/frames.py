@@ -1,0 +1,259 @@
+"""One frame of RFC 6455 §5.2, as its fields and as its bytes.
+
+A frame here may break the protocol's rules: `chatlib.wire.rules` says which ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
+
+from websockets.frames import Opcode
+
+from chatlib.wire import show
+from chatlib.wire.problems import Problem
+
+__all__ = [
+    "KINDS",
+    "Field",
+    "Frame",
+    "LengthBits",
+    "Problem",
+    "Side",
+    "apply_mask",
+    "kind_name",
+    "shortest",
+]
+
+Side = Literal["client", "server"]
+LengthBits = Literal[7, 16, 64]
+
+KINDS = {
+    Opcode.CONT: "continuation",
+    Opcode.TEXT: "text",
+    Opcode.BINARY: "binary",
+    Opcode.CLOSE: "close",
+    Opcode.PING: "ping",
+    Opcode.PONG: "pong",
+}
+CONTROL = 0x8  # RFC 6455 §5.5: "opcodes where the most significant bit of the opcode is 1"
+
+
+def apply_mask(data: bytes, masking_key: bytes) -> bytes:
+    """XOR byte i of `data` with byte i mod 4 of the masking key; twice gives the data back.
+
+    Source: RFC 6455 §5.3.
+
+    Raises:
+        ValueError: If the masking key does not have 4 bytes.
+    """
+    if len(masking_key) != 4:
+        raise ValueError(f"A masking key has 4 bytes; this one has {len(masking_key)}.")
+    # One XOR of two long numbers does the same as a loop over the bytes, much faster.
+    repeated = masking_key * (len(data) // 4) + masking_key[: len(data) % 4]
+    masked = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
+    return masked.to_bytes(len(data), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a frame and where it stands.
+
+    Attributes:
+        name: The field's name in RFC 6455 §5.2.
+        first_bit: Its first bit, counted from the frame's first bit, which is 0.
+        bits: Its length in bits.
+        value: A number; for the masking key and the payload the bytes as they are on the wire.
+        section: Where the field is defined.
+    """
+
+    name: str
+    first_bit: int
+    bits: int
+    value: int | bytes
+    section: str
+
+    @property
+    def bytes_span(self) -> tuple[int, int]:
+        """The bytes that hold the field: the first one, and the one after the last."""
+        return self.first_bit // 8, (self.first_bit + self.bits + 7) // 8
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Frame:
+    """One frame.
+
+    Attributes:
+        opcode: 0 to 15; what kind of frame it is.
+        payload: The payload, always unmasked.
+        fin: True on the final fragment of a message.
+        rsv1: Reserved bit 1; permessage-deflate sets it on the first frame of a message.
+        rsv2: Reserved bit 2.
+        rsv3: Reserved bit 3.
+        masking_key: 4 bytes, or None if the payload is not masked.
+        length_bits: How the payload length is written: in 7, 7+16 or 7+64 bits. None means the
+            shortest form, the only one that RFC 6455 §5.2 allows.
+
+    Raises:
+        ValueError: If a value does not fit into its field.
+    """
+
+    opcode: int
+    payload: bytes = b""
+    _: KW_ONLY
+    fin: bool = True
+    rsv1: bool = False
+    rsv2: bool = False
+    rsv3: bool = False
+    masking_key: bytes | None = None
+    length_bits: LengthBits | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what has no place in the bytes of a frame."""
+        if not 0 <= self.opcode <= 15:
+            raise ValueError(f"An opcode has 4 bits: 0 to 15, not {self.opcode}.")
+        if self.masking_key is not None and len(self.masking_key) != 4:
+            raise ValueError(f"A masking key has 4 bytes; this one has {len(self.masking_key)}.")
+        if self.length_bits is not None and self.length_bits < shortest(len(self.payload)):
+            raise ValueError(
+                f"A payload of {len(self.payload)} bytes needs more than "
+                f"{self.length_bits} bits for its length."
+            )
+
+    @property
+    def kind(self) -> str:
+        """The opcode's name, such as "text"; "opcode 0x3" for one that RFC 6455 does not define."""
+        return kind_name(self.opcode)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it is a control frame: close, ping, pong, or opcode 0xB to 0xF."""
+        return bool(self.opcode & CONTROL)
+
+    @property
+    def header_size(self) -> int:
+        """How many bytes stand before the payload: 2 to 14."""
+        return len(self._header())
+
+    @property
+    def masked_payload(self) -> bytes:
+        """The payload as it is on the wire."""
+        if self.masking_key is None:
+            return self.payload
+        return apply_mask(self.payload, self.masking_key)
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code in a close frame, if there is one (RFC 6455 §5.5.1)."""
+        if self.opcode != Opcode.CLOSE or len(self.payload) < 2:
+            return None
+        return int.from_bytes(self.payload[:2], "big")
+
+    @property
+    def close_reason(self) -> str | None:
+        """The close reason in a close frame with a close code; � stands for bytes not UTF-8."""
+        if self.close_code is None:
+            return None
+        return self.payload[2:].decode("utf-8", "replace")
+
+    def encode(self) -> bytes:
+        """Return the frame as it travels (RFC 6455 §5.2)."""
+        return self._header() + self.masked_payload
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields in the order in which they travel."""
+        return tuple(self._fields())
+
+    def _header(self) -> bytes:
+        bits, masked = self._length_form(), self.masking_key is not None
+        first_two = bytes([self._first_byte(), masked << 7 | self._length7()])
+        extended = len(self.payload).to_bytes(bits // 8, "big") if bits > 7 else b""
+        return first_two + extended + (self.masking_key or b"")
+
+    def _first_byte(self) -> int:
+        return self.fin << 7 | self.rsv1 << 6 | self.rsv2 << 5 | self.rsv3 << 4 | self.opcode
+
+    def _length_form(self) -> LengthBits:
+        return self.length_bits or shortest(len(self.payload))
+
+    def _length7(self) -> int:
+        return {7: len(self.payload), 16: 126, 64: 127}[self._length_form()]
+
+    def _fields(self) -> Iterator[Field]:
+        for bit, (name, value) in enumerate(
+            [("FIN", self.fin), ("RSV1", self.rsv1), ("RSV2", self.rsv2), ("RSV3", self.rsv3)]
+        ):
+            yield Field(name, bit, 1, int(value), "RFC 6455 §5.2")
+        yield Field("opcode", 4, 4, self.opcode, "RFC 6455 §5.2")
+        yield Field("MASK", 8, 1, int(self.masking_key is not None), "RFC 6455 §5.2")
+        yield Field("payload length", 9, 7, self._length7(), "RFC 6455 §5.2")
+        at = 16
+        if (bits := self._length_form()) > 7:
+            yield Field("extended payload length", at, bits, len(self.payload), "RFC 6455 §5.2")
+            at += bits
+        if self.masking_key is not None:
+            yield Field("masking key", at, 32, self.masking_key, "RFC 6455 §5.3")
+            at += 32
+        if self.payload:
+            section = "RFC 6455 §5.5" if self.is_control else "RFC 6455 §5.6"
+            yield Field("payload", at, 8 * len(self.payload), self.masked_payload, section)
+
+    def __repr__(self) -> str:
+        """Return one short line, such as `<text frame: FIN, masked, 5 bytes 'Hello'>`."""
+        return f"<{self.kind} frame: {', '.join(self._flags())}>"
+
+    def _flags(self) -> Iterator[str]:
+        bits = {"FIN": self.fin, "RSV1": self.rsv1, "RSV2": self.rsv2, "RSV3": self.rsv3}
+        yield from (name for name, value in bits.items() if value)
+        if self.masking_key is not None:
+            yield "masked"
+        if self.close_code is not None:
+            yield f"{self.close_code} {show.shortened(self.close_reason or '')}"
+        else:
+            yield f"{show.count(len(self.payload), 'byte')} {self._preview()}".rstrip()
+
+    def _preview(self) -> str:
+        if self.opcode == Opcode.TEXT and not self.rsv1:
+            return show.shortened(self.payload[:256].decode("utf-8", "replace"))
+        return show.hex_bytes(self.payload, 16)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        head = ("field", "bits", "bytes on the wire", "value")
+        rows = [_row(field, self) for field in self.fields()]
+        text = f"{self!r}\n{show.text_table([head, *rows])}"
+        return show.bundle(text, show.html_table(repr(self)[1:-1], head, rows, code=(2, 3)))
+
+
+def kind_name(opcode: int) -> str:
+    """Return "text", "ping", …, or "opcode 0x3" for an opcode that RFC 6455 does not define."""
+    return KINDS[Opcode(opcode)] if opcode in KINDS else f"opcode {opcode:#x}"
+
+
+def shortest(length: int) -> LengthBits:
+    """Return in how many bits a payload length is written, at least (RFC 6455 §5.2)."""
+    return 7 if length < 126 else 16 if length < 65_536 else 64
+
+
+def _row(field: Field, frame: Frame) -> tuple[str, str, str, str]:
+    start, stop = field.bytes_span
+    last = field.first_bit + field.bits - 1
+    bits = str(last) if field.bits == 1 else f"{field.first_bit}–{last}"
+    wire = field.value if isinstance(field.value, bytes) else frame._header()[start:stop]
+    return field.name, bits, show.hex_bytes(wire, 16), _value(field, frame)
+
+
+def _value(field: Field, frame: Frame) -> str:
+    if field.name == "opcode":
+        return f"{frame.opcode} ({frame.kind})"
+    if field.name == "payload":
+        return _payload_value(frame)
+    if isinstance(field.value, bytes):
+        return field.value.hex(" ")
+    return f"{field.value:,}"
+
+
+def _payload_value(frame: Frame) -> str:
+    if frame.close_code is not None:
+        return f"{frame.close_code} {show.shortened(frame.close_reason or '')}"
+    return frame._preview()

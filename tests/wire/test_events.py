@@ -1,0 +1,58 @@
+"""The states of a connection, and the rows of a trace."""
+
+from typing import get_args
+
+import pytest
+
+from chatlib.wire.dissector import Dissector
+from chatlib.wire.events import TRANSITIONS, Event, Signal, State, next_state
+from chatlib.wire.frames import Side
+from chatlib.wire.items import Body, Ended, Undecoded
+
+from .streams import REQUEST, RESPONSE
+
+ORDER = get_args(State)
+
+
+def test_the_table_uses_every_state_and_signal():
+    assert {state for state, _ in TRANSITIONS} | set(TRANSITIONS.values()) == set(ORDER)
+    assert {signal for _, signal in TRANSITIONS} == set(get_args(Signal))
+
+
+def test_states_only_go_forward_and_end_closed():
+    assert len(TRANSITIONS) == 8
+    for (state, _), after in TRANSITIONS.items():
+        assert ORDER.index(after) > ORDER.index(state)
+    for state in ORDER:
+        assert next_state(state, "end") == "closed"
+
+
+def test_what_the_table_does_not_list_changes_nothing():
+    assert next_state("closing", "accepted") == "closing"
+    assert next_state("closed", "close frame") == "closed"
+
+
+def event(sender: Side, stream: bytes) -> Event:
+    return Event(1, 0.5, sender, Dissector(sender).feed(stream)[-1], (1,))
+
+
+ROWS = [
+    (event("client", REQUEST), "request", "GET /chat?token=•••&room=a HTTP/1.1, 6 headers"),
+    (event("server", RESPONSE), "101 response", "HTTP/1.1 101 Switching Protocols, 3 headers"),
+    (event("server", RESPONSE + b"\x81\x02hi"), "text", "text frame: FIN, 2 bytes 'hi'"),
+    (event("server", RESPONSE + b"\x88\x00"), "close", "close frame: FIN, 0 bytes"),
+    (event("server", RESPONSE + b"\x88\x02\x03\xe8"), "close 1000", "close frame: FIN, 1000 ''"),
+    (Event(1, 0, "server", Body(0, 1, (), b"<"), (1,)), "body", "1 byte"),
+    (Event(1, 0, "server", Undecoded(0, 2, (), b"<>"), (1,)), "undecoded", "2 bytes"),
+    (Event(1, 0, "server", Ended(0, 0, (), "fin"), ()), "end", "TCP's orderly end (FIN)"),
+    (Event(1, 0, "server", Ended(0, 0, (), "reset"), ()), "reset", "an abrupt end (RST)"),
+]
+
+
+@pytest.mark.parametrize(("row", "name", "summary"), ROWS, ids=[row[1] for row in ROWS])
+def test_names_and_summaries(row: Event, name: str, summary: str):
+    assert (row.name, row.summary) == (name, summary)
+    shown = row._repr_mimebundle_()
+    assert "s3cr3t" not in f"{row!r} {shown}"
+    assert summary.split(",")[0] in shown["text/plain"]
+    assert shown["text/html"].startswith("<table")

@@ -1,0 +1,182 @@
+"""The opening handshake: the accept value, and reasons to refuse."""
+
+import pytest
+
+from chatlib.wire.handshake import (
+    DeflateParameters,
+    Headers,
+    Request,
+    Response,
+    accept_value,
+    deflate_parameters,
+    is_upgrade,
+    parse_request,
+    parse_response,
+    refusal,
+    response_problem,
+)
+
+from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair
+
+
+def changed(head: bytes, old: str, new: str) -> bytes:
+    assert old.encode() in head
+    return head.replace(old.encode(), new.encode())
+
+
+def test_the_accept_value_of_rfc_6455():
+    assert accept_value("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "word"),
+    [
+        ("GET", "POST", 405, "GET"),
+        ("HTTP/1.1", "HTTP/1.0", 505, "HTTP/1.1"),
+        ("Host: 127.0.0.1:8765\r\n", "", 400, "Host"),
+        ("Host: 127.0.0.1:8765\r\n", "Host: a\r\nHost: b\r\n", 400, "Host"),
+        ("Upgrade: websocket\r\n", "", 426, "Upgrade"),
+        ("Upgrade: websocket\r\n", "Upgrade: h2c\r\n", 426, "Upgrade"),
+        ("Connection: keep-alive, Upgrade\r\n", "", 426, "Connection"),
+        ("keep-alive, Upgrade", "keep-alive", 426, "Connection"),
+        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 400, "Sec-WebSocket-Key"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "dGhl", 400, "16 bytes"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "not base64", 400, "16 bytes"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "é", 400, "16 bytes"),
+        ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", 426, "13"),
+        ("Sec-WebSocket-Version: 13\r\n", "", 426, "13"),
+    ],
+)
+def test_what_a_server_must_refuse(old: str, new: str, status: int, word: str):
+    found = refusal(parse_request(changed(REQUEST, old, new)))
+    assert found is not None
+    assert found.status == status
+    assert word in found.rule
+    assert found.remedy.endswith(".")
+    assert found.section.startswith("RFC 6455 §4.")
+
+
+def test_a_wrong_version_is_told_the_right_one():
+    found = refusal(parse_request(changed(REQUEST, "Version: 13", "Version: 12")))
+    assert found is not None
+    assert found.headers == (("Sec-WebSocket-Version", "13"),)
+
+
+def test_a_good_request_is_not_refused():
+    assert refusal(parse_request(REQUEST)) is None
+    assert (
+        refusal(parse_request(changed(REQUEST, "Upgrade: websocket", "upGRADE: WebSocket"))) is None
+    )
+    assert is_upgrade(parse_request(REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("101 Switching Protocols", "403 Forbidden", "Status 403 is not 101"),
+        ("Upgrade: websocket\r\n", "", "an Upgrade header"),
+        ("Upgrade: websocket\r\n", "Upgrade: websocket, h2c\r\n", "an Upgrade header"),
+        ("Connection: Upgrade\r\n", "", "a Connection header"),
+        ("s3pP", "S3pP", 'is "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="'),
+        ("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n", "subprotocol"),
+        ("\r\n\r\n", "\r\nSec-WebSocket-Extensions: x-other\r\n\r\n", "extension"),
+    ],
+)
+def test_what_a_client_must_refuse(old: str, new: str, words: str):
+    problem = response_problem(parse_request(REQUEST), parse_response(changed(RESPONSE, old, new)))
+    assert problem is not None
+    assert words in problem.rule
+    assert problem.close_code is None
+
+
+def offering(extensions: str, subprotocols: str = "chat, superchat") -> Request:
+    lines = f"Sec-WebSocket-Extensions: {extensions}\r\nSec-WebSocket-Protocol: {subprotocols}"
+    return parse_request(REQUEST[:-2] + lines.encode() + b"\r\n\r\n")
+
+
+def agreeing(extensions: str) -> Response:
+    return parse_response(
+        RESPONSE[:-2]
+        + b"Sec-WebSocket-Protocol: superchat\r\n"
+        + f"Sec-WebSocket-Extensions: {extensions}\r\n\r\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("agreed", "parameters"),
+    [
+        ("permessage-deflate", DeflateParameters()),
+        (
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+            DeflateParameters(True, True),
+        ),
+        (
+            'permessage-deflate;server_max_window_bits = 8 ; client_max_window_bits="9"',
+            DeflateParameters(False, False, 8, 9),
+        ),
+    ],
+)
+def test_what_may_be_agreed(agreed: str, parameters: DeflateParameters):
+    assert deflate_parameters(agreeing(agreed)) == parameters
+    assert response_problem(offering("permessage-deflate"), agreeing(agreed)) is None
+
+
+@pytest.mark.parametrize(
+    ("agreed", "words"),
+    [
+        ("permessage-deflate; level=9", "no parameter 'level'"),
+        ("permessage-deflate; server_max_window_bits=7", "8 to 15"),
+        ("permessage-deflate; server_max_window_bits=16", "8 to 15"),
+        ("permessage-deflate; server_max_window_bits=015", "8 to 15"),
+        ("permessage-deflate; client_max_window_bits", "8 to 15"),
+        ("permessage-deflate; server_no_context_takeover=1", "takes no value"),
+        (
+            "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "stands twice",
+        ),
+        ("permessage-deflate, permessage-deflate", "agreed twice"),
+    ],
+)
+def test_what_must_not_be_agreed(agreed: str, words: str):
+    problem = response_problem(offering("permessage-deflate"), agreeing(agreed))
+    assert problem is not None
+    assert words in problem.rule
+    assert problem.section == "RFC 7692 §7.1"
+    assert deflate_parameters(agreeing(agreed)) is None
+
+
+def test_without_the_header_nothing_is_agreed():
+    assert deflate_parameters(parse_response(RESPONSE)) is None
+    assert deflate_parameters(agreeing("x-other")) is None
+    agreed = deflate_parameters(parse_response(DEFLATE_RESPONSE))
+    assert agreed == DeflateParameters(client_max_window_bits=12)
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+def test_the_librarys_handshake_is_right(deflate: bool):
+    pair = Pair(deflate=deflate, client_max_window_bits=True).open() if deflate else Pair().open()
+    request, response = pair.trace.request, pair.trace.response
+    assert request is not None
+    assert response is not None
+    assert refusal(request) is None
+    assert response_problem(request, response) is None
+    assert response.headers.get("Sec-WebSocket-Accept") == accept_value(pair.client.key)
+    (theirs,) = pair.server.extensions or [None]
+    ours = deflate_parameters(response)
+    assert (ours is None) == (theirs is None)
+    if theirs is not None:
+        assert ours == DeflateParameters(
+            theirs.local_no_context_takeover,
+            theirs.remote_no_context_takeover,
+            theirs.local_max_window_bits,
+            theirs.remote_max_window_bits,
+        )
+
+
+def test_a_request_without_any_header():
+    request = Request("GET", "/", "HTTP/1.1", Headers())
+    found = refusal(request)
+    assert found is not None
+    assert found.status == 400
+    problem = response_problem(request, parse_response(RESPONSE))
+    assert problem is not None

@@ -1,0 +1,309 @@
+"""Both directions of a connection over time."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatlib.wire.frames import Frame, Side
+from chatlib.wire.items import Body, FrameItem, HandshakeItem
+from chatlib.wire.trace import ROWS_SHOWN, Ended, Trace, Undecoded
+
+from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair, masked
+from .test_frames import FRAMES
+
+SECRET = "s3cr3t"
+
+
+def opened() -> Trace:
+    trace = Trace("Ana")
+    trace.record("client", REQUEST, time=0.0)
+    trace.record("server", RESPONSE, time=0.5)
+    return trace
+
+
+def names(trace: Trace) -> list[str]:
+    return [event.name for event in trace.events]
+
+
+def test_a_whole_connection_made_by_the_library():
+    pair = Pair().open()
+    pair.client.send_text(b"Hello")
+    pair.move("client")
+    pair.server.send_ping(b"?")
+    for side in ("server", "client"):
+        pair.move(side)
+    pair.close(1000, "bye")
+    trace = pair.trace
+    assert names(trace) == [
+        *("request", "101 response", "text", "ping", "pong", "close 1000", "close 1000"),
+        *("end", "end"),
+    ]
+    assert [event.number for event in trace.events] == list(range(1, 10))
+    assert [event.time for event in trace.events] == list(range(9))
+    assert [event.chunks for event in trace.events] == [(n,) for n in range(1, 8)] + [(), ()]
+    assert [event.note for event in trace.events if event.note] == [
+        "Answers the ping of event 4.",
+        "The client starts the closing handshake.",
+        "Answers the close frame, as it must.",
+    ]
+    assert trace.messages() == ("Hello",)
+    assert (trace.state, trace.closed) == ("closed", True)
+
+
+def test_states_from_connecting_to_closed():
+    trace = Trace()
+    states = [trace.state]
+    trace.record("client", REQUEST, time=0)
+    for data in (RESPONSE, b"\x88\x00"):
+        trace.record("server", data, time=0)
+        states.append(trace.state)
+    for side in ("server", "client"):
+        trace.end(side, "fin", time=0)
+        states.append(trace.state)
+    assert states == ["connecting", "open", "closing", "closing", "closed"]
+
+
+def test_a_reset_closes_at_once():
+    trace = opened()
+    (event,) = trace.end("server", "reset", time=1)
+    assert (event.name, trace.state) == ("reset", "closed")
+    assert event.note is not None
+    assert "1006" in event.note
+
+
+def test_an_end_is_recorded_once():
+    trace = opened()
+    assert len(trace.end("client", "fin", time=1)) == 1
+    assert trace.end("client", "reset", time=2) == []
+    assert trace.state == "closing"
+
+
+def test_an_end_inside_a_frame_comes_with_the_rest():
+    trace = opened()
+    trace.record("server", b"\x81\x05Hel", time=1)
+    rest, ended = trace.end("server", "fin", time=2)
+    assert isinstance(rest.item, Undecoded)
+    assert isinstance(ended.item, Ended)
+    assert rest.chunks == (3,)
+
+
+def test_no_bytes_are_no_chunk():
+    trace = Trace()
+    assert trace.record("client", b"", time=0) == []
+    assert trace.chunks == []
+
+
+def test_chunks_frames_and_messages_are_three_things():
+    trace = opened()
+    two, half = b"\x81\x01a\x81\x01b", b"\x81\x04wo"
+    assert [event.chunks for event in trace.record("server", two + half, time=1)] == [(3,), (3,)]
+    assert trace.record("client", masked(1, b"x"), time=2)[0].chunks == (4,)
+    assert trace.record("server", b"r", time=3) == []
+    (event,) = trace.record("server", b"d" + b"\x89\x00"[:1], time=4)
+    assert event.chunks == (3, 5, 6)
+    assert event.time == 4
+    assert trace.record("server", b"\x00", time=5)[0].chunks == (6, 7)
+    assert [chunk.start for chunk in trace.chunks] == [
+        *(0, 0, len(RESPONSE), len(REQUEST)),
+        *(len(RESPONSE) + size for size in (10, 11, 13)),
+    ]
+    assert trace.messages("server") == ("a", "b", "word")
+    assert trace.messages() == ("a", "b", "x", "word")
+    assert trace.frames("client") == (Frame(1, b"x", masking_key=b"\x37\xfa\x21\x3d"),)
+    assert trace.frames(kind="ping") == (Frame(9),)
+    assert trace.frames("client", "ping") == ()
+    assert trace.data_from("client") == REQUEST + masked(1, b"x")
+    assert trace.bytes_from("client") == len(REQUEST) + 7
+
+
+def test_request_and_response():
+    trace = opened()
+    assert trace.request is not None
+    assert trace.response is not None
+    assert trace.request.target.startswith("/chat")
+    assert trace.response.status == 101
+    assert Trace().request is Trace().response is None
+
+
+def test_the_client_is_inflated_as_the_server_agreed():
+    pair = Pair(deflate=True).open()
+    pair.client.send_text(b"Hello")
+    pair.move("client")
+    assert pair.trace.messages("client") == ("Hello",)
+
+
+def test_a_wrong_accept_value_is_refused_by_the_client():
+    trace = Trace()
+    trace.record("client", REQUEST, time=0)
+    (event,) = trace.record("server", RESPONSE.replace(b"s3pP", b"xxxx"), time=1)
+    assert isinstance(event.item, HandshakeItem)
+    assert "Sec-WebSocket-Accept" in event.item.problems[0].rule
+    assert trace.state == "closed"
+
+
+def test_a_refusal_makes_all_that_follows_a_body():
+    trace = Trace()
+    trace.record("client", REQUEST, time=0)
+    trace.record("server", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nNo", time=1)
+    trace.record("client", b"\x81\x80" + b"Cookie: s3cr3t", time=2)
+    trace.end("client", "fin", time=3)
+    assert names(trace) == ["request", "403 response", "body", "body", "end"]
+    assert isinstance(trace.events[3].item, Body)
+    assert trace.state == "closed"
+    assert SECRET not in saved_bytes(trace)
+
+
+def test_a_response_without_a_request():
+    trace = Trace()
+    (event,) = trace.record("server", RESPONSE, time=0)
+    assert event.item.problems == ()
+    assert trace.state == "open"
+
+
+# Save and load
+
+
+def saved_bytes(trace: Trace) -> str:
+    """All the bytes that the saved form holds, and the saved form itself."""
+    text = trace.to_json()
+    loaded = Trace.from_json(text)
+    streams = loaded.data_from("client") + b" " + loaded.data_from("server")
+    return text + streams.decode("latin-1")
+
+
+def test_a_trace_comes_back_without_its_secrets(tmp_path: Path):
+    pair = Pair(deflate=True).open()
+    pair.client.send_text(b"Hello")
+    pair.move("client")
+    pair.close(1000, "bye")
+    pair.trace.save(tmp_path / "trace.json")
+    loaded = Trace.load(str(tmp_path / "trace.json"))
+    assert names(loaded) == names(pair.trace)
+    assert (loaded.name, loaded.client, loaded.server) == (
+        *("connection", "127.0.0.1:50312", "127.0.0.1:8765"),
+    )
+    for ours, theirs in zip(loaded.events, pair.trace.events, strict=True):
+        assert (ours.number, ours.time, ours.chunks) == (theirs.number, theirs.time, theirs.chunks)
+        assert (ours.item.start, ours.item.end) == (theirs.item.start, theirs.item.end)
+        if not isinstance(ours.item, HandshakeItem):
+            assert ours == theirs
+    assert loaded.state == "closed"
+    assert loaded.to_json() == pair.trace.to_json()
+    assert SECRET not in saved_bytes(pair.trace)
+    assert SECRET not in (tmp_path / "trace.json").read_text()
+
+
+@given(st.sets(st.integers(1, len(REQUEST) - 1), max_size=20))
+def test_a_head_in_pieces_keeps_its_cuts_and_loses_its_secrets(cuts: set[int]):
+    edges = [0, *sorted(cuts), len(REQUEST)]
+    trace = Trace()
+    for start, stop in zip(edges, edges[1:], strict=False):
+        trace.record("client", REQUEST[start:stop], time=0)
+    trace.record("server", RESPONSE, time=1)
+    trace.record("client", masked(1, b"token=shown"), time=2)
+    assert SECRET not in saved_bytes(trace)
+    loaded = Trace.from_json(trace.to_json())
+    assert [chunk.start for chunk in loaded.chunks] == [chunk.start for chunk in trace.chunks]
+    assert loaded.messages() == ("token=shown",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        REQUEST[:-30],
+        REQUEST.replace(b"\r\n", b"\n"),
+        b"\x00" + REQUEST,
+        REQUEST.replace(b"Upgrade: websocket\r\n", b"") + REQUEST,
+        REQUEST + REQUEST,
+    ],
+)
+def test_secrets_go_wherever_the_dissection_stopped(data: bytes):
+    trace = Trace()
+    trace.record("client", data, time=0)
+    trace.end("client", "reset", time=1)
+    assert SECRET not in saved_bytes(trace)
+    assert SECRET not in str(trace._repr_mimebundle_())
+
+
+def test_a_file_that_is_no_trace(tmp_path: Path):
+    for content in (b"{}", b"\xff\xfe"):
+        (tmp_path / "other.json").write_bytes(content)
+        with pytest.raises(ValueError, match="not a saved trace"):
+            Trace.load(tmp_path / "other.json")
+
+
+# Showing it
+
+
+def test_a_trace_is_shown_as_a_table():
+    trace = opened()
+    trace.record("server", b"\x81\x03<b>", time=1.5)
+    trace.record("client", b"\x81\x00", time=2)
+    shown = trace._repr_mimebundle_()
+    assert repr(trace) == "<Trace 'Ana': open, 4 events>"
+    assert "client ← server  text" in shown["text/plain"]
+    assert "MASK is 0, but a client must mask" in shown["text/plain"]
+    assert "&lt;b&gt;" in shown["text/html"]
+    assert "<b>" not in shown["text/html"]
+    assert SECRET not in str(shown)
+
+
+def test_a_long_trace_is_shown_with_its_first_and_last_rows():
+    trace = opened()
+    trace.record("server", b"\x89\x00" * (2 * ROWS_SHOWN - 2), time=1)
+    assert "not shown" not in trace._repr_mimebundle_()["text/plain"]
+    trace.record("server", b"\x8a\x00" * 1_000, time=2)
+    text = trace._repr_mimebundle_()["text/plain"]
+    assert "1,000 events not shown" in text
+    assert len(text.splitlines()) == 2 + 2 * ROWS_SHOWN + 1
+    assert text.splitlines()[-1].startswith("1040")
+
+
+def test_a_short_trace_has_no_row_twice():
+    trace = opened()
+    trace.record("server", b"\x89\x00" * ROWS_SHOWN, time=1)
+    assert len(trace._repr_mimebundle_()["text/plain"].splitlines()) == 2 + ROWS_SHOWN + 2
+    assert Trace()._repr_mimebundle_()["text/plain"].startswith("<Trace 'connection': connecting")
+
+
+def test_items_keep_their_message():
+    trace = opened()
+    (event,) = trace.record("server", b"\x81\x02hi", time=1)
+    assert isinstance(event.item, FrameItem)
+    assert event.item.message == "hi"
+
+
+# Any input
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["client", "server"]),
+            st.one_of(
+                st.sampled_from([REQUEST, RESPONSE, DEFLATE_RESPONSE, b"\x88\x00", b"\r\n", None]),
+                FRAMES.map(Frame.encode),
+                st.binary(max_size=30),
+            ),
+        ),
+        max_size=10,
+    )
+)
+def test_anything_can_be_recorded_shown_and_saved(steps: list[tuple[Side, bytes | None]]):
+    trace = Trace()
+    for time, (side, data) in enumerate(steps):
+        if data is None:
+            trace.end(side, "fin", time=time)
+        else:
+            trace.record(side, data, time=time)
+    assert trace._repr_mimebundle_()["text/html"].count("<tr>") == len(trace.events) + 1
+    for event in trace.events:
+        assert event._repr_mimebundle_()["text/plain"]
+    loaded = Trace.from_json(trace.to_json())
+    assert [len(chunk.data) for chunk in loaded.chunks] == [
+        len(chunk.data) for chunk in trace.chunks
+    ]
+    # After a 101 response all bytes of the client belong to frames, whose content is kept.
+    assert "101 response" in names(trace) or SECRET not in saved_bytes(trace)
