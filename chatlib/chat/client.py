@@ -1,0 +1,258 @@
+"""The chat client: one connection, joined to one room, as typed messages."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from itertools import count
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from chatlib.chat.closing import check_close, shut
+from chatlib.chat.ended import ChatClosed, ChatRefused
+from chatlib.chat.limits import CLOSE_TIMEOUT, PING_INTERVAL, PING_TIMEOUT
+from chatlib.chat.messages import (
+    AskHistory,
+    Error,
+    Join,
+    Joined,
+    Leave,
+    Left,
+    Message,
+    Said,
+    Say,
+    ServerMessage,
+    Typing,
+    Welcome,
+    encode,
+    parse_server,
+)
+from chatlib.chat.problem import BadMessage
+
+__all__ = ["ChatClient", "ChatClosed", "ChatRefused", "State"]
+
+State = Literal["connecting", "open", "closing", "closed"]
+
+# Over the defaults of `websockets.connect`. No proxy: the chat is on this machine or beside it.
+# A long queue: a client that nobody reads for a while still sees pings, and answers them.
+DEFAULTS: dict[str, Any] = {
+    "proxy": None,
+    "max_queue": 1024,
+    "ping_interval": PING_INTERVAL,
+    "ping_timeout": PING_TIMEOUT,
+    "close_timeout": CLOSE_TIMEOUT,
+}
+
+
+class ChatClient:
+    """A member of a chat room. `ChatClient.connect` makes one that has joined.
+
+    Attributes:
+        connection: The connection of `websockets` underneath.
+        welcome: The server's answer to the join: who is in the room, what happened before.
+        last_seq: The number of the newest event that was received, for resuming.
+    """
+
+    def __init__(self, connection: ClientConnection) -> None:
+        """Wrap a connection on which nothing was sent yet."""
+        self.connection = connection
+        self.welcome: Welcome
+        self.last_seq = 0
+        # An id is this client's own prefix and a number, so it is unique in the room.
+        self._prefix = secrets.token_hex(4)
+        self._numbers = count(1)
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        name: str,
+        *,
+        room: str = "lobby",
+        after: int | None = None,
+        epoch: str | None = None,
+        **options: Any,
+    ) -> Self:
+        """Open a connection and join a room.
+
+        Args:
+            url: The server's address, `ws://…`.
+            name: The name to have in the room.
+            room: The room to join.
+            after: To resume: the number of the event that was received last, `last_seq`.
+            epoch: To resume: `welcome.epoch` of the connection that was lost.
+            **options: Passed to `websockets.connect`.
+
+        Raises:
+            ChatRefused: If the server answers with an error message, `name_taken` for example.
+            ChatClosed: If the connection closes before the answer.
+            BadMessage: If the name cannot be sent, or the answer is no chat message.
+            OSError: If no TCP connection can be made.
+            websockets.exceptions.InvalidHandshake: If the opening handshake is refused.
+            TimeoutError: If the opening handshake takes more than `open_timeout` seconds.
+        """
+        join = encode(Join(name=name, room=room, after=after, epoch=epoch))
+        client = cls(await connect(url, **{**DEFAULTS, **options}))
+        try:
+            await client._join(join)
+        except ChatRefused:
+            await client.close()
+            raise
+        except BaseException:
+            client.connection.transport.abort()
+            await client.connection.wait_closed()
+            raise
+        return client
+
+    @property
+    def name(self) -> str:
+        """The name in the room, as the server wrote it."""
+        return self.welcome.name
+
+    @property
+    def room(self) -> str:
+        """The room that was joined."""
+        return self.welcome.room
+
+    @property
+    def state(self) -> State:
+        """The state of the connection, in RFC 6455's words (§4.1, §7.1)."""
+        return cast(State, self.connection.state.name.lower())
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None until the connection is closed, 1006 if it broke off."""
+        return self.connection.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The close reason; None until the connection is closed."""
+        return self.connection.close_reason
+
+    @property
+    def local_port(self) -> int:
+        """This client's TCP port: it tells its connection apart from others to the same server."""
+        return int(self.connection.local_address[1])
+
+    @property
+    def queued(self) -> int:
+        """Bytes that were sent and that wait in the write buffer for a slow server."""
+        return self.connection.transport.get_write_buffer_size()
+
+    async def say(self, text: str) -> str:
+        """Say something to everybody in the room, this client included.
+
+        Returns:
+            The id by which to recognise it: the `said` that comes back has the same.
+
+        Raises:
+            BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
+            ChatClosed: If the connection is closed; its `text` is what was not sent.
+        """
+        say = Say(text=text, id=f"{self._prefix}-{next(self._numbers)}")
+        await self._send(say, text=text)
+        return cast(str, say.id)
+
+    async def typing(self, on: bool = True) -> None:
+        """Tell the others that this member is typing, or no longer is."""
+        await self._send(Typing(on=on))
+
+    async def history(self, after: int = 0) -> None:
+        """Ask for the events after number `after`; a `History` message will be received."""
+        await self._send(AskHistory(after=after))
+
+    async def leave(self) -> None:
+        """Leave the room and keep the connection; this member's `Left` will be received."""
+        await self._send(Leave())
+
+    async def receive(self) -> ServerMessage:
+        """Wait for the next message. Types that this client does not know are skipped.
+
+        Cancelling this loses no message.
+
+        Raises:
+            ChatClosed: When the connection is closed and every message was received.
+            BadMessage: If the server sent something that is no chat message.
+        """
+        while True:
+            try:
+                message = parse_server(await self.connection.recv())
+            except BadMessage as problem:
+                if problem.code != "unknown_type":
+                    raise
+            except ConnectionClosed as closed:
+                raise self._closed() from closed
+            else:
+                self._note(message)
+                return message
+
+    async def __aiter__(self) -> AsyncIterator[ServerMessage]:
+        """Yield messages until the connection is closed, however it was closed."""
+        while True:
+            try:
+                message = await self.receive()
+            except ChatClosed:
+                return
+            yield message
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection, and wait until it is gone: at most 1.5 seconds.
+
+        Args:
+            code: The close code.
+            reason: The close reason, at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: If a close frame cannot carry the code or the reason.
+        """
+        check_close(code, reason)
+        await shut(self.connection, code, reason)
+
+    async def __aenter__(self) -> Self:
+        """Return the client: `async with await ChatClient.connect(…) as client:`."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        await self.close()
+
+    def __repr__(self) -> str:
+        """Say who is where, and the connection's state."""
+        return f"<ChatClient {self.name!r} in {self.room!r}: {self.state}, event {self.last_seq}>"
+
+    async def _join(self, join: str) -> None:
+        try:
+            await self.connection.send(join)
+        except ConnectionClosed as closed:
+            raise self._closed() from closed
+        answer = await self.receive()
+        if isinstance(answer, Error):
+            raise ChatRefused(answer.code, answer.sentence)
+        if not isinstance(answer, Welcome):
+            raise BadMessage("wrong_shape", "The server did not answer the join with a welcome.")
+
+    async def _send(self, message: Message, *, text: str | None = None) -> None:
+        data = encode(message)
+        try:
+            await self.connection.send(data)
+        except ConnectionClosed as closed:
+            raise self._closed(text) from closed
+
+    def _closed(self, text: str | None = None) -> ChatClosed:
+        code = self.connection.close_code or 1006
+        return ChatClosed(code, self.connection.close_reason or "", text=text)
+
+    def _note(self, message: ServerMessage) -> None:
+        if isinstance(message, Welcome):
+            self.welcome = message
+            self.last_seq = message.seq
+        elif isinstance(message, Joined | Left | Said):
+            self.last_seq = message.seq

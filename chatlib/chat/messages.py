@@ -1,0 +1,241 @@
+"""The chat's own messages: JSON text, one object each, told apart by its "type".
+
+This module is the schema; `docs/chat-messages.md` says it in words, and a test compares the two.
+It knows nothing of rooms or connections.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chatlib.chat.limits import LIMITS, Limits
+from chatlib.chat.problem import BadMessage, has_lone_surrogate, lone_surrogate, not_json
+from chatlib.chat.rules import check_text, clean_name, clean_room
+
+T = TypeVar("T")
+
+# The number of an event: 1 for the first of a room, one more for each. 0 means "before the first".
+# JavaScript keeps whole numbers exactly up to 2**53 - 1.
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+# Chosen by the sender of a `say`, to recognise it when it comes back.
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Message(
+    Struct, tag_field="type", tag=str.lower, frozen=True, kw_only=True, omit_defaults=True
+):
+    """Any message. Fields with their default value are left out; unknown fields are ignored."""
+
+
+class Join(Message, frozen=True, kw_only=True):
+    """Enter a room; with `after` and `epoch`, go on from the event that was seen last."""
+
+    name: str
+    room: str = "lobby"
+    after: Seq | None = None
+    epoch: str | None = None
+
+
+class Say(Message, frozen=True, kw_only=True):
+    """Say something to everybody in the room."""
+
+    text: str
+    id: Id | None = None
+
+
+class Typing(Message, frozen=True, kw_only=True):
+    """Tell the others that one is typing, or no longer is."""
+
+    on: bool
+
+
+class AskHistory(Message, tag="history", frozen=True, kw_only=True):
+    """Ask for the events after number `after`."""
+
+    after: Seq
+
+
+class Leave(Message, frozen=True, kw_only=True):
+    """Leave the room. The connection stays, and may join again."""
+
+
+class Joined(Message, frozen=True, kw_only=True):
+    """Somebody entered the room. `time` is in seconds since 1970, UTC."""
+
+    seq: Seq
+    name: str
+    time: float
+
+
+class Left(Message, frozen=True, kw_only=True):
+    """Somebody left; with a close code and reason if the connection ended."""
+
+    seq: Seq
+    name: str
+    time: float
+    code: int | None = None
+    reason: str | None = None
+
+
+class Said(Message, frozen=True, kw_only=True):
+    """Somebody said something; `id` is the one of the `say`."""
+
+    seq: Seq
+    name: str
+    text: str
+    time: float
+    id: Id | None = None
+
+
+# What the server numbers: everybody in the room gets the same events in the same order.
+Event: TypeAlias = Joined | Left | Said
+
+
+class Welcome(Message, frozen=True, kw_only=True):
+    """The answer to `join`: the room as it was after event number `seq`."""
+
+    room: str
+    name: str
+    epoch: str
+    seq: Seq
+    members: tuple[str, ...]
+    events: tuple[Event, ...]
+    gone: bool
+    limits: Limits
+
+
+class TypingNow(Message, tag="typing", frozen=True, kw_only=True):
+    """Somebody else is typing, or no longer is. Not numbered, not kept."""
+
+    name: str
+    on: bool
+
+
+class History(Message, frozen=True, kw_only=True):
+    """The answer to `history`; `gone` if events are missing between `after` and the first one."""
+
+    events: tuple[Event, ...]
+    gone: bool
+
+
+class Error(Message, frozen=True, kw_only=True):
+    """What was wrong with a message of this client; `about` is the `id` of that message."""
+
+    code: str
+    sentence: str
+    about: str | None = None
+
+
+ClientMessage: TypeAlias = Join | Say | Typing | AskHistory | Leave
+ServerMessage: TypeAlias = Welcome | Joined | Left | Said | TypingNow | History | Error
+
+_client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+_server_decoder: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
+_encoder = msgspec.json.Encoder()
+
+
+class _HasType(Struct):
+    """The part of a message that says its type."""
+
+    type: str
+
+
+class _HasId(Struct):
+    """The part of a message that says its id."""
+
+    id: Id
+
+
+def parse_client(data: str | bytes, limits: Limits = LIMITS) -> ClientMessage:
+    """Read a message that a client sent; names come back cleaned.
+
+    Args:
+        data: The WebSocket message: `str` if it was text.
+        limits: How long a name and a text may be.
+
+    Raises:
+        BadMessage: If it is not a message that a client may send.
+    """
+    message = _decode(_client_decoder, data)
+    if isinstance(message, Say):
+        check_text(message.text, longest=limits.text)
+    elif isinstance(message, Join):
+        name = clean_name(message.name, longest=limits.name)
+        room = clean_room(message.room, longest=limits.room)
+        return msgspec.structs.replace(message, name=name, room=room)
+    return message
+
+
+def parse_server(data: str | bytes) -> ServerMessage:
+    """Read a message that a server sent.
+
+    Raises:
+        BadMessage: If it is not a message that a server may send. A client ignores `unknown_type`:
+            it comes from a newer server.
+    """
+    return _decode(_server_decoder, data)
+
+
+def encode(message: Message) -> str:
+    """Write a message as JSON text, without spaces.
+
+    Raises:
+        BadMessage: `lone_surrogate`, if a string in it cannot be written in UTF-8.
+    """
+    return encode_utf8(message).decode()
+
+
+def encode_utf8(message: Message) -> bytes:
+    """Write a message as the UTF-8 bytes of its JSON text; errors as in `encode`."""
+    try:
+        return _encoder.encode(message)
+    except UnicodeEncodeError:
+        raise lone_surrogate() from None
+
+
+def id_of(data: str | bytes) -> str | None:
+    """Return the `id` of a message, whatever else is wrong with it; None if it has none."""
+    try:
+        return msgspec.json.decode(data, type=_HasId).id
+    except (ValueError, RecursionError):
+        return None
+
+
+def _decode(decoder: msgspec.json.Decoder[T], data: str | bytes) -> T:
+    if not isinstance(data, str):
+        raise BadMessage("not_text", "This is a binary message. Send the JSON as a text message.")
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise _wrong_shape(decoder, data, error) from None
+    except RecursionError:
+        raise BadMessage("wrong_shape", "The JSON is nested too deeply. Send it flat.") from None
+    except UnicodeEncodeError:
+        raise lone_surrogate() from None
+    except msgspec.DecodeError as error:
+        raise (lone_surrogate() if has_lone_surrogate(data) else not_json(error)) from None
+
+
+def _wrong_shape(
+    decoder: msgspec.json.Decoder[T], data: str, error: msgspec.ValidationError
+) -> BadMessage:
+    known = types_of(decoder.type)
+    try:
+        kind = msgspec.json.decode(data, type=_HasType).type
+    except (msgspec.DecodeError, RecursionError):
+        kind = None
+    if kind is None or kind in known:
+        what = str(error)[:120]
+        sentence = f"The message has the wrong shape: {what}. Correct it and send it again."
+        return BadMessage("wrong_shape", sentence)
+    return BadMessage(
+        "unknown_type", f"There is no message of type {kind[:32]!r}. Known: {', '.join(known)}."
+    )
+
+
+def types_of(union: Any) -> tuple[str, ...]:
+    """Return the "type" of each message in a union such as `ClientMessage`."""
+    return tuple(str(message.__struct_config__.tag) for message in get_args(union))

@@ -1,0 +1,253 @@
+"""The chat server: it passes messages from connections to the hall, and ends within two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from chatlib.chat.closing import check_close, how_it_ended, shut
+from chatlib.chat.endpoint import LOCAL_ORIGINS, Origins, address
+from chatlib.chat.hall import Clock, Hall
+from chatlib.chat.limits import (
+    CLOSE_TIMEOUT,
+    LIMITS,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    FloodLimit,
+    Limits,
+)
+from chatlib.chat.member import Member
+from chatlib.chat.room import Room
+from chatlib.chat.tracked import TrackedConnection
+
+OnError = Callable[[BaseException, str], None]
+logger = logging.getLogger(__name__)
+
+
+def log_error(error: BaseException, where: str) -> None:
+    """Report an error with the `logging` module, when nobody else asked for errors."""
+    logger.error("error in %s", where, exc_info=error)
+
+
+class ChatServer:
+    """A chat server on the running event loop. `ChatServer.start` makes one that listens."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits = LIMITS,
+        on_error: OnError = log_error,
+        clock: Clock = time.monotonic,
+        now: Clock = time.time,
+    ) -> None:
+        """Prepare a server that does not listen yet; the options are those of `start`."""
+        self.limits = limits
+        self._on_error = on_error
+        self._clock = clock
+        self._hall = Hall(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
+        # Where to connect to, once the server listens.
+        self.url = ""
+        self._server: Server
+        # Every TCP connection that still exists, those in the opening handshake included.
+        self._connections: set[ServerConnection] = set()
+        # The member of each connection whose opening handshake is over.
+        self._members: dict[ServerConnection, Member] = {}
+        # One task for each member that is being expelled.
+        self._expulsions: set[asyncio.Task[None]] = set()
+        self._stopping: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        limits: Limits = LIMITS,
+        origins: Origins | None = LOCAL_ORIGINS,
+        compression: str | None = "deflate",
+        ping_interval: float | None = PING_INTERVAL,
+        ping_timeout: float | None = PING_TIMEOUT,
+        on_error: OnError = log_error,
+        clock: Clock = time.monotonic,
+        now: Clock = time.time,
+        **options: Any,
+    ) -> Self:
+        """Start a server that listens.
+
+        Args:
+            host: The address to listen on.
+            port: The TCP port; 0 for a free one.
+            limits: What members may do.
+            origins: Values of `Origin` that are accepted, as text or as compiled patterns, None
+                for no `Origin` at all; others get 403. `origins=None` accepts everything.
+            compression: "deflate" to offer permessage-deflate (RFC 7692), None for none.
+            ping_interval: Seconds between keepalive pings; None sends none.
+            ping_timeout: Seconds to wait for a pong; None waits for ever.
+            on_error: Called with an unexpected error and the place where it happened.
+            clock: Seconds that only ever grow, for the flood limit.
+            now: Seconds since 1970, UTC, for the time of events.
+            **options: Passed to `websockets.serve`, for example `process_request`.
+
+        Raises:
+            OSError: If the port is taken.
+        """
+        server = cls(limits=limits, on_error=on_error, clock=clock, now=now)
+        settings: dict[str, Any] = {
+            "origins": origins,
+            "compression": compression,
+            "ping_interval": ping_interval,
+            "ping_timeout": ping_timeout,
+            "close_timeout": CLOSE_TIMEOUT,
+            "max_size": limits.frame,
+            # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
+            # the member is expelled, so neither a ping nor memory is ever held up by its queue.
+            "write_limit": limits.queue,
+            "create_connection": partial(
+                TrackedConnection,
+                made=server._made,
+                lost=server._connections.discard,
+                full=server._full,
+            ),
+        }
+        server._server = await serve(server._talk, host, port, **{**settings, **options})
+        server.url = address(server._server, secure=options.get("ssl") is not None)
+        return server
+
+    @property
+    def port(self) -> int:
+        """The TCP port; it stays readable after the server stopped."""
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def rooms(self) -> Mapping[str, Room]:
+        """The rooms by name; a view that cannot be changed."""
+        return MappingProxyType(self._hall.rooms)
+
+    async def disconnect(
+        self, name: str, *, room: str = "lobby", code: int = 1000, reason: str = ""
+    ) -> None:
+        """Start the closing handshake with one member, and wait until its connection is gone.
+
+        Args:
+            name: The member's name.
+            room: The room it is in.
+            code: The close code.
+            reason: The close reason, at most 123 bytes in UTF-8.
+
+        Raises:
+            LookupError: If nobody of that name is in the room.
+            ValueError: If a close frame cannot carry the code or the reason.
+        """
+        check_close(code, reason)
+        member = self._hall.find(name, room)
+        self._expel(member, code, reason)
+        await member.connection.wait_closed()
+
+    async def stop(self, code: int = 1001, reason: str = "the chat server is stopping") -> None:
+        """Close every connection and stop listening, within two seconds. May be called twice.
+
+        Args:
+            code: The close code for everybody; 1001 is "going away" (RFC 6455 §7.4.1).
+            reason: The close reason, at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: If a close frame cannot carry the code or the reason.
+        """
+        check_close(code, reason)
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(code, reason), name="ChatServer.stop")
+        # A caller that is cancelled does not leave a server that is half stopped.
+        await asyncio.shield(self._stopping)
+
+    async def __aenter__(self) -> Self:
+        """Return the server: `async with await ChatServer.start() as server:`."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the server."""
+        await self.stop()
+
+    def __repr__(self) -> str:
+        """Say where the server listens and how many connections it has."""
+        state = "listens" if self._stopping is None else "stopped"
+        return f"<ChatServer {self.url}: {state}, {len(self._connections)} connections>"
+
+    async def _stop(self, code: int, reason: str) -> None:
+        self._server.close(close_connections=False)
+        closings = [shut(connection, code, reason) for connection in self._connections]
+        for outcome in await asyncio.gather(*closings, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                self._on_error(outcome, "the chat server, stopping")
+        await self._server.wait_closed()
+        await asyncio.gather(*self._expulsions, return_exceptions=True)
+
+    def _made(self, connection: ServerConnection) -> None:
+        if self._stopping is not None:
+            connection.transport.abort()
+        self._connections.add(connection)
+
+    def _full(self, connection: ServerConnection) -> None:
+        if (member := self._members.get(connection)) is not None:
+            reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
+            self._expel(member, 1013, reason)
+
+    async def _talk(self, connection: ServerConnection) -> None:
+        member = Member(connection, FloodLimit(self.limits, since=self._clock()))
+        self._members[connection] = member
+        try:
+            await self._listen(member)
+        except Exception as error:
+            self._failed(member, error)
+        await connection.wait_closed()
+        del self._members[connection]
+
+    async def _listen(self, member: Member) -> None:
+        try:
+            while True:
+                data = await member.connection.recv()
+                if not member.expelled:
+                    self._hall.receive(member, data)
+        except ConnectionClosed as closed:
+            self._hall.leave(member, *how_it_ended(closed))
+
+    def _failed(self, member: Member, error: Exception) -> None:
+        who = member.name or "somebody in no room"
+        self._expel(member, 1011, "an error in the chat server; it was reported there")
+        self._on_error(error, f"the chat server, with {who}")
+
+    def _expel(self, member: Member, code: int, reason: str) -> None:
+        """Take a member out of its room and close its connection, starting in the loop's next turn.
+
+        Only then, because expelling tells the room, and this may be called while the room is told
+        something else.
+        """
+        if member.expelled:
+            return
+        member.expelled = True
+        task = asyncio.create_task(self._part(member, code, reason), name="ChatServer.expel")
+        self._expulsions.add(task)
+        task.add_done_callback(self._parted)
+
+    async def _part(self, member: Member, code: int, reason: str) -> None:
+        try:
+            self._hall.leave(member, code, reason)
+        finally:
+            await shut(member.connection, code, reason)
+
+    def _parted(self, task: asyncio.Task[None]) -> None:
+        self._expulsions.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_error(error, "the chat server, closing the connection of a member")

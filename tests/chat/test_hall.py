@@ -1,0 +1,323 @@
+import json
+from collections import defaultdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatlib.chat.hall import Hall
+from chatlib.chat.limits import FloodLimit, Limits
+from chatlib.chat.messages import (
+    Error,
+    History,
+    Join,
+    Joined,
+    Left,
+    Message,
+    Said,
+    Say,
+    TypingNow,
+    Welcome,
+    encode,
+    parse_server,
+)
+
+
+class FakeMember:
+    """A member whose connection is a list."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.flood = FloodLimit(limits, since=0.0)
+        self.room = None
+        self.name = ""
+        self.expelled = False
+        self.breaks = False
+        self.inbox: list[Message] = []
+
+    def send(self, data: bytes) -> None:
+        if self.breaks:
+            raise RuntimeError("cannot write")
+        self.inbox.append(parse_server(data.decode()))
+
+
+class Stage:
+    """A hall, and what it asked its server to do."""
+
+    def __init__(self, **limits: float) -> None:
+        self.limits = Limits(**limits)
+        self.expelled: list[tuple[FakeMember, int, str]] = []
+        self.failed: list[tuple[FakeMember, Exception]] = []
+        self.time = 0.0
+        self.hall = Hall(
+            self.limits,
+            expel=lambda *arguments: self.expelled.append(arguments),
+            failed=lambda *arguments: self.failed.append(arguments),
+            clock=lambda: self.time,
+            now=lambda: 1000.0 + self.time,
+        )
+
+    def enter(self, name: str, room: str = "lobby", **options) -> FakeMember:
+        member = FakeMember(self.limits)
+        self.tell(member, Join(name=name, room=room, **options))
+        return member
+
+    def tell(self, member: FakeMember, message: Message) -> None:
+        self.hall.receive(member, encode(message))
+
+
+def kinds(member: FakeMember) -> list[str]:
+    return [type(message).__name__ for message in member.inbox]
+
+
+def test_join_say_leave():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    stage.time = 5.0
+    stage.tell(ana, Say(text="hi", id="1"))
+    stage.hall.receive(bob, '{"type":"leave"}')
+    assert kinds(ana) == ["Welcome", "Joined", "Joined", "Said", "Left"]
+    assert kinds(bob) == ["Welcome", "Joined", "Said", "Left"]
+    assert ana.inbox[2:] == bob.inbox[1:]
+    assert bob.inbox[2] == Said(seq=3, name="Ana", text="hi", time=1005.0, id="1")
+    assert bob.inbox[3] == Left(seq=4, name="Bob", time=1005.0)
+    assert (bob.room, bob.name) == (None, "")
+
+
+def test_a_welcome_and_then_the_own_joined():
+    stage = Stage()
+    stage.enter("Ana")
+    welcome, joined = stage.enter("Bob").inbox
+    assert isinstance(welcome, Welcome)
+    assert (welcome.seq, welcome.members) == (1, ("Ana",))
+    assert [event.seq for event in welcome.events] == [1]
+    assert joined == Joined(seq=2, name="Bob", time=1000.0)
+
+
+def test_joining_again_with_another_name_and_room():
+    stage = Stage()
+    ana = stage.enter("Ana")
+    stage.hall.receive(ana, '{"type":"leave"}')
+    stage.tell(ana, Join(name="Anna", room="other"))
+    assert kinds(ana) == ["Welcome", "Joined", "Left", "Welcome", "Joined"]
+    assert stage.hall.find("anna", "other") is ana
+    with pytest.raises(LookupError, match="Nobody called 'Ana' is in the room 'lobby'"):
+        stage.hall.find("Ana", "lobby")
+    with pytest.raises(LookupError):
+        stage.hall.find("Ana", "nowhere")
+
+
+def test_rooms_do_not_hear_each_other():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Ana", "other")
+    stage.tell(ana, Say(text="hi"))
+    assert kinds(bob) == ["Welcome", "Joined"]
+
+
+def test_typing_goes_to_the_others():
+    stage = Stage()
+    ana, bob, cem = (stage.enter(name) for name in ("Ana", "Bob", "Cem"))
+    for member in (ana, bob, cem):
+        member.inbox.clear()
+    stage.hall.receive(ana, '{"type":"typing","on":true}')
+    assert ana.inbox == []
+    assert bob.inbox == cem.inbox == [TypingNow(name="Ana", on=True)]
+
+
+def test_history_goes_to_who_asked():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    stage.hall.receive(ana, '{"type":"history","after":1}')
+    expected = History(events=(Joined(seq=2, name="Bob", time=1000.0),), gone=False)
+    assert ana.inbox[-1] == expected
+    assert expected not in bob.inbox
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"say","text":"a","id":"7"}',
+        '{"type":"typing","on":true,"id":"7"}',
+        '{"type":"history","after":0,"id":"7"}',
+        '{"type":"leave","id":"7"}',
+    ],
+)
+def test_nothing_but_join_without_a_room(text: str):
+    stage = Stage()
+    member = FakeMember(stage.limits)
+    stage.hall.receive(member, text)
+    [error] = member.inbox
+    assert isinstance(error, Error)
+    assert (error.code, error.about) == ("not_joined", "7")
+
+
+def test_errors_go_to_the_sender_alone():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    bob.inbox.clear()
+    for data in ("no JSON", b"binary", '{"type":"say","text":"","id":"x"}'):
+        stage.hall.receive(ana, data)
+    stage.tell(ana, Join(name="Other"))
+    stage.tell(FakeMember(stage.limits), Join(name="ANA"))
+    errors = [message for message in ana.inbox if isinstance(message, Error)]
+    assert [error.code for error in errors] == [
+        "not_json",
+        "not_text",
+        "bad_text",
+        "already_joined",
+    ]
+    assert errors[2].about == "x"
+    assert bob.inbox == []
+    assert stage.hall.rooms["lobby"].seq == 2
+
+
+def test_a_taken_name_opens_no_room_and_leaves_the_sender_outside():
+    stage = Stage()
+    stage.enter("Ana")
+    second = stage.enter("Ana")
+    assert kinds(second) == ["Error"]
+    assert second.room is None
+    stage.hall.leave(second, 1006, "")
+    assert stage.hall.rooms["lobby"].members == ("Ana",)
+
+
+def test_leaving_with_a_code():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    stage.hall.leave(bob, 1006, "")
+    assert ana.inbox[-1] == Left(seq=3, name="Bob", time=1000.0, code=1006, reason="")
+
+
+def test_a_flood_is_refused_with_the_id_and_then_closed():
+    stage = Stage(burst=3, rate=1, patience=2)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    for number in range(6):
+        stage.tell(ana, Say(text=str(number), id=f"id{number}"))
+    errors = [message for message in ana.inbox if isinstance(message, Error)]
+    assert [(error.code, error.about) for error in errors] == [
+        ("too_fast", "id2"),
+        ("too_fast", "id3"),
+    ]
+    assert [message.text for message in bob.inbox if isinstance(message, Said)] == ["0", "1"]
+    assert {(member, code) for member, code, _ in stage.expelled} == {(ana, 1008)}
+    assert stage.expelled[0][2] == "too many messages: more than 1 a second"
+
+
+def test_a_flood_of_nonsense_counts_too():
+    stage = Stage(burst=1, rate=1, patience=1)
+    member = FakeMember(stage.limits)
+    for _ in range(3):
+        stage.hall.receive(member, "nonsense")
+    assert [message.code for message in member.inbox] == ["not_json", "too_fast"]
+    assert [code for _, code, _ in stage.expelled] == [1008]
+
+
+def test_an_expelled_member_gets_nothing_more():
+    stage = Stage()
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    bob.expelled = True
+    bob.inbox.clear()
+    stage.tell(ana, Say(text="hi"))
+    assert bob.inbox == []
+
+
+def test_a_member_that_cannot_be_written_to_harms_nobody():
+    stage = Stage()
+    ana, bob, cem = (stage.enter(name) for name in ("Ana", "Bob", "Cem"))
+    bob.breaks = True
+    stage.tell(ana, Say(text="hi"))
+    assert [(member, str(error)) for member, error in stage.failed] == [(bob, "cannot write")]
+    assert kinds(ana)[-1] == kinds(cem)[-1] == "Said"
+
+
+def test_the_room_that_is_empty_longest_makes_place():
+    stage = Stage(rooms=3)
+    first, second, third = (stage.enter("Ana", room) for room in ("first", "second", "third"))
+    assert kinds(stage.enter("Ana", "fourth")) == ["Error"]
+    epoch = stage.hall.rooms["second"].epoch
+    for member in (third, first):
+        stage.hall.leave(member)
+    stage.enter("Ana", "fourth")
+    assert list(stage.hall.rooms) == ["second", "first", "fourth"]
+    assert stage.hall.rooms["second"].epoch == epoch
+    again = stage.enter("Ana", "fifth").inbox[0]
+    assert isinstance(again, Welcome)
+    assert list(stage.hall.rooms) == ["second", "fourth", "fifth"]
+
+
+def test_too_many_rooms_is_said():
+    stage = Stage(rooms=1)
+    stage.enter("Ana", "first")
+    [error] = stage.enter("Bob", "second").inbox
+    assert isinstance(error, Error)
+    assert error.code == "too_many_rooms"
+    assert list(stage.hall.rooms) == ["first"]
+
+
+def test_a_room_that_was_forgotten_has_another_epoch():
+    stage = Stage(rooms=1)
+    ana = stage.enter("Ana", "first")
+    welcome = ana.inbox[0]
+    stage.hall.leave(ana)
+    stage.hall.leave(stage.enter("Bob", "second"))
+    again = stage.enter("Ana", "first", after=1, epoch=welcome.epoch).inbox[0]
+    assert again.gone
+    assert again.seq == 0
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.integers(min_value=0, max_value=3),
+        st.sampled_from(["join", "say", "say", "leave", "drop", "nonsense"]),
+    ),
+    max_size=60,
+)
+
+
+@given(actions=ACTIONS, history=st.integers(min_value=0, max_value=8))
+def test_any_interleaving_gives_everybody_one_gapless_sequence(actions, history):
+    """Members join, say, leave, drop and resume in any order."""
+    stage = Stage(history=history)
+    members: dict[int, FakeMember] = {}
+    # For each person: the number of the last event seen, and the epoch, over all connections.
+    after: dict[int, int | None] = defaultdict(lambda: None)
+    epochs: dict[int, str | None] = defaultdict(lambda: None)
+    everything: dict[int, Message] = {}
+
+    def see(who: int, event: Message) -> None:
+        assert after[who] is None or event.seq == after[who] + 1
+        assert everything.setdefault(event.seq, event) == event
+        after[who] = event.seq
+
+    def read(who: int) -> None:
+        for message in members[who].inbox:
+            if isinstance(message, Welcome):
+                if message.gone or after[who] is None:
+                    after[who] = message.events[0].seq - 1 if message.events else message.seq
+                for event in message.events:
+                    see(who, event)
+                assert after[who] == message.seq
+                epochs[who] = message.epoch
+            elif not isinstance(message, Error):
+                see(who, message)
+        members[who].inbox.clear()
+
+    for who, action in actions:
+        member = members.setdefault(who, FakeMember(stage.limits))
+        match action:
+            case "join":
+                stage.tell(member, Join(name=f"P{who}", after=after[who], epoch=epochs[who]))
+            case "say":
+                stage.tell(member, Say(text="x"))
+            case "leave":
+                stage.hall.receive(member, json.dumps({"type": "leave"}))
+            case "nonsense":
+                stage.hall.receive(member, "{")
+            case "drop":
+                read(who)
+                stage.hall.leave(members.pop(who), 1006, "")
+                continue
+        read(who)
+    for who in members:
+        read(who)
+        if members[who].room is not None:
+            assert after[who] == stage.hall.rooms["lobby"].seq
