@@ -1,0 +1,322 @@
+"""The lab: server, wire tap, clients and panels of one notebook, started and stopped as one.
+
+This is the only module that wires the rooms of chatlib together.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+from chatlib.chat.client import ChatClient
+from chatlib.chat.server import ChatServer
+from chatlib.lab.loop import KernelLoop
+from chatlib.lab.tap import WireTap
+from chatlib.panels.chat import ChatPanel
+from chatlib.panels.wire import WirePanel
+from chatlib.wire.trace import Trace
+
+Handler = Callable[[ServerConnection], Awaitable[None]]
+Stop = Callable[[], Awaitable[None]]
+
+# A first lesson wants a quiet wire: nothing compressed, and no pings that nobody asked for.
+QUIET: dict[str, Any] = {"compression": None, "ping_interval": None}
+
+# The taps stop last, so that they see how everything else ends; first of all the servers say 1001.
+STOP_ORDER = {"relay": 0, "client": 1, "panel": 2, "service": 3, "server": 4}
+# Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
+HEARTBEAT = 0.2
+
+
+class Service:
+    """A `websockets` server that runs the learner's own handler, behind a wire tap."""
+
+    def __init__(self, name: str, server: Server, tap: WireTap) -> None:
+        """Keep what `Lab.serve` started."""
+        self.name = name
+        self.server = server
+        self.tap = tap
+
+    @property
+    def url(self) -> str:
+        """The address to connect to, through the tap."""
+        return self.tap.url
+
+    @property
+    def direct_url(self) -> str:
+        """The server's own address, which the tap does not see."""
+        return f"ws://{self.tap.host}:{self.tap.target_port}"
+
+    @property
+    def traces(self) -> list[Trace]:
+        """One trace a connection, oldest first."""
+        return self.tap.traces
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        return newest(self.traces)
+
+    async def stop(self) -> None:
+        """Close every connection with 1001 (going away) and stop listening."""
+        self.server.close()
+        await self.server.wait_closed()
+        await self.tap.stop()
+
+    def __repr__(self) -> str:
+        """Say what is served and where."""
+        return f"<Service {self.name!r} at {self.url}, {len(self.traces)} connections so far>"
+
+
+class Lab:
+    """A chat room with its wire tap, and whatever a notebook adds to it.
+
+    One lab runs in a kernel at a time: starting another one stops the first.
+    """
+
+    # The lab that runs in this process, if any.
+    running: ClassVar[Lab | None] = None
+
+    def __init__(self) -> None:
+        """Prepare an empty lab; `Lab.start` makes a running one."""
+        self.loop = KernelLoop.here()
+        self.server: ChatServer
+        self.tap: WireTap
+        # The chat panels by name; the newest, if a cell was run again.
+        self.panels: dict[str, ChatPanel] = {}
+        # How to stop what was started, by its kind and name. Running a cell again replaces it.
+        self._stops: dict[tuple[str, str], Stop] = {}
+        self._wires: list[WirePanel] = []
+
+    @classmethod
+    async def start(cls, **server_options: Any) -> Self:
+        """Start a chat server on a free port of 127.0.0.1, and a wire tap in front of it.
+
+        The server is quiet: no compression and no keepalive pings, so that every byte on the wire
+        is one that the lesson is about.
+
+        Args:
+            **server_options: Passed to `ChatServer.start`, over the quiet defaults.
+        """
+        if Lab.running is not None:
+            await Lab.running.stop()
+        lab = Lab.running = cls()
+        lab._beat()
+        try:
+            lab.server = await ChatServer.start(
+                **{**QUIET, "on_error": lab._server_failed, **server_options}
+            )
+            lab._stops["server", "chat"] = lab.server.stop
+            lab.tap = await lab.relay(lab.server.port, name="chat")
+        except BaseException:
+            await lab.stop()
+            raise
+        return lab
+
+    @property
+    def url(self) -> str:
+        """The chat's address, through the tap."""
+        return self.tap.url
+
+    @property
+    def direct_url(self) -> str:
+        """The chat server's own address, which the tap does not see."""
+        return self.server.url
+
+    @property
+    def traces(self) -> list[Trace]:
+        """One trace for each connection to the chat, oldest first."""
+        return self.tap.traces
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection to the chat.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        return newest(self.traces)
+
+    def panel(self, name: str, *, room: str = "lobby") -> ChatPanel:
+        """Show a chat panel for `name`, which connects at once and in the background.
+
+        A panel of the same name in the same room is stopped first.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        key = ("panel", f"{room}/{name}")
+        stop_before = self._stops.pop(key, None)
+
+        async def connect(resume: tuple[str, int] | None) -> ChatClient:
+            if stop_before is not None:
+                await stop_before()
+            epoch, after = resume or (None, None)
+            return await self._join(name, room=room, epoch=epoch, after=after)
+
+        panel = ChatPanel(self.loop, connect, name=name, trace_of=self._trace_of)
+        self.panels[name] = panel
+        self._stops[key] = panel.stop
+        return panel
+
+    async def connect(self, name: str, *, room: str = "lobby", **options: Any) -> ChatClient:
+        """Join the chat from Python, without a panel.
+
+        A client of the same name in the same room, connected here before, is closed first.
+
+        Args:
+            name: The member's name.
+            room: The room to join.
+            **options: Passed to `websockets.connect`.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        key = ("client", f"{room}/{name}")
+        await self._stop(key)
+        client = await self._join(name, room=room, **options)
+        self._stops[key] = client.close
+        return client
+
+    async def serve(self, handler: Handler, **options: Any) -> Service:
+        """Serve the learner's own `handler` on a free port, behind a wire tap of its own.
+
+        A service of a handler with the same name is stopped first, so the cell may be run again.
+
+        Args:
+            handler: A coroutine function that gets each connection.
+            **options: Passed to `websockets.serve`, over the quiet defaults.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        name = handler.__name__
+        await self._stop(("service", name))
+        server = await serve(handler, "127.0.0.1", 0, **{"close_timeout": 2, **QUIET, **options})
+        try:
+            tap = await WireTap.start(next(iter(server.sockets)).getsockname()[1], name=name)
+        except BaseException:
+            server.close()
+            raise
+        service = Service(name, server, tap)
+        self._stops["service", name] = service.stop
+        return service
+
+    async def relay(self, port: int, *, name: str = "") -> WireTap:
+        """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        key = ("relay", name or str(port))
+        await self._stop(key)
+        tap = await WireTap.start(port, name=name)
+        self._stops[key] = tap.stop
+        return tap
+
+    def wire(self, shown: Service | WireTap | Trace | None = None) -> WirePanel:
+        """Show the wire: of the chat, or of a service, of any tap, or of one trace.
+
+        Args:
+            shown: What to show; the chat when nothing is given.
+        """
+        if isinstance(shown, Trace):
+            return WirePanel(self.loop, traces=[shown])
+        tap = shown.tap if isinstance(shown, Service) else shown or self.tap
+        self._wires.append(WirePanel(self.loop, tap))
+        return self._wires[-1]
+
+    async def stop(self) -> None:
+        """Stop panels, clients, services and the server. No port and no task is left.
+
+        May be called twice; the panels and traces stay readable.
+        """
+        if Lab.running is self:
+            Lab.running = None
+        stops, self._stops = self._stops, {}
+        # An error in one does not keep the others running. What is pushed last is stopped first.
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.loop.stop)
+            for wire in self._wires:
+                stack.callback(wire.stop)
+            for _, stop in sorted(stops.items(), key=lambda item: STOP_ORDER[item[0][0]]):
+                stack.push_async_callback(stop)
+
+    def __repr__(self) -> str:
+        """Say where the chat listens, or that the lab was stopped."""
+        if Lab.running is not self:
+            return "<Lab, stopped: run the setup cell again>"
+        return f"<Lab: a chat at {self.url} (through the wire tap), {self.direct_url} (direct)>"
+
+    async def __aenter__(self) -> Self:
+        """Return the running lab: `async with await Lab.start() as lab:` in a script."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the lab."""
+        await self.stop()
+
+    def _beat(self) -> None:
+        self.loop.call_later(HEARTBEAT, self._beat)
+
+    async def _join(self, name: str, **options: Any) -> ChatClient:
+        """Connect and join; the trace carries the member's name from its first byte on."""
+        connection = socket.socket()
+        connection.setblocking(False)
+        try:
+            await self.loop.loop.sock_connect(connection, (self.tap.host, self.tap.port))
+            self.tap.announce(connection.getsockname()[1], name)
+            return await ChatClient.connect(
+                self.url, name, **{**QUIET, "sock": connection, **options}
+            )
+        except BaseException:
+            connection.close()
+            raise
+
+    def _trace_of(self, client: ChatClient) -> Trace | None:
+        return self.tap.trace_of(client.local_port)
+
+    def _check_running(self) -> None:
+        if Lab.running is not self:
+            raise RuntimeError(
+                "This lab was stopped. Run the setup cell again: it starts a new one."
+            )
+
+    async def _stop(self, key: tuple[str, str]) -> None:
+        if (stop := self._stops.pop(key, None)) is not None:
+            await stop()
+
+    def _server_failed(self, error: BaseException, where: str) -> None:
+        """Show an error of the chat server in every chat panel, and where the loop shows its."""
+        for panel in self.panels.values():
+            panel.show_error(error, where)
+        self.loop.loop.call_exception_handler({"message": where, "exception": error})
+
+
+def newest(traces: list[Trace]) -> Trace:
+    """Return the trace of the newest connection.
+
+    Raises:
+        LookupError: If there is none.
+    """
+    if not traces:
+        raise LookupError("Nobody has connected yet. Run the cells above this one first.")
+    return traces[-1]

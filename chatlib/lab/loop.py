@@ -1,0 +1,187 @@
+"""The kernel's event loop: work given to it from any thread, kept until done, its errors shown.
+
+A widget callback may run on the kernel's loop, on another thread, or on another loop, depending
+on the version of ipykernel. So a callback never assumes its loop: it goes through `KernelLoop`,
+which knows nothing of widgets, servers or panels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import nest_asyncio2
+
+OnError = Callable[[BaseException], None]
+
+
+class Delayed:
+    """A call asked for with `KernelLoop.call_later`, which can be taken back."""
+
+    def __init__(self, kernel_loop: KernelLoop) -> None:
+        """Belong to one loop; the timer is set when the loop gets round to it."""
+        self._kernel_loop = kernel_loop
+        # The loop's own timer, once it is set.
+        self._timer: asyncio.TimerHandle | None = None
+        # Whether the call was taken back, perhaps before its timer was set.
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Take the call back. Harmless when it was made already, and from any thread."""
+        self._cancelled = True
+        self._kernel_loop._soon(self._cancel_timer)
+
+    def _set(self, seconds: float, function: Callable[[], None]) -> None:
+        if not self._cancelled:
+            self._timer = self._kernel_loop.loop.call_later(seconds, function)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._kernel_loop._timers.discard(self)
+
+
+class KernelLoop:
+    """One event loop, and everything that was given to it.
+
+    Every method but `stop` may be called from any thread and any loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give work to `loop`, which must be running for the work to be done."""
+        self.loop = loop
+        # The loop itself keeps only weak references to its tasks.
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._timers: set[Delayed] = set()
+        self._stopped = False
+
+    @classmethod
+    def here(cls) -> KernelLoop:
+        """Return a `KernelLoop` for the loop that runs this code.
+
+        Raises:
+            RuntimeError: If no event loop is running here.
+        """
+        try:
+            return cls(asyncio.get_running_loop())
+        except RuntimeError:
+            raise RuntimeError(
+                "No event loop is running here. Run this in a notebook cell, "
+                "or inside a coroutine started with asyncio.run()."
+            ) from None
+
+    def spawn(
+        self, coroutine: Coroutine[Any, Any, Any], *, name: str, on_error: OnError | None = None
+    ) -> None:
+        """Run `coroutine` as a task on this loop and keep it until it ends.
+
+        Args:
+            coroutine: What to run. After `stop` it is closed without being run.
+            name: What `pending` calls the task.
+            on_error: Gets the exception, if the task ends with one. Without it, the loop's own
+                exception handler does.
+        """
+        self._soon(self._start, coroutine, name, on_error)
+
+    def call(
+        self, function: Callable[..., object], *args: Any, on_error: OnError | None = None
+    ) -> None:
+        """Call `function(*args)` on this loop: at once if this code already runs there."""
+        self._soon(self._guarded, function, args, on_error)
+
+    def call_later(
+        self, seconds: float, function: Callable[[], object], *, on_error: OnError | None = None
+    ) -> Delayed:
+        """Call `function()` on this loop after so many seconds, unless cancelled before."""
+        delayed = Delayed(self)
+
+        def fire() -> None:
+            self._timers.discard(delayed)
+            self._guarded(function, (), on_error)
+
+        def arm() -> None:
+            if not self._stopped:
+                self._timers.add(delayed)
+                delayed._set(seconds, fire)
+
+        self._soon(arm)
+        return delayed
+
+    @property
+    def pending(self) -> list[str]:
+        """The names of the tasks that have not ended."""
+        return sorted(task.get_name() for task in self._tasks)
+
+    async def stop(self) -> None:
+        """Cancel every task and timer and wait until they have ended. May be called twice."""
+        self._stopped = True
+        for delayed in list(self._timers):
+            delayed.cancel()
+        while tasks := self._tasks - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            # Each task's done callback, which forgets it, runs one turn of the loop later.
+            await asyncio.sleep(0)
+
+    def _soon(self, function: Callable[..., None], *args: Any) -> None:
+        if _running_loop() is self.loop:
+            function(*args)
+        else:
+            self.loop.call_soon_threadsafe(function, *args)
+
+    def _start(
+        self, coroutine: Coroutine[Any, Any, Any], name: str, on_error: OnError | None
+    ) -> None:
+        if self._stopped:
+            coroutine.close()
+            return
+        task = self.loop.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(done, on_error))
+
+    def _ended(self, task: asyncio.Task[Any], on_error: OnError | None) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._report(error, on_error)
+
+    def _guarded(
+        self, function: Callable[..., object], args: tuple[Any, ...], on_error: OnError | None
+    ) -> None:
+        try:
+            function(*args)
+        except Exception as error:
+            self._report(error, on_error)
+
+    def _report(self, error: BaseException, on_error: OnError | None) -> None:
+        if on_error is not None:
+            try:
+                on_error(error)
+                return
+            except Exception as second:
+                second.add_note(f"It happened while this error was being shown: {error!r}")
+                error = second
+        self.loop.call_exception_handler(
+            {"message": "An error in the background of the lab", "exception": error}
+        )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def allow_asyncio_run() -> None:
+    """Let `asyncio.run(…)` work inside a cell, by patching asyncio with nest-asyncio2.
+
+    The patch holds for the whole kernel until it restarts, and makes every task about 1.7 times
+    slower to create; so nothing in the course applies it on its own.
+
+    Raises:
+        RuntimeError: If no event loop is running here.
+        ValueError: If the running loop is not one of asyncio's own (uvloop, Pyodide).
+    """
+    nest_asyncio2.apply(KernelLoop.here().loop)

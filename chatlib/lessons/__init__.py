@@ -1,0 +1,1 @@
+"""Checks for the exercises: each says which field is wrong and what to look at."""

@@ -1,0 +1,1 @@
+"""What the learner sees. The only room that knows of widgets; it shows and sends."""

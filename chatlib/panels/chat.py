@@ -1,0 +1,414 @@
+"""The chat panel: one member of a chat, with the state and the numbers of its connection.
+
+It shows and sends; who may say what is the server's business. Python decides in which words
+everything is said, and `chat.js` only draws it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import traitlets
+from websockets.exceptions import InvalidHandshake
+
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
+from chatlib.chat.closing import check_close
+from chatlib.chat.messages import (
+    Error,
+    Event,
+    History,
+    Joined,
+    Left,
+    Said,
+    ServerMessage,
+    TypingNow,
+    Welcome,
+)
+from chatlib.chat.problem import BadMessage
+from chatlib.chat.rules import check_text
+from chatlib.lab.loop import Delayed, KernelLoop
+from chatlib.panels import log
+from chatlib.panels.meter import Meter
+from chatlib.panels.news import News
+from chatlib.panels.rows import FrontEndMessage, RowsPanel
+from chatlib.wire.trace import Trace
+
+# Where to go on after a lost connection: the room's epoch and the number of the last event.
+Resume = tuple[str, int]
+Connect = Callable[[Resume | None], Awaitable[ChatClient]]
+TraceOf = Callable[[ChatClient], Trace | None]
+
+# Seconds between two updates of the numbers.
+STATS_EVERY = 0.25
+
+# What a connection attempt may end with when the panel itself has no fault.
+NOT_CONNECTED = (ChatRefused, ChatClosed, BadMessage, InvalidHandshake, OSError)
+# What keeps a text from being said, likewise.
+NOT_SAID = (ChatRefused, ChatClosed, BadMessage, ConnectionError)
+
+STOPPED = "The lab was stopped: run the setup cell again."
+
+
+class ChatPanel(RowsPanel):
+    """A chat window in a notebook. It connects as soon as it is made.
+
+    Attributes:
+        name: The member's name.
+        room: The room; empty until the server's welcome.
+        state: "connecting", "open", "closing" or "closed".
+        status: The state in words: `closed (1001 going away)`.
+        why_disabled: Why nothing can be sent now; empty when something can.
+        stopped: Whether the panel belongs to a lab that was stopped.
+        members: The names of those in the room.
+        typing: The names of others who are typing.
+        stats: Round trip, messages, bytes and queue; renewed at most four times a second.
+        client: The client of the newest connection; None before the first.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+
+    name: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    room: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    state: str = traitlets.Unicode("connecting").tag(sync=True)  # type: ignore[assignment]
+    status: str = traitlets.Unicode("connecting").tag(sync=True)  # type: ignore[assignment]
+    why_disabled: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    stopped: bool = traitlets.Bool(False).tag(sync=True)  # type: ignore[assignment]
+    members: list[str] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    typing: list[str] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    stats: dict[str, Any] = traitlets.Dict().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        loop: KernelLoop,
+        connect: Connect,
+        *,
+        name: str,
+        trace_of: TraceOf | None = None,
+        cap: int = 5000,
+    ) -> None:
+        """Show a panel and start connecting.
+
+        Args:
+            loop: The kernel's loop.
+            connect: Joins the chat; it gets the point to resume from, or None at first.
+            name: The name to show until the server's welcome.
+            trace_of: Finds the trace of a client's connection, to show bytes on the wire.
+            cap: How many rows of the log are kept.
+        """
+        super().__init__(loop, name=name, cap=cap)
+        self._connect = connect
+        self._trace_of = trace_of or (lambda _: None)
+        self.client: ChatClient | None = None
+        self._meter: Meter | None = None
+        # The task of the newest connection, from connecting to closed; None until it runs.
+        self._task: asyncio.Task[Any] | None = None
+        # Whether a connection was ever asked for, and whether it was given up meanwhile.
+        self._started = False
+        self._unwanted = False
+        # How many texts wait for the server's answer, and the answers that came, by id: None, or
+        # why the text was refused.
+        self._saying = 0
+        self._answers: dict[str, Exception | None] = {}
+        self._news = News()
+        self._stats_timer: Delayed | None = None
+        self.on_front_end("say", self._say_asked)
+        self.on_front_end("typing", self._typing_asked)
+        self.on_front_end("close", lambda _: self._spawn(self.disconnect(), "closes"))
+        self.on_front_end("reconnect", lambda _: self._start())
+        loop.call(self._start, on_error=self.show_error)
+
+    async def connected(self) -> ChatPanel:
+        """Wait until the connection is open, and return the panel.
+
+        Raises:
+            ConnectionError: If it could not be opened or is closed; the text says why.
+        """
+        await self._news.until(lambda: self.state in ("open", "closed"))
+        self._open_client()
+        return self
+
+    async def say(self, text: str) -> None:
+        """Say something, and wait until the server has passed it on.
+
+        Raises:
+            ConnectionError: If the connection is not open.
+            BadMessage: If the text is empty, too long, or cannot be sent.
+            ChatRefused: If the server refuses it, `too_fast` for example.
+            ChatClosed: If the connection closes before the server's answer.
+        """
+        client, meter = self._open_client()
+        check_text(text, longest=client.welcome.limits.text)
+        now = time.perf_counter()
+        # Counted before sending: the answer may come before `say` returns.
+        self._saying += 1
+        try:
+            id = await client.say(text)
+            meter.sent(now, id)
+            await self._answer(client, id)
+        finally:
+            self._saying -= 1
+            if not self._saying:
+                self._answers.clear()
+
+    async def heard(self, text: str) -> None:
+        """Wait until somebody's message with this text is in the log."""
+        await self._news.until(
+            lambda: any(row[2] and row[3] == text for row in reversed(self.rows))
+        )
+
+    async def disconnect(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection with a closing handshake, and wait until it is closed.
+
+        Args:
+            code: The close code.
+            reason: The close reason, at most 123 bytes in UTF-8.
+
+        Raises:
+            ValueError: If a close frame cannot carry the code or the reason.
+        """
+        check_close(code, reason)
+        if self.state == "open" and self.client is not None:
+            self._show_state("closing", why="The closing handshake is under way.")
+            await self.client.close(code, reason)
+        elif self.state == "connecting":
+            self._unwanted = True
+            if self._task is not None:
+                self._task.cancel()
+        await self._news.until(lambda: self.state == "closed")
+
+    async def closed(self) -> ChatPanel:
+        """Wait until the connection is closed, from whichever side, and return the panel."""
+        await self._news.until(lambda: self.state == "closed")
+        return self
+
+    async def reconnect(self) -> ChatPanel:
+        """Connect again if the panel is closed; messages missed meanwhile appear in order.
+
+        Raises:
+            ConnectionError: If the connection cannot be opened, or the lab was stopped.
+        """
+        self._start()
+        return await self.connected()
+
+    async def stop(self) -> None:
+        """Disconnect for good. The panel goes on showing its last state. May be called twice."""
+        self.stopped = True
+        await self.disconnect()
+        self.why_disabled = STOPPED
+        self._show_stats()
+        self.flush()
+
+    @property
+    def text(self) -> str:
+        """The log as plain text."""
+        return log.as_text(self.rows)
+
+    def __repr__(self) -> str:
+        """Say who this is, in which state, and how long the log is."""
+        return f"<ChatPanel {self.name!r}: {self.status}, {len(self.rows)} rows>"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
+        title = f"{self.name} in {self.room or 'the chat'}: {self.status}"
+        plain = f"{title}\n{log.as_text(self.rows[-log.STATIC_ROWS :])}"
+        return data | {"text/plain": plain, "text/html": log.as_html(title, self.rows)}, metadata
+
+    # ---------------------------------------------------------------- one connection
+
+    def _start(self) -> None:
+        if self.stopped or (self._started and self.state != "closed"):
+            return
+        self._started = True
+        self._unwanted = False
+        self._show_state("connecting", why="Please wait: the connection is being opened.")
+        self._spawn(self._talk(self._resume), "talks")
+
+    @property
+    def _resume(self) -> Resume | None:
+        client = self.client
+        return None if client is None else (client.welcome.epoch, client.last_seq)
+
+    async def _talk(self, resume: Resume | None) -> None:
+        self._task = asyncio.current_task()
+        try:
+            if self._unwanted:
+                raise asyncio.CancelledError
+            client = await self._connect(resume)
+        except BaseException as error:
+            self._show_failure(error)
+            if not isinstance(error, NOT_CONNECTED):
+                raise
+        else:
+            await self._listen(client, resumed=resume is not None)
+
+    async def _listen(self, client: ChatClient, *, resumed: bool) -> None:
+        self.client = client
+        self._meter = Meter(client, self._trace_of(client))
+        try:
+            self._show_welcome(client.welcome, resumed=resumed)
+            async for message in client:
+                self._meter.received()
+                self._show_message(message)
+                self._show_stats_soon()
+        finally:
+            # Nothing is left to close, unless this panel failed or was cancelled.
+            await client.close()
+            self._show_end(client)
+
+    def _open_client(self) -> tuple[ChatClient, Meter]:
+        if self.state != "open" or self.client is None or self._meter is None:
+            raise ConnectionError(self.why_disabled)
+        return self.client, self._meter
+
+    async def _answer(self, client: ChatClient, id: str) -> None:
+        """Wait until the server answers a `say`; raise what the answer was if not a `said`."""
+        await self._news.until(
+            lambda: id in self._answers or self.client is not client or self.state == "closed"
+        )
+        closed = ChatClosed(client.close_code or 1006, client.close_reason or "")
+        refusal = self._answers.pop(id, closed)
+        if refusal is not None:
+            raise refusal
+
+    def _answered(self, id: str | None, refusal: Exception | None = None) -> bool:
+        """Take the server's answer to a `say`; return whether somebody waits for it."""
+        if id is None or not self._saying:
+            return False
+        self._answers[id] = refusal
+        if self._meter is not None:
+            self._meter.answered(id, time.perf_counter())
+        return True
+
+    # ---------------------------------------------------------------- what the server says
+
+    def _show_welcome(self, welcome: Welcome, *, resumed: bool) -> None:
+        self.name, self.room = welcome.name, welcome.room
+        self.members = list(welcome.members)
+        self._show_state("open", why="")
+        if resumed and welcome.gone:
+            self._note("Some messages are missing here: the server no longer keeps them.")
+        self._show_events(welcome.events)
+
+    def _show_message(self, message: ServerMessage) -> None:
+        match message:
+            case Said() | Joined() | Left():
+                self._show_event(message)
+            case TypingNow(name=name, on=on):
+                others = [other for other in self.typing if other != name]
+                self.typing = [*others, name] if on else others
+            case History(events=events):
+                self._note(f"The server sent {len(events)} older events, which were asked for:")
+                self._show_events(events)
+            case Error(code=code, sentence=sentence, about=about):
+                if not self._answered(about, ChatRefused(code, sentence)):
+                    self._note(f"The server says: {sentence}")
+        self._news.tell()
+
+    def _show_event(self, event: Event) -> None:
+        # First of all the row: it is what somebody waits for.
+        self._show_events([event])
+        if isinstance(event, Said):
+            self._answered(event.id)
+        elif isinstance(event, Joined):
+            self.members = [*self.members, event.name]
+            if event.name == self.name and self._meter is not None:
+                self._meter.start()
+        else:
+            self.members = [name for name in self.members if name != event.name]
+        if event.name in self.typing and not isinstance(event, Joined):
+            self.typing = [name for name in self.typing if name != event.name]
+
+    def _show_events(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.add_row(log.row_of(event, own_name=self.name))
+
+    def _note(self, text: str) -> None:
+        self.add_row(log.note(text, at=time.time()))
+        self._news.tell()
+
+    # ---------------------------------------------------------------- the state of the connection
+
+    def _show_state(self, state: str, *, status: str = "", why: str) -> None:
+        with self.hold_sync():
+            self.state = state
+            self.status = status or state
+            self.why_disabled = why
+            if state in ("connecting", "closed"):
+                self.members = []
+                self.typing = []
+        self._news.tell()
+
+    def _show_failure(self, error: BaseException) -> None:
+        cancelled = isinstance(error, asyncio.CancelledError)
+        why = "It was given up before it was open." if cancelled else log.error_words(error)
+        self._note(f"The connection could not be opened. {why}")
+        self._show_closed("closed (not connected)", f"The connection could not be opened. {why}")
+
+    def _show_end(self, client: ChatClient) -> None:
+        code, reason = client.close_code or 1006, client.close_reason or ""
+        self._note(f"{log.how_it_closed(client)}: {log.close_words(code, reason)}.")
+        self._show_closed(
+            f"closed ({log.close_words(code)})",
+            f"The connection is closed: {log.close_words(code, reason)}.",
+        )
+        self._show_stats()
+
+    def _show_closed(self, status: str, why: str) -> None:
+        next_step = STOPPED if self.stopped else "Press Reconnect to go on."
+        self._show_state("closed", status=status, why=f"{why} {next_step}")
+
+    def _show_stats_soon(self) -> None:
+        if self._stats_timer is None:
+            self._stats_timer = self._kernel_loop.call_later(
+                STATS_EVERY, self._show_stats, on_error=self.show_error
+            )
+
+    def _show_stats(self) -> None:
+        if self._stats_timer is not None:
+            self._stats_timer.cancel()
+            self._stats_timer = None
+        if self._meter is not None:
+            self.stats = self._meter.stats
+            # A queue drains without a message that would tell so.
+            if self.stats["queued"] and self.state == "open":
+                self._show_stats_soon()
+
+    # ---------------------------------------------------------------- what the front end asks for
+
+    def _say_asked(self, message: FrontEndMessage) -> None:
+        self._spawn(self._say_for_front_end(message["id"], str(message["text"])), "says")
+
+    async def _say_for_front_end(self, id: object, text: str) -> None:
+        refused = ""
+        try:
+            await self.say(text)
+        except NOT_SAID as error:
+            refused = log.error_words(error)
+        except BaseException as error:
+            refused = f"This panel failed: {log.error_words(error)}"
+            raise
+        finally:
+            # The browser keeps the text until it hears this.
+            self.send({"kind": "answer", "id": id, "refused": refused})
+
+    def _typing_asked(self, message: FrontEndMessage) -> None:
+        self._spawn(self._send_typing(on=bool(message["on"])), "types")
+
+    async def _send_typing(self, *, on: bool) -> None:
+        if self.state == "open" and self.client is not None and self._meter is not None:
+            # That the connection closes meanwhile is shown by its own state.
+            with suppress(ChatClosed):
+                await self.client.typing(on)
+                self._meter.sent(time.perf_counter())
+                self._show_stats_soon()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any], verb: str) -> None:
+        self._kernel_loop.spawn(
+            coroutine, name=f"panel of {self.name} {verb}", on_error=self.show_error
+        )

@@ -1,0 +1,230 @@
+"""What the wire panel shows of a chosen row: bytes, fields, problems and the steps of a payload.
+
+Answers are dictionaries of words and numbers, ready to be shown and safe to be shown: nothing in
+them is secret. This module knows no widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatlib.panels.handshake_details import handshake_details
+from chatlib.panels.ladder import ARROWS, began, one_line
+from chatlib.panels.secrets import is_opened, shown_bytes
+from chatlib.wire import show
+from chatlib.wire.close_codes import close_code_info
+from chatlib.wire.explain import explain
+from chatlib.wire.frames import Field
+from chatlib.wire.items import Ended, FrameItem, HandshakeItem, Item
+from chatlib.wire.problems import Problem
+from chatlib.wire.trace import Chunk, Event, Trace
+
+Details = dict[str, Any]
+
+HEX_LIMIT = 4096  # bytes of one row shown in hex
+VALUE_LIMIT = 8  # bytes of one field shown beside its name
+STEP_LIMIT = 64  # bytes of one form of a payload shown in hex
+TEXT_LIMIT = 500  # characters of one form of a payload shown as text
+
+
+def details_of(trace: Trace, number: int) -> Details:
+    """Return everything that is shown when the row of event `number` is chosen.
+
+    Raises:
+        LookupError: If the trace has no such event.
+    """
+    if not 1 <= number <= len(trace.events):
+        raise LookupError(f"the connection has no row {number}")
+    event = trace.events[number - 1]
+    return {
+        **without_details(f"Row {event.number}: {event.name}, {ARROWS[event.sender]}"),
+        "facts": _facts(trace, event),
+        "problems": [_problem(problem, event.item) for problem in event.item.problems],
+        "chunks": [_chunk(chunk, event.item) for chunk in _chunks(trace, event)],
+        **_of_item(trace, event),
+    }
+
+
+def without_details(title: str, *facts: tuple[str, str]) -> Details:
+    """Return an answer that shows a title and facts, but no bytes."""
+    return {
+        "title": title,
+        "facts": list(facts),
+        "problems": [],
+        "chunks": [],
+        "hex": "",
+        "hexTitle": "",
+        "notes": [],
+        "fields": [],
+        "fieldHeads": [],
+        "bits": False,
+        "tables": [],
+    }
+
+
+def _of_item(trace: Trace, event: Event) -> Details:
+    match event.item:
+        case Ended():
+            return {}
+        case HandshakeItem() as item:
+            return _hex(trace, event, handshake_details(trace, item))
+        case FrameItem() as item if is_opened(trace):
+            return _hex(trace, event, _frame(event, item))
+        case _:
+            return _hex(trace, event, {"notes": ["Secrets, if there are any, are replaced by *."]})
+
+
+def _hex(trace: Trace, event: Event, details: Details) -> Details:
+    """Add the bytes to an answer: at most `HEX_LIMIT`, and none that is secret."""
+    size = event.item.end - event.item.start
+    if isinstance(event.item, FrameItem) and is_opened(trace):
+        shown = event.item.raw[:HEX_LIMIT]
+    else:
+        shown = shown_bytes(trace, event, HEX_LIMIT)
+    notes = details.get("notes", [])
+    if size > HEX_LIMIT:
+        notes = [*notes, f"{show.count(size - HEX_LIMIT, 'more byte')} not shown here."]
+    title = f"Bytes on the wire: {show.count(size, 'byte')}"
+    return {**details, "hex": shown.hex(), "hexTitle": title, "notes": notes}
+
+
+def _facts(trace: Trace, event: Event) -> list[tuple[str, str]]:
+    chunks = _chunks(trace, event)
+    passed = (event.time - began(trace)) * 1000
+    facts = [
+        ("Connection", f"{trace.name}: client {trace.client}, server {trace.server}"),
+        ("Time", f"{passed:.1f} ms after the connection began"),
+    ]
+    if chunks:
+        facts.append(("Starts at", f"byte {event.item.start:,} of what the {event.sender} sent"))
+        facts.append(("Carried by", "; ".join(map(_chunk_words, chunks[:4])) + _rest(chunks)))
+    if event.note:
+        facts.append(("Note", event.note))
+    return facts
+
+
+def _rest(chunks: list[Chunk]) -> str:
+    return f" and {len(chunks) - 4} more chunks" if len(chunks) > 4 else ""
+
+
+def _chunk_words(chunk: Chunk) -> str:
+    return f"chunk {chunk.number} ({show.count(len(chunk.data), 'byte')})"
+
+
+def _chunks(trace: Trace, event: Event) -> list[Chunk]:
+    chunks = trace.chunks
+    return [chunks[number - 1] for number in event.chunks]
+
+
+def _chunk(chunk: Chunk, item: Item | Ended) -> Details:
+    return {"number": chunk.number, "first": max(0, chunk.start - item.start)}
+
+
+def _problem(problem: Problem, item: Item | Ended) -> Details:
+    where = f"{problem.section}, at byte {problem.offset - item.start} of this row"
+    if problem.close_code is None:
+        return {"title": "broken rule", "rule": problem.rule, "where": where}
+    name = close_code_info(problem.close_code).name
+    consequence = f"An endpoint that notices closes with {problem.close_code} ({name})."
+    return {"title": "broken rule", "rule": f"{problem.rule} {consequence}", "where": where}
+
+
+def _frame(event: Event, item: FrameItem) -> Details:
+    fields = item.frame.fields()
+    return {
+        "bits": True,
+        "fieldHeads": ["The frame's fields", "Field", "Value", "What it means here"],
+        "fields": [_field(field, event, item) for field in fields],
+        "tables": [*_close_table(item), *_payload_table(item)],
+    }
+
+
+def _field(field: Field, event: Event, item: FrameItem) -> Details:
+    return {
+        "name": field.name,
+        "value": _value(field),
+        "span": span_words(field.first_bit, field.bits),
+        "bits": [field.first_bit, field.first_bit + field.bits],
+        "meaning": explain(field, item.frame, event.sender),
+        "section": field.section,
+    }
+
+
+def _value(field: Field) -> str:
+    if isinstance(field.value, bytes):
+        return show.hex_bytes(field.value, VALUE_LIMIT)
+    if field.bits in (4, 7):
+        return f"{field.value} (binary {field.value:0{field.bits}b})"
+    return f"{field.value:,}"
+
+
+def span_words(first_bit: int, bits: int) -> str:
+    """Return where a field stands, such as "byte 1, bits 1–7" or "bytes 2–5"."""
+    first, last = divmod(first_bit, 8), divmod(first_bit + bits - 1, 8)
+    if first[1] == 0 and last[1] == 7:
+        return f"byte {first[0]}" if first[0] == last[0] else f"bytes {first[0]}–{last[0]}"
+    numbers = f"bit {first[1]}" if bits == 1 else f"bits {first[1]}–{last[1]}"
+    return f"byte {first[0]}, {numbers}"
+
+
+def _close_table(item: FrameItem) -> list[Details]:
+    code = item.frame.close_code
+    if code is None:
+        return []
+    info = close_code_info(code)
+    travels = "may travel in a close frame" if info.may_travel else "must not travel in a frame"
+    rows = [
+        ("Close code", f"{code} {info.name}: {travels} (RFC 6455 §7.4)"),
+        ("Meaning", info.meaning),
+        ("Close reason", _text(item.frame.close_reason or "") or "(empty)"),
+    ]
+    return [{"caption": "Why the connection closes", "heads": ["Part", "Value"], "rows": rows}]
+
+
+def _payload_table(item: FrameItem) -> list[Details]:
+    rows = [_step(name, data) for name, data in _steps(item)]
+    if not rows:
+        return []
+    heads = ["Form", "Size", "Bytes in hex", "As text"]
+    return [{"caption": "The payload, step by step", "heads": heads, "rows": rows}]
+
+
+def _steps(item: FrameItem) -> Iterator[tuple[str, bytes]]:
+    """Yield the forms that the payload takes on its way to the application, in that order."""
+    frame, last = item.frame, item.frame.payload
+    if not frame.payload:
+        return
+    if frame.masking_key is not None:
+        yield "On the wire, masked", frame.masked_payload
+        yield "Unmasked", frame.payload
+    else:
+        yield "On the wire, not masked", frame.payload
+    if item.inflated is not None:
+        last = item.inflated
+        yield "Inflated (permessage-deflate)", last
+    if item.message is not None and (data := _encoded(item.message)) != last:
+        kind = "text" if isinstance(item.message, str) else "binary"
+        yield f"The whole message ({kind}), all its fragments joined", data
+
+
+def _encoded(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
+def _step(name: str, data: bytes) -> tuple[str, str, str, str]:
+    # A no-break space keeps number and unit on one line.
+    size = show.count(len(data), "byte").replace(" ", "\N{NO-BREAK SPACE}")
+    return name, size, show.hex_bytes(data, STEP_LIMIT), _as_text(data)
+
+
+def _as_text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not text: not UTF-8"
+    return _text(text)
+
+
+def _text(text: str) -> str:
+    return one_line(text, TEXT_LIMIT)

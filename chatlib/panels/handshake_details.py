@@ -1,0 +1,105 @@
+"""What the wire panel shows of a handshake row: its lines, and how the accept value is computed.
+
+Only the redacted bytes of a head are read here, so nothing secret can be shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from chatlib.wire.explain import explain_header
+from chatlib.wire.handshake import GUID, Request, accept_value, redact_target
+from chatlib.wire.items import HandshakeItem
+from chatlib.wire.trace import Trace
+
+Details = dict[str, Any]
+
+
+def handshake_details(trace: Trace, item: HandshakeItem) -> Details:
+    """Return the part of an answer that shows a request or a response."""
+    shown = item.head.redacted
+    notes = ["Each byte of a secret is replaced by *."] if shown != item.head.raw else []
+    return {
+        "notes": notes,
+        "fieldHeads": ["The lines of the head", "Line", "Value", "What it is for"],
+        "fields": [_line(*line) for line in lines_of(shown)],
+        "tables": _accept_tables(trace, item),
+    }
+
+
+def lines_of(head: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each line of a head with the offset of its first byte, line endings included."""
+    offset = 0
+    for line in head.splitlines(keepends=True):
+        yield offset, line
+        offset += len(line)
+
+
+def _line(offset: int, line: bytes) -> Details:
+    name, value, meaning, section = _words(offset, line.rstrip(b"\r\n").decode("latin-1"))
+    past = offset + len(line)
+    return {
+        "name": name,
+        "value": value,
+        "span": f"bytes {offset}–{past - 1}",
+        "bits": [offset * 8, past * 8],
+        "meaning": meaning,
+        "section": section,
+    }
+
+
+def _words(offset: int, line: str) -> tuple[str, str, str, str]:
+    if offset == 0:
+        return _start_line(line)
+    if not line:
+        return "empty line", "CR LF", "Ends the head.", "RFC 9112 §2.1"
+    name, _, value = line.partition(":")
+    return name, value.strip(), explain_header(name, value), _section(name.lower())
+
+
+def _section(name: str) -> str:
+    if name.startswith("sec-websocket-"):
+        return "RFC 6455 §11.3"
+    return "RFC 6455 §4" if name in ("host", "upgrade", "connection", "origin") else "RFC 9110 §5"
+
+
+def _start_line(line: str) -> tuple[str, str, str, str]:
+    if line.startswith("HTTP/"):
+        meaning = "Says how the server answers: 101 means that it switches to WebSocket."
+        return "status line", line, meaning, "RFC 9112 §4"
+    meaning = "Says what the client asks for: method, target, and version of HTTP."
+    return "request line", line, meaning, "RFC 9112 §3"
+
+
+def _accept_tables(trace: Trace, item: HandshakeItem) -> list[Details]:
+    request = item.head if isinstance(item.head, Request) else trace.request
+    key = request.headers.get("Sec-WebSocket-Key") if request else None
+    if key is None or redact_target(key) != key:
+        return []
+    rows = list(_accept_rows(key))
+    if not isinstance(item.head, Request):
+        rows.append(_answer(key, item.head.headers.get("Sec-WebSocket-Accept")))
+    caption = "How Sec-WebSocket-Accept is computed (RFC 6455 §4.2.2)"
+    return [{"caption": caption, "heads": ["Step", "Value"], "rows": rows}]
+
+
+def _accept_rows(key: str) -> Iterator[tuple[str, str]]:
+    joined = key.strip() + GUID
+    yield "The client's Sec-WebSocket-Key", key
+    yield "The GUID, the same for everybody", GUID
+    yield "Both joined", joined
+    digest = hashlib.sha1(joined.encode(), usedforsecurity=False).digest()
+    yield "SHA-1 of that, 20 bytes", digest.hex(" ")
+    yield "In base64: the value expected", accept_value(key)
+
+
+def _answer(key: str, answer: str | None) -> tuple[str, str]:
+    if answer is None:
+        return "The server's answer", "no Sec-WebSocket-Accept in this response"
+    same = answer == accept_value(key)
+    return (
+        "The server's answer",
+        f"{redact_target(answer)} ({'the same' if same else 'not the same'})",
+    )

@@ -1,0 +1,177 @@
+"""One row of the wire panel's ladder for each event of a trace.
+
+A row is a small dictionary of words and numbers, ready to be shown and safe to be shown: nothing
+in it is secret. This module knows no widgets; `details` has what a chosen row adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import merge
+from typing import Any
+
+from websockets.frames import Opcode
+
+from chatlib.panels.secrets import is_opened, shown_bytes
+from chatlib.wire import show
+from chatlib.wire.frames import KINDS, Frame, Side
+from chatlib.wire.handshake import redact_target
+from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
+from chatlib.wire.trace import Event, Trace
+
+Row = dict[str, Any]
+
+PREVIEW_LIMIT = 72  # characters of a preview
+STATIC_ROWS = 100  # rows of the table for readers without a kernel
+ARROWS = {"client": "client → server", "server": "server → client"}
+HEADS = ("no.", "ms", "connection", "direction", "kind", "bytes", "chunk", "what it holds")
+
+
+class Ladder:
+    """Makes the rows of one trace, in the order of its events."""
+
+    def __init__(self, trace: Trace, number: int, *, began: float = 0) -> None:
+        """Start before the trace's first event.
+
+        Args:
+            trace: The trace that holds the events.
+            number: What the panel calls this connection.
+            began: The moment that the panel calls 0, in seconds on the recorder's clock. All
+                ladders of a panel share it, so that their rows stand in the order of their times.
+        """
+        self.trace = trace
+        self.number = number
+        self._began = began
+        # The last chunk that each side's newest row came in.
+        self._last_chunk: dict[Side, int] = {}
+
+    def row(self, event: Event) -> Row:
+        """Return what the ladder shows of the next event."""
+        row: Row = {
+            "connection": self.number,
+            "label": self.trace.name,
+            "number": event.number,
+            "ms": round((event.time - self._began) * 1000, 1),
+            "sender": event.sender,
+            "kind": kind_of(event.item),
+            "name": event.name,
+            "size": event.item.end - event.item.start,
+            "preview": preview(self.trace, event),
+            **self._chunk_words(event),
+        }
+        if event.item.problems:
+            row["problem"] = " ".join(problem.rule for problem in event.item.problems)
+        return row
+
+    def _chunk_words(self, event: Event) -> Row:
+        if not event.chunks:
+            return {"chunk": "none"}
+        first, last = event.chunks[0], event.chunks[-1]
+        again = self._last_chunk.get(event.sender) == first
+        self._last_chunk[event.sender] = last
+        if len(event.chunks) == 1:
+            words = f"{first} again" if again else str(first)
+        elif last - first == len(event.chunks) - 1:
+            words = f"{first} to {last}"
+        else:  # The other side's chunks lie in between.
+            words = f"{first} … {last}" if len(event.chunks) > 2 else f"{first}, {last}"
+        return {"chunk": words, "again": True} if again else {"chunk": words}
+
+
+def rows_of(ladders: Sequence[Ladder]) -> list[Row]:
+    """Return the rows of several traces in order of time; of equal times, the first ladder's."""
+    columns = [[(event.time, ladder, event) for event in ladder.trace.events] for ladder in ladders]
+    ordered = merge(*columns, key=lambda entry: entry[0])
+    return [ladder.row(event) for _, ladder, event in ordered]
+
+
+def began(trace: Trace) -> float:
+    """Return when a connection began: its first chunk, or its end where there was no byte."""
+    if trace.chunks:
+        return trace.chunks[0].time
+    return trace.events[0].time if trace.events else 0
+
+
+def kind_of(item: Item | Ended) -> str:
+    """Return the word that decides a row's shape and colour."""
+    match item:
+        case HandshakeItem():
+            return "handshake"
+        case FrameItem(frame=frame):
+            return frame.kind if frame.opcode in KINDS else "other"
+        case Body():
+            return "body"
+        case Ended():
+            return "end"
+        case _:
+            return "other"
+
+
+def preview(trace: Trace, event: Event) -> str:
+    """Return a few words on what an event holds, on one line and without secrets."""
+    match event.item:
+        case HandshakeItem(head=head):
+            return one_line(redact_target(head.start_line))
+        case FrameItem() as item if is_opened(trace):
+            return _frame_preview(item.frame, item)
+        case Ended(how="reset"):
+            return "The TCP connection was reset."
+        case Ended():
+            return "This side sends nothing more (TCP FIN)."
+        case _:
+            return _text_or_hex(shown_bytes(trace, event, 4 * PREVIEW_LIMIT))
+
+
+def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
+    r"""Return text on one line; what cannot be printed is written as `\n` or `\u202e`."""
+    cut = text[:limit] + ("…" if len(text) > limit else "")
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in cut
+    )
+
+
+def static_text(rows: Sequence[Row]) -> str:
+    """Return rows as a table of plain text, for readers without a kernel."""
+    if not rows:
+        return "Nothing was on the wire yet."
+    return f"{_caption(rows)}\n{show.text_table([HEADS, *map(_cells, rows)])}"
+
+
+def static_html(rows: Sequence[Row]) -> str:
+    """Return rows as an escaped HTML table, for readers without a kernel."""
+    if not rows:
+        return "<p>Nothing was on the wire yet.</p>"
+    return show.html_table(_caption(rows), HEADS, map(_cells, rows), code=(7,))
+
+
+def _caption(rows: Sequence[Row]) -> str:
+    return f"On the wire, in order of time: {show.count(len(rows), 'row')}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
+    content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
+    return str(row["number"]), f"{row['ms']:.1f}", *words, content
+
+
+def _frame_preview(frame: Frame, item: FrameItem) -> str:
+    if frame.close_code is not None:
+        return one_line(f"{frame.close_code} {frame.close_reason}".rstrip())
+    if frame.opcode == Opcode.CONT and isinstance(item.message, str):
+        return one_line(f"final fragment of: {item.message}")
+    payload = frame.payload if item.inflated is None else item.inflated
+    if frame.opcode == Opcode.BINARY or (frame.rsv1 and item.inflated is None):
+        return show.hex_bytes(payload, 16)
+    return _text_or_hex(payload)
+
+
+def _text_or_hex(payload: bytes) -> str:
+    head = payload[: 4 * PREVIEW_LIMIT]
+    try:
+        return one_line(head.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        # A fragment, or this preview, may end inside a character; it is text all the same.
+        if error.start and error.start >= len(head) - 3:
+            return one_line(head[: error.start].decode("utf-8") + "…")
+        return show.hex_bytes(payload, 16)

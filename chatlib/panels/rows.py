@@ -1,0 +1,127 @@
+"""A panel whose log grows: it keeps the last rows, and sends the browser only the new ones.
+
+It knows nothing of what a row means. A browser that opens, or reloads, gets all kept rows with
+the widget's state; after that each batch says the number of its first row, so that the browser
+can leave out what it has, and ask for everything again if something is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import anywidget
+import traitlets
+
+from chatlib.lab.loop import Delayed, KernelLoop
+
+# Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
+WINDOW = 0.016
+
+# What a front end sent: always has "kind".
+FrontEndMessage = dict[str, Any]
+Handler = Callable[[FrontEndMessage], object]
+
+
+class RowsPanel(anywidget.AnyWidget):
+    """The part that panels with a log have in common.
+
+    A subclass adds rows with `add_row` and takes messages of its front end with `on_front_end`.
+    Both work on the kernel's loop, whatever thread the front end's message arrived on.
+
+    Attributes:
+        rows: The rows that are kept. They are changed in place; assign a new list to show it
+            instead.
+        dropped: How many older rows are no longer kept.
+        cap: How many rows are kept.
+        error: An error in the panel's own code, in words; empty when there is none.
+    """
+
+    rows: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    dropped: int = traitlets.Int(0).tag(sync=True)  # type: ignore[assignment]
+    cap: int = traitlets.Int(5000, min=1).tag(sync=True)  # type: ignore[assignment]
+    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(self, loop: KernelLoop, **traits: Any) -> None:
+        """Make an empty panel.
+
+        Args:
+            loop: Where everything of this panel happens.
+            **traits: First values of traits, `cap` for example.
+        """
+        self._kernel_loop = loop
+        # Rows at the end of `rows` that no message carried yet.
+        self._unsent = 0
+        # Running while new rows are collected.
+        self._window: Delayed | None = None
+        # What to do with a message of the front end, by its kind.
+        self._handlers: dict[str, Handler] = {"rows": self._send_all}
+        super().__init__(**traits)
+        self.on_msg(self._from_front_end)
+
+    def add_row(self, row: Any) -> None:
+        """Keep a row and show it: at once after quiet, else with the others of this `WINDOW`.
+
+        Args:
+            row: Anything that JSON can carry. Short keys, or a list: each row travels alone.
+        """
+        self.rows.append(row)
+        self._unsent += 1
+        if self._window is None:
+            self._collect()
+
+    def flush(self) -> None:
+        """Send the rows that wait, and keep no more than `cap`."""
+        surplus = len(self.rows) - self.cap
+        if surplus > 0:
+            del self.rows[:surplus]
+            self.dropped += surplus
+        unsent = min(self._unsent, len(self.rows))
+        self._unsent = 0
+        if unsent:
+            first = self.dropped + len(self.rows) - unsent
+            self.send({"kind": "rows", "first": first, "rows": self.rows[-unsent:]})
+
+    def replace_rows(self, rows: list[Any]) -> None:
+        """Show these rows instead of those that are kept."""
+        self._unsent = 0
+        with self.hold_sync():
+            self.rows = rows[-self.cap :]
+            self.dropped = len(rows) - len(self.rows)
+            self._states_to_send.update({"rows", "dropped"})
+
+    def on_front_end(self, kind: str, handler: Handler) -> None:
+        """Let `handler` take the front end's messages of one kind, on the kernel's loop."""
+        self._handlers[kind] = handler
+
+    def show_error(self, error: BaseException, where: str = "this panel") -> None:
+        """Show an error that the learner did not make, with what to do."""
+        what = f"{type(error).__name__} in {where}: {error}"
+        self.error = f"{what}. Run this cell again; if it comes back, report it."
+
+    def _should_send_property(self, key: str, value: object) -> bool:
+        # A browser counts dropped rows itself: telling it with each batch would double the cost.
+        alone = key == "dropped" and not self._holding_sync
+        return not alone and bool(super()._should_send_property(key, value))
+
+    def _collect(self) -> None:
+        if not self._unsent:
+            self._window = None
+            return
+        self.flush()
+        self._window = self._kernel_loop.call_later(WINDOW, self._collect, on_error=self.show_error)
+
+    def _send_all(self, _: FrontEndMessage) -> None:
+        self._unsent = 0
+        self.send_state(["rows", "dropped"])
+
+    def _from_front_end(self, _: object, message: FrontEndMessage, buffers: object) -> None:
+        take = partial(self._take, message)
+        self._kernel_loop.call(take, on_error=self.show_error)
+
+    def _take(self, message: FrontEndMessage) -> None:
+        kind = message.get("kind")
+        if kind not in self._handlers:
+            raise ValueError(f"the browser sent a message of unknown kind {kind!r}")
+        self._handlers[kind](message)

@@ -1,0 +1,647 @@
+// The wire panel in the browser: draws the ladder, and the row that the reader chose.
+//
+// Python decides what is shown and in which words; this file only draws it. Every text is set
+// with textContent, so nothing that came over the wire can become markup.
+
+const OVERSCAN = 40; // rows drawn above and below the visible part of the ladder
+const KEPT_DETAILS = 50; // answers remembered, so that going back to a row is instant
+const WIDE = 1100; // px from which a line of the hex dump holds 16 bytes instead of 8
+const PATIENCE = 3000; // ms without an answer before the panel says that the kernel is silent
+const ARROW = { client: "client → server", server: "server → client" };
+const GLYPH = {
+  handshake: "◇", text: "≡", binary: "▦", continuation: "⋯", ping: "▲", pong: "▽",
+  close: "■", end: "┤", body: "▤", other: "?",
+};
+
+// ---------------------------------------------------------------- small helpers
+
+/** Make an element. A property that is not on the element is set as an attribute. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "class") element.className = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "text") element.textContent = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const keyOf = (row) => `${row.connection}:${row.number}`;
+const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+// Random, because each panel has a copy of this module of its own, and they share one page.
+const freshId = (what) => `chatlib-wire-${what}-${Math.random().toString(36).slice(2)}`;
+
+/** A short label told apart by its word, its sign, its shape and its colour. */
+function chip(kind, word) {
+  return make("span", { class: `chip kind-${kind}` },
+    make("span", { class: "glyph", "aria-hidden": "true", text: GLYPH[kind] ?? GLYPH.other }),
+    make("span", { text: word }));
+}
+
+/** Notebook shortcuts stay out of the panel; the application's own (Ctrl+S, …) still work. */
+function keepKeys(event) {
+  const application = (event.ctrlKey || event.metaKey) && /^[a-z]$/i.test(event.key);
+  if (!application) event.stopPropagation();
+}
+
+/** Move within a list by arrow keys; returns the new index, or null for another key. */
+function step(event, index, count, page = 10) {
+  const moves = {
+    ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page,
+    Home: 0, End: count - 1,
+  };
+  if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return null;
+  event.preventDefault();
+  return Math.max(0, Math.min(count - 1, moves[event.key]));
+}
+
+// ---------------------------------------------------------------- the model's rows
+
+/** Keep new rows in the model itself, so that all its views and a saved notebook have them. */
+function takeRows(model, { first, rows }) {
+  const kept = model.get("rows");
+  const have = model.get("dropped") + kept.length;
+  if (first > have) {
+    model.send({ kind: "rows" });
+    return;
+  }
+  kept.push(...rows.slice(have - first));
+  const surplus = Math.max(0, kept.length - model.get("cap"));
+  kept.splice(0, surplus);
+  if (surplus) model.set("dropped", model.get("dropped") + surplus);
+}
+
+// ---------------------------------------------------------------- the ladder
+
+/** A table of which only the rows near the visible part are in the page. */
+class Ladder {
+  constructor(onSelect) {
+    this.onSelect = onSelect;
+    this.shown = [];
+    this.drawn = new Map(); // index -> <tr>
+    this.selected = -1;
+    this.following = true;
+    this.unseen = 0;
+    this.rowHeight = 28;
+    this.build();
+  }
+
+  build() {
+    const heads = ["No.", "Time (ms)", "Connection", "Client and server", "Direction",
+      "Bytes", "Chunk", "What it holds"];
+    const classes = ["no", "ms", "name", "rung", "way", "size", "chunk", "preview"];
+    this.caption = make("caption", { class: "unseen" });
+    this.above = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
+    this.below = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
+    this.body = make("tbody", {}, this.above, this.below);
+    const head = make("tr", { "aria-rowindex": 1 }, ...heads.map((text, index) =>
+      make("th", { scope: "col", class: classes[index] }, this.headText(classes[index], text))));
+    this.table = make("table", { class: "ladder" }, this.caption, make("thead", {}, head), this.body);
+    this.scroller = make("div", { class: "scroller", tabindex: -1, role: "group",
+      "aria-label": "Ladder" }, this.table);
+    this.empty = make("p", { class: "empty", text: "Nothing yet. A row appears here as soon as a client connects." });
+    this.more = make("button", { class: "more", type: "button", hidden: true,
+      onclick: () => this.toBottom() });
+    this.element = make("div", { class: "ladder-box" }, this.scroller, this.empty, this.more);
+    this.scroller.addEventListener("scroll", () => this.scrolled());
+    this.scroller.addEventListener("keydown", (event) => this.key(event));
+    this.body.addEventListener("click", (event) => this.click(event));
+  }
+
+  headText(name, text) {
+    if (name !== "rung") return text;
+    return make("span", { class: "sides" }, make("span", { text: "Client" }),
+      make("span", { class: "unseen", text: " and " }), make("span", { text: "Server" }));
+  }
+
+  show(rows) {
+    for (const row of this.drawn.values()) row.remove();
+    this.drawn.clear();
+    this.shown = rows;
+    this.selected = -1;
+    this.unseen = 0;
+    this.following = true;
+    this.draw();
+  }
+
+  setCaption(caption) {
+    this.caption.textContent = caption;
+  }
+
+  /** Rows were added at the end of `shown`, and `surplus` forgotten at its start. */
+  grown(count, surplus) {
+    if (surplus) this.shift(surplus);
+    if (!this.following) this.unseen += count;
+    this.draw();
+  }
+
+  shift(surplus) {
+    const drawn = [...this.drawn];
+    this.drawn.clear();
+    for (const [index, row] of drawn) {
+      if (index < surplus) row.remove();
+      else this.drawn.set(index - surplus, row);
+    }
+    this.selected = Math.max(-1, this.selected - surplus);
+    if (!this.following) this.scroller.scrollTop -= surplus * this.rowHeight;
+  }
+
+  draw() {
+    const count = this.shown.length;
+    this.empty.hidden = count > 0;
+    this.table.setAttribute("aria-rowcount", count + 1);
+    const height = this.scroller.clientHeight || 320;
+    const top = this.following ? count * this.rowHeight - height : this.scroller.scrollTop;
+    const first = Math.max(0, Math.floor(top / this.rowHeight) - OVERSCAN);
+    const last = Math.min(count, Math.ceil((top + height) / this.rowHeight) + OVERSCAN);
+    this.place(first, last);
+    // The arrow keys work on the scroller itself while the row that Tab stops at is not drawn.
+    this.scroller.tabIndex = count && !this.body.querySelector('button[tabindex="0"]') ? 0 : -1;
+    this.above.firstChild.style.height = `${first * this.rowHeight}px`;
+    this.below.firstChild.style.height = `${(count - last) * this.rowHeight}px`;
+    this.measure();
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.more.hidden = this.unseen === 0;
+    this.more.textContent = `${this.unseen.toLocaleString("en")} new ↓`;
+  }
+
+  place(first, last) {
+    for (const [index, row] of this.drawn) {
+      if (index >= first && index < last) continue;
+      if (row.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
+      row.remove();
+      this.drawn.delete(index);
+    }
+    let before = this.below;
+    for (let index = last - 1; index >= first; index--) {
+      let row = this.drawn.get(index);
+      if (!row) {
+        row = this.row(this.shown[index]);
+        this.drawn.set(index, row);
+        this.body.insertBefore(row, before);
+      }
+      this.mark(row, index);
+      before = row;
+    }
+  }
+
+  measure() {
+    const sample = this.drawn.values().next().value;
+    const height = sample ? sample.getBoundingClientRect().height : 0;
+    if (!height || Math.abs(height - this.rowHeight) < 0.01) return;
+    this.rowHeight = height;
+    this.draw();
+  }
+
+  mark(row, index) {
+    const chosen = index === this.selected;
+    const stop = chosen || (this.selected < 0 && index === this.shown.length - 1);
+    row.dataset.index = index;
+    row.setAttribute("aria-rowindex", index + 2);
+    row.classList.toggle("chosen", chosen);
+    const button = row.querySelector("button");
+    button.setAttribute("aria-pressed", chosen);
+    button.tabIndex = stop ? 0 : -1;
+  }
+
+  row(data) {
+    const side = data.sender === "client" ? "from-client" : "from-server";
+    const cell = (name, text, title) => make("td", { class: name, text, title });
+    const button = make("button", { type: "button", class: "pick",
+      "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` }, chip(data.kind, data.name));
+    const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, button));
+    const preview = make("td", { class: "preview", title: data.problem ?? data.preview });
+    if (data.problem) preview.append(make("span", { class: "chip kind-problem" },
+      make("span", { class: "glyph", "aria-hidden": "true", text: "!" }), "problem"), " ");
+    preview.append(data.problem ?? data.preview);
+    const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless"];
+    return make("tr", { class: marks.filter((mark) => typeof mark === "string").join(" ") },
+      cell("no", data.number), cell("ms", data.ms.toFixed(1)), cell("name", data.label),
+      rung, cell("way", ARROW[data.sender]), cell("size", data.size.toLocaleString("en")),
+      cell("chunk", data.chunk, `chunk ${data.chunk}`), preview);
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.following = scrollHeight - scrollTop - clientHeight < 8;
+    if (this.following) this.unseen = 0;
+    cancelAnimationFrame(this.pending);
+    this.pending = requestAnimationFrame(() => this.draw());
+  }
+
+  toBottom() {
+    this.following = true;
+    this.unseen = 0;
+    this.draw();
+    this.scroller.focus({ preventScroll: true });
+  }
+
+  click(event) {
+    const row = event.target.closest("tr[data-index]");
+    if (row) this.select(Number(row.dataset.index));
+  }
+
+  key(event) {
+    const index = this.selected < 0 ? this.shown.length : this.selected;
+    const next = this.shown.length ? step(event, index, this.shown.length) : null;
+    if (next !== null) this.select(next);
+  }
+
+  select(index) {
+    this.selected = index;
+    this.reveal(index);
+    this.draw();
+    this.drawn.get(index)?.querySelector("button").focus({ preventScroll: true });
+    this.onSelect(this.shown[index]);
+  }
+
+  reveal(index) {
+    const top = index * this.rowHeight;
+    const head = this.table.tHead.offsetHeight;
+    const { scrollTop, clientHeight } = this.scroller;
+    if (top < scrollTop) this.scroller.scrollTop = top;
+    else if (top + this.rowHeight + head > scrollTop + clientHeight) {
+      this.scroller.scrollTop = top + this.rowHeight + head - clientHeight;
+    }
+    this.following = index === this.shown.length - 1;
+  }
+}
+
+// ---------------------------------------------------------------- details of one row
+
+/** The hex dump. Bytes and fields light each other. */
+class HexDump {
+  constructor(details, perLine, onByte) {
+    this.perLine = perLine;
+    this.onByte = onByte;
+    this.cells = [];
+    this.cursor = -1;
+    this.marks = new Map(details.chunks.map((chunk) => [chunk.first, chunk.number]));
+    const bytes = details.hex.match(/../g) ?? [];
+    this.element = make("div", { class: `hex of-${perLine}`, tabindex: 0, role: "group",
+      "aria-label": "Bytes in hexadecimal. Arrow keys go from byte to byte." });
+    for (let start = 0; start < bytes.length; start += perLine) {
+      this.element.append(this.line(bytes.slice(start, start + perLine), start));
+    }
+    this.element.addEventListener("pointerover", (event) => this.point(event));
+    this.element.addEventListener("pointerleave", () => this.onByte(null));
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("blur", () => this.moveTo(-1));
+  }
+
+  line(bytes, start) {
+    const hex = make("span", { class: "octets" });
+    const letters = make("span", { class: "letters", "aria-hidden": "true" });
+    bytes.forEach((byte, offset) => {
+      const index = start + offset;
+      const code = parseInt(byte, 16);
+      const chunk = this.marks.get(index);
+      const cut = chunk !== undefined && index > 0;
+      const octet = make("span", { class: cut ? "byte cut" : "byte", "data-byte": index,
+        text: byte, title: cut ? `chunk ${chunk} begins here` : undefined });
+      const letter = make("span", { class: "byte", "data-byte": index,
+        text: code >= 32 && code < 127 ? String.fromCharCode(code) : "·" });
+      this.cells[index] = [octet, letter];
+      hex.append(octet);
+      letters.append(letter);
+    });
+    const offset = start.toString(16).padStart(4, "0");
+    return make("div", { class: "hexline" }, make("span", { class: "offset", text: offset }), hex, letters);
+  }
+
+  light(span) {
+    for (const cell of this.element.querySelectorAll(".lit")) cell.classList.remove("lit");
+    if (!span) return;
+    for (const pair of this.cells.slice(span[0], span[1])) {
+      for (const cell of pair) cell.classList.add("lit");
+    }
+  }
+
+  point(event) {
+    const cell = event.target.closest("[data-byte]");
+    if (cell) this.onByte(Number(cell.dataset.byte));
+  }
+
+  key(event) {
+    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.perLine, ArrowUp: -this.perLine }[event.key];
+    if (!move || !this.cells.length) return;
+    event.preventDefault();
+    const next = this.cursor < 0 ? 0 : this.cursor + move;
+    if (next >= 0 && next < this.cells.length) this.moveTo(next);
+  }
+
+  moveTo(index) {
+    this.cells[this.cursor]?.[0].classList.remove("cursor");
+    this.cursor = index;
+    this.cells[index]?.[0].classList.add("cursor");
+    this.cells[index]?.[0].scrollIntoView({ block: "nearest" });
+    this.onByte(index < 0 ? null : index);
+  }
+}
+
+/** The first two bytes of a frame, bit by bit: where the short fields live. */
+class Bits {
+  constructor(hex) {
+    this.cells = [];
+    this.element = make("div", { class: "bits", "aria-hidden": "true" });
+    for (const [index, byte] of (hex.slice(0, 4).match(/../g) ?? []).entries()) {
+      const bits = parseInt(byte, 16).toString(2).padStart(8, "0");
+      this.element.append(make("span", { class: "bits-name", text: `byte ${index}` }),
+        make("span", { class: "octet" }, ...[...bits].map((bit) => this.cell(bit))));
+    }
+  }
+
+  cell(bit) {
+    const element = make("span", { class: "bit", text: bit });
+    this.cells.push(element);
+    return element;
+  }
+
+  light(span) {
+    this.cells.forEach((cell, index) =>
+      cell.classList.toggle("lit", Boolean(span) && index >= span[0] && index < span[1]));
+  }
+}
+
+/** The named fields (or header lines) beside the bytes. */
+class Fields {
+  constructor(details, onField) {
+    this.fields = details.fields;
+    this.onField = onField;
+    const [caption, ...heads] = details.fieldHeads;
+    this.buttons = this.fields.map((field, index) => make("button", { type: "button",
+      class: "field", tabindex: index ? -1 : 0, text: field.name,
+      onfocus: () => this.choose(index), onblur: () => onField(-1) }));
+    this.rows = this.fields.map((field, index) => this.row(field, index));
+    this.element = make("table", { class: "fields", onkeydown: (event) => this.key(event) },
+      make("caption", { text: caption }),
+      make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })))),
+      make("tbody", {}, ...this.rows));
+  }
+
+  row(field, index) {
+    return make("tr", { onpointerenter: () => this.onField(index), onpointerleave: () => this.onField(this.focused()),
+      onclick: () => this.buttons[index].focus() },
+      make("th", { scope: "row" }, this.buttons[index]),
+      make("td", { class: "value", text: field.value }),
+      make("td", {}, make("div", { text: field.meaning }),
+        make("div", { class: "where", text: `${field.span} · ${field.section}` })));
+  }
+
+  choose(index) {
+    this.buttons.forEach((button, other) => { button.tabIndex = other === index ? 0 : -1; });
+    this.onField(index);
+  }
+
+  key(event) {
+    const next = step(event, this.buttons.indexOf(event.target), this.buttons.length);
+    if (next !== null) this.buttons[next].focus();
+  }
+
+  focused() {
+    return this.buttons.indexOf(document.activeElement);
+  }
+
+  /** The field that holds byte `index`; of several, the one with most of it. */
+  at(index) {
+    if (index === null) return -1;
+    const overlap = ({ bits: [first, past] }) => Math.min(past, index * 8 + 8) - Math.max(first, index * 8);
+    const sizes = this.fields.map(overlap);
+    const best = Math.max(...sizes, 0);
+    return best > 0 ? sizes.indexOf(best) : -1;
+  }
+
+  light(index) {
+    this.rows.forEach((row, other) => row.classList.toggle("lit", other === index));
+  }
+}
+
+/** Everything about the chosen row. */
+class Details {
+  constructor() {
+    this.title = make("h3", { id: freshId("title"), text: "Choose a row to see its bytes." });
+    this.content = make("div", { class: "details-content" });
+    this.spoken = make("div", { class: "unseen", role: "status", "aria-live": "polite" });
+    this.element = make("div", { class: "details", role: "group", "aria-labelledby": this.title.id },
+      this.title, this.content, this.spoken);
+  }
+
+  wait(row) {
+    this.title.textContent = `Row ${row.number}: ${row.name}`;
+    this.content.classList.add("waiting");
+  }
+
+  silent() {
+    this.content.classList.remove("waiting");
+    this.content.replaceChildren(make("p", { role: "alert", class: "note", text:
+      "No answer from the kernel. It is busy with a cell, or it is not running. " +
+      "The rows above are what the panel last knew." }));
+  }
+
+  show(details) {
+    this.content.classList.remove("waiting");
+    this.title.textContent = details.title;
+    this.spoken.textContent = `Details of ${details.title}`;
+    this.content.replaceChildren(
+      this.facts(details.facts), ...details.problems.map((problem) => this.problem(problem)),
+      this.bytes(details), ...details.tables.map((table) => this.table(table)));
+  }
+
+  facts(facts) {
+    return make("dl", { class: "facts" }, ...facts.map(([name, value]) =>
+      make("div", {}, make("dt", { text: name }), make("dd", { text: value }))));
+  }
+
+  problem({ title, rule, where }) {
+    return make("p", { class: "problem" }, make("span", { class: "chip kind-problem" },
+      make("span", { class: "glyph", "aria-hidden": "true", text: "!" }), title), " ",
+      make("span", { text: rule }), " ", make("span", { class: "section", text: where }));
+  }
+
+  bytes(details) {
+    if (!details.hex) return null;
+    const fields = new Fields(details, (index) => light(index));
+    const perLine = this.element.clientWidth < WIDE ? 8 : 16;
+    const hex = new HexDump(details, perLine, (index) => lightByte(index));
+    const bits = details.bits ? new Bits(details.hex) : null;
+    const say = (index) => {
+      const field = fields.fields[fields.at(index)];
+      this.spoken.textContent = `byte ${index}, hex ${hex.cells[index][0].textContent}` +
+        (field ? `, ${field.name}: ${field.meaning}` : "");
+    };
+    const light = (index) => {
+      const field = fields.fields[index];
+      fields.light(index);
+      hex.light(field && [Math.floor(field.bits[0] / 8), Math.ceil(field.bits[1] / 8)]);
+      bits?.light(field?.bits);
+    };
+    const lightByte = (index) => {
+      light(fields.at(index));
+      if (index !== null && hex.cursor === index) say(index);
+    };
+    const left = make("div", { class: "bytes" }, make("h4", { text: details.hexTitle }),
+      bits?.element, hex.element, ...details.notes.map((text) => make("p", { class: "note", text })));
+    return make("div", { class: "beside" }, left, fields.fields.length
+      ? make("div", { class: "fields-box" }, fields.element) : null);
+  }
+
+  table({ caption, heads, rows }) {
+    return make("table", { class: "plain" }, make("caption", { text: caption }),
+      make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })))),
+      make("tbody", {}, ...rows.map(([name, ...cells]) => make("tr", {},
+        make("th", { scope: "row", text: name }), ...cells.map((text) => make("td", { text }))))));
+  }
+}
+
+// ---------------------------------------------------------------- the panel
+
+/** Ties the model's rows, the ladder and the details together for one view. */
+class Panel {
+  constructor(model) {
+    this.model = model;
+    this.only = 0; // number of the connection shown; 0 for all
+    this.answers = new Map(); // key of a row -> its details
+    this.ladder = new Ladder((row) => this.choose(row));
+    this.details = new Details();
+    this.build();
+    this.restart();
+    this.listen();
+  }
+
+  build() {
+    const id = freshId("select");
+    this.state = make("span", { class: "state", role: "status" });
+    this.counts = make("span", { class: "counts" });
+    this.select = make("select", { id, onchange: () => this.filter(Number(this.select.value)) });
+    this.picker = make("span", { class: "picker" }, make("label", { for: id, text: "Show " }), this.select);
+    this.error = make("div", { class: "error", role: "alert" });
+    const title = make("h2", { id: freshId("name"), text: "On the wire" });
+    this.element = make("div", { class: "chatlib-wire", role: "group", "aria-labelledby": title.id,
+      onkeydown: keepKeys },
+      make("div", { class: "bar" }, title, this.picker, this.state, this.counts),
+      this.error, this.ladder.element, this.details.element);
+  }
+
+  listen() {
+    this.model.on("msg:custom", (message) => this.receive(message));
+    this.model.on("change:rows", () => this.restart());
+    this.model.on("change:connections", () => this.bar());
+    this.model.on("change:error", () => this.bar());
+    this.sizes = new ResizeObserver(() => this.ladder.draw());
+    this.sizes.observe(this.ladder.scroller);
+  }
+
+  stop() {
+    this.sizes.disconnect();
+    clearTimeout(this.patience);
+  }
+
+  receive(message) {
+    if (message.kind === "rows") this.grown();
+    if (message.kind === "details") this.answered(message);
+  }
+
+  matching(rows) {
+    return this.only ? rows.filter((row) => row.connection === this.only) : rows;
+  }
+
+  restart() {
+    this.ladder.show([...this.matching(this.model.get("rows"))]);
+    this.remember();
+    this.bar();
+  }
+
+  /** How far into the log this view has come. */
+  remember() {
+    this.dropped = this.model.get("dropped");
+    this.end = this.dropped + this.model.get("rows").length;
+  }
+
+  filter(only) {
+    this.only = only;
+    this.restart();
+  }
+
+  grown() {
+    const rows = this.model.get("rows");
+    const dropped = this.model.get("dropped");
+    const fresh = this.matching(rows.slice(Math.max(0, this.end - dropped)));
+    const { shown } = this.ladder;
+    shown.push(...fresh);
+    const surplus = dropped === this.dropped ? 0 : shown.length - this.matching(rows).length;
+    shown.splice(0, surplus);
+    this.ladder.grown(fresh.length, surplus);
+    this.remember();
+    this.bar();
+  }
+
+  bar() {
+    const connections = this.model.get("connections");
+    this.element.classList.toggle("one", connections.length < 2);
+    this.options(connections);
+    this.showState(connections);
+    const older = this.dropped ? ` (older ones are no longer kept: ${plural(this.dropped, "row")})` : "";
+    const text = plural(this.ladder.shown.length, "row") + older;
+    this.counts.textContent = text;
+    this.ladder.setCaption(`Everything that client and server sent, in order of time: ${text}`);
+    this.error.textContent = this.model.get("error");
+    this.error.hidden = !this.model.get("error");
+  }
+
+  showState(connections) {
+    const chosen = connections.find(({ id }) => id === this.only) ??
+      (connections.length === 1 ? connections[0] : null);
+    const open = connections.filter(({ state }) => state === "open").length;
+    const text = chosen?.state ?? (connections.length ? `${open} of ${connections.length} open` : "no connection yet");
+    this.state.dataset.state = chosen?.state ?? "many";
+    if (this.state.textContent !== text) this.state.textContent = text;
+  }
+
+  options(connections) {
+    const entries = [[0, "all connections"], ...connections.map(({ id, name, state }) =>
+      [id, `${name} (${state})`])];
+    const text = JSON.stringify(entries);
+    this.picker.hidden = connections.length < 2;
+    if (text === this.optionText) return;
+    this.optionText = text;
+    this.select.replaceChildren(...entries.map(([value, label]) => make("option", { value, text: label })));
+    this.select.value = String(this.only);
+  }
+
+  choose(row) {
+    clearTimeout(this.patience);
+    this.wanted = keyOf(row);
+    const known = this.answers.get(this.wanted);
+    if (known) {
+      this.details.show(known);
+      return;
+    }
+    this.details.wait(row);
+    this.patience = setTimeout(() => this.details.silent(), PATIENCE);
+    this.model.send({ kind: "details", connection: row.connection, number: row.number });
+  }
+
+  answered(details) {
+    this.answers.set(keyOf(details), details);
+    if (this.answers.size > KEPT_DETAILS) this.answers.delete(this.answers.keys().next().value);
+    if (keyOf(details) !== this.wanted) return;
+    clearTimeout(this.patience);
+    this.details.show(details);
+  }
+}
+
+export default {
+  initialize({ model }) {
+    model.on("msg:custom", (message) => {
+      if (message.kind === "rows") takeRows(model, message);
+    });
+  },
+  render({ model, el }) {
+    const panel = new Panel(model);
+    el.append(panel.element);
+    return () => panel.stop();
+  },
+};

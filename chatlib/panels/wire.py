@@ -1,0 +1,143 @@
+"""The wire panel: everything that client and server sent, row by row, with the bytes of a row.
+
+It shows traces, of a live tap or from disk; what the bytes mean is `chatlib.wire`'s job, and what
+a row says is written in `ladder` and `details`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import traitlets
+
+from chatlib.lab.loop import KernelLoop
+from chatlib.lab.tap import WireTap
+from chatlib.panels.details import Details, details_of, without_details
+from chatlib.panels.ladder import (
+    STATIC_ROWS,
+    Ladder,
+    began,
+    rows_of,
+    static_html,
+    static_text,
+)
+from chatlib.panels.rows import FrontEndMessage, RowsPanel
+from chatlib.wire.trace import Event, Trace
+
+CAP = 10_000  # rows kept
+CONNECTIONS_KEPT = 200  # connections whose rows can still be opened
+
+
+class WirePanel(RowsPanel):
+    """The ladder between client and server, and the details of the row that the reader chose.
+
+    Attributes:
+        connections: One dictionary for each connection: id, name, state.
+    """
+
+    _esm = Path(__file__).with_name("wire.js")
+    _css = Path(__file__).with_name("wire.css")
+
+    connections: list[dict[str, Any]] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        loop: KernelLoop,
+        tap: WireTap | None = None,
+        traces: Sequence[Trace] = (),
+        *,
+        cap: int = CAP,
+    ) -> None:
+        """Show traces, and go on showing what passes a tap.
+
+        Args:
+            loop: Where everything of this panel happens.
+            tap: A running tap; what it recorded so far is shown too.
+            traces: Recorded connections, from disk for example; they need no server.
+            cap: How many rows are kept.
+        """
+        super().__init__(loop, cap=cap)
+        # The connections by the number that their rows carry, oldest first.
+        self._ladders: dict[int, Ladder] = {}
+        # The same, by their trace.
+        self._by_trace: dict[Trace, Ladder] = {}
+        # The state of each connection as the front end knows it.
+        self._states: dict[int, str] = {}
+        # When the first connection began, in seconds on the recorder's clock: the panel's 0 ms.
+        self._began: float | None = None
+        # Ends the watching of the tap.
+        self._unwatch: Callable[[], None] | None = None
+        self.on_front_end("details", self._answer)
+        loop.call(self._begin, tap, tuple(traces), on_error=self.show_error)
+
+    def stop(self) -> None:
+        """Stop watching the tap. The rows stay, and can still be opened. May be called twice."""
+        self._kernel_loop.call(self._stop_watching, on_error=self.show_error)
+
+    def _begin(self, tap: WireTap | None, traces: tuple[Trace, ...]) -> None:
+        if tap is not None:
+            self._unwatch = tap.watch(self._saw, on_error=self.show_error)
+            traces = (*traces, *tap.traces)
+        ladders = [self._ladder(trace) for trace in dict.fromkeys(traces)]
+        if rows := rows_of(ladders):
+            self.replace_rows(rows)
+        self._show_connections()
+
+    def _stop_watching(self) -> None:
+        unwatch, self._unwatch = self._unwatch, None
+        if unwatch is not None:
+            unwatch()
+        self.flush()
+
+    def _saw(self, trace: Trace, events: Sequence[Event]) -> None:
+        self._kernel_loop.call(self._grow, trace, events, on_error=self.show_error)
+
+    def _grow(self, trace: Trace, events: Sequence[Event]) -> None:
+        ladder = self._ladder(trace)
+        for event in events:
+            self.add_row(ladder.row(event))
+        if trace.state != self._states.get(ladder.number):
+            self._show_connections()
+
+    def _ladder(self, trace: Trace) -> Ladder:
+        """Return the ladder of a trace; one not seen before gets the next number."""
+        if trace not in self._by_trace:
+            if self._began is None:
+                self._began = began(trace)
+            number = max(self._ladders, default=0) + 1
+            ladder = Ladder(trace, number, began=self._began)
+            self._ladders[ladder.number] = self._by_trace[trace] = ladder
+            self._forget()
+        return self._by_trace[trace]
+
+    def _forget(self) -> None:
+        if len(self._ladders) > CONNECTIONS_KEPT:
+            oldest = self._ladders.pop(next(iter(self._ladders)))
+            del self._by_trace[oldest.trace]
+
+    def _show_connections(self) -> None:
+        self._states = {ladder.number: ladder.trace.state for ladder in self._ladders.values()}
+        self.connections = [
+            {"id": number, "name": self._ladders[number].trace.name, "state": state}
+            for number, state in self._states.items()
+        ]
+
+    def _answer(self, message: FrontEndMessage) -> None:
+        connection, number = int(message["connection"]), int(message["number"])
+        answer = {"kind": "details", "connection": connection, "number": number}
+        self.send({**answer, **self._details(connection, number)})
+
+    def _details(self, connection: int, number: int) -> Details:
+        if connection not in self._ladders:
+            gone = f"The bytes of the {CONNECTIONS_KEPT} newest connections are kept, not of this."
+            return without_details(f"Row {number}", ("Gone", gone))
+        return details_of(self._ladders[connection].trace, number)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget, and the last rows for readers without a kernel."""
+        shown: Any = super()._repr_mimebundle_(**options)
+        data, metadata = shown
+        rows = self.rows[-STATIC_ROWS:]
+        return {**data, "text/plain": static_text(rows), "text/html": static_html(rows)}, metadata

@@ -1,0 +1,188 @@
+"""The lab as a notebook uses it: start, chat, look at the wire, start again, stop."""
+
+import asyncio
+
+import psutil
+import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosedError
+
+from chatlib import Lab
+
+
+def listening() -> set[int]:
+    sockets = psutil.Process().net_connections("tcp")
+    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_left_behind():
+    tasks, ports = asyncio.all_tasks(), listening()
+    yield
+    assert Lab.running is None
+    assert asyncio.all_tasks() - tasks - {asyncio.current_task()} == set()
+    assert listening() == ports
+
+
+async def echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+async def test_two_panels_and_a_client_chat():
+    async with await Lab.start() as lab:
+        ana, budi = lab.panel("Ana"), lab.panel("Budi")
+        citra = await lab.connect("Citra")
+        async with asyncio.timeout(10):
+            await ana.connected()
+            await budi.connected()
+            await ana.say("Hello from Ana")
+            await citra.say("Hello from Citra")
+            await budi.heard("Hello from Ana")
+            await budi.heard("Hello from Citra")
+            await ana.heard("Hello from Citra")
+
+
+async def test_the_traces_carry_the_names_of_the_members():
+    async with await Lab.start() as lab:
+        await lab.connect("Ana")
+        assert lab.trace.name == "Ana"
+        assert lab.trace.request.target == "/"
+        assert len(lab.traces) == 1
+
+
+async def test_a_stopped_lab_says_what_to_do():
+    lab = await Lab.start()
+    await lab.stop()
+    for use in (lab.connect("Ana"), lab.serve(echo), lab.relay(1)):
+        with pytest.raises(RuntimeError, match="Run the setup cell again"):
+            await use
+    with pytest.raises(RuntimeError, match="Run the setup cell again"):
+        lab.panel("Ana")
+
+
+async def test_stopping_says_going_away_and_the_wire_shows_it_to_the_end():
+    lab = await Lab.start()
+    panel, client, wire = lab.panel("Ana"), await lab.connect("Budi"), lab.wire()
+    await panel.connected()
+    await lab.stop()
+    assert panel.status == "closed (1001 going away)"
+    assert client.close_code == 1001
+    assert [row["name"] for row in wire.rows].count("close 1001") == 4
+    assert {row["label"] for row in wire.rows} == {"Ana", "Budi"}
+    assert all(trace.closed for trace in lab.traces)
+
+
+async def test_starting_twice_replaces_the_first():
+    first = await Lab.start()
+    client = await first.connect("Ana")
+    second = await Lab.start()
+    assert Lab.running is second
+    assert client.state == "closed"
+    assert client.close_code in {1000, 1001}
+    with pytest.raises(OSError):
+        await connect(first.url)
+    await second.stop()
+    assert "stopped" in repr(first)
+
+
+async def test_stopping_twice_is_harmless():
+    lab = await Lab.start()
+    lab.panel("Ana")
+    await lab.stop()
+    await lab.stop()
+
+
+async def test_a_panel_shown_again_takes_the_place_of_the_first():
+    async with await Lab.start() as lab:
+        first = lab.panel("Ana")
+        await first.connected()
+        second = lab.panel("Ana")
+        async with asyncio.timeout(10):
+            await second.connected()
+        assert first.state == "closed"
+        assert second.state == "open"
+
+
+async def test_a_client_connected_again_takes_the_place_of_the_first():
+    async with await Lab.start() as lab:
+        first = await lab.connect("Ana")
+        second = await lab.connect("Ana")
+        assert (first.state, second.state) == ("closed", "open")
+
+
+async def test_serving_the_learners_own_handler():
+    async with await Lab.start() as lab:
+        service = await lab.serve(echo)
+        async with connect(service.url, compression=None) as client:
+            await client.send("Hello")
+            assert await client.recv() == "Hello"
+        await service.tap.idle()
+        assert service.trace.messages("server") == ("Hello",)
+        async with connect(service.direct_url):
+            assert len(service.traces) == 1
+        again = await lab.serve(echo)
+        with pytest.raises(OSError):
+            await connect(service.url)
+        assert again.url in repr(again)
+
+
+async def test_the_wire_is_quiet_unless_asked():
+    async with await Lab.start() as lab:
+        await lab.connect("Ana")
+        assert lab.trace.response.headers.get("Sec-WebSocket-Extensions") is None
+    async with await Lab.start(compression="deflate") as lab:
+        await lab.connect("Ana", compression="deflate")
+        assert "permessage-deflate" in lab.trace.response.headers.get("Sec-WebSocket-Extensions")
+
+
+async def test_a_trace_before_anybody_connected_says_what_to_do():
+    async with await Lab.start() as lab:
+        with pytest.raises(LookupError, match="Run the cells above"):
+            lab.trace  # noqa: B018  # a property that raises
+
+
+async def test_an_error_of_the_server_is_shown_in_the_panels():
+    async with await Lab.start() as lab:
+        seen: list[dict[str, object]] = []
+        lab.loop.loop.set_exception_handler(lambda loop, context: seen.append(context))
+        panel = lab.panel("Ana")
+        await panel.connected()
+        lab._server_failed(ValueError("out of chalk"), "in the chat server")
+        assert "out of chalk" in panel.error
+        assert str(seen[0]["exception"]) == "out of chalk"
+
+
+async def test_a_failed_start_leaves_nothing():
+    with pytest.raises(TypeError):
+        await Lab.start(no_such_option=True)
+
+
+async def test_relay_in_front_of_a_bare_server():
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    bare = await asyncio.start_server(greet, "127.0.0.1", 0)
+    async with bare, await Lab.start() as lab:
+        tap = await lab.relay(bare.sockets[0].getsockname()[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
+        assert await reader.read() == b"hello"
+        writer.close()
+        await writer.wait_closed()
+        await tap.idle()
+        assert tap.traces[0].bytes_from("server") == 5
+
+
+async def test_panels_and_the_wire_stay_readable_after_the_stop():
+    lab = await Lab.start()
+    panel, wire = lab.panel("Ana"), lab.wire()
+    await panel.connected()
+    await panel.say("Remember me")
+    await panel.heard("Remember me")
+    await lab.stop()
+    assert "Remember me" in panel.text
+    assert len(wire.rows) >= 4
+    with pytest.raises((ConnectionClosedError, Exception), match="stopped|closed"):
+        await panel.say("too late")

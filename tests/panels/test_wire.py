@@ -1,0 +1,296 @@
+"""The wire panel without kernel and browser: what it would send, and what it answers."""
+
+import asyncio
+import json
+import threading
+
+import pytest
+
+from chatlib.lab.loop import KernelLoop
+from chatlib.lab.tap import WireTap
+from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel
+from chatlib.wire.frames import Frame
+from chatlib.wire.trace import Trace
+
+REQUEST = (
+    b"GET /chat?token=SECRET HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Cookie: sid=SECRET\r\nAuthorization: Bearer SECRET\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+RESPONSE = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Set-Cookie: sid=SECRET\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+)
+KEY = bytes.fromhex("37fa213d")
+
+
+class Recorded(WirePanel):
+    """A panel that keeps what it would send to the browser."""
+
+    def __init__(self, *arguments, **options):
+        self.sent = []
+        super().__init__(*arguments, **options)
+
+    def send(self, content, buffers=None):
+        self.sent.append(content)
+
+    def ask(self, connection, number):
+        self._handle_custom_msg({"kind": "details", "connection": connection, "number": number}, [])
+        return self.sent[-1]
+
+
+def opened(name="connection 1"):
+    trace = Trace(name, client="127.0.0.1:50000", server="127.0.0.1:8765")
+    trace.record("client", REQUEST, time=10.0)
+    trace.record("server", RESPONSE, time=10.001)
+    return trace
+
+
+def everything(panel):
+    """All that a browser could get: state, messages, and the static representation."""
+    answers = [panel.ask(row["connection"], row["number"]) for row in panel.rows]
+    state = {key: panel.get_state()[key] for key in ("rows", "connections", "error")}
+    return json.dumps([state, panel.sent, answers, panel._repr_mimebundle_()[0]])
+
+
+async def test_recorded_traces_are_shown_without_any_server():
+    first, second = opened("first"), opened("second")
+    first.record("client", Frame(1, b"Hello", masking_key=KEY).encode(), time=12.0)
+    second.end("client", "fin", time=11.0)
+    panel = WirePanel(KernelLoop.here(), traces=[first, second])
+    assert [(row["label"], row["name"]) for row in panel.rows] == [
+        ("first", "request"),
+        ("second", "request"),
+        ("first", "101 response"),
+        ("second", "101 response"),
+        ("second", "end"),
+        ("first", "text"),
+    ]
+    assert panel.connections == [
+        {"id": 1, "name": "first", "state": "open"},
+        {"id": 2, "name": "second", "state": "closing"},
+    ]
+    assert panel.error == ""
+
+
+async def test_a_saved_trace_shows_the_same_rows():
+    trace = opened()
+    trace.record("server", Frame(9, b"?").encode(), time=10.5)
+    rows = [WirePanel(KernelLoop.here(), traces=[shown]).rows for shown in (trace, copy(trace))]
+    assert len(rows[0]) == 3
+    assert rows[0] == rows[1]
+
+
+def copy(trace):
+    return Trace.from_json(trace.to_json())
+
+
+async def test_a_trace_given_twice_is_shown_once():
+    trace = opened()
+    assert len(WirePanel(KernelLoop.here(), traces=[trace, trace]).rows) == 2
+
+
+async def test_nothing_secret_reaches_the_front_end():
+    trace = opened()
+    refused = Trace("refused")
+    refused.record("client", REQUEST.replace(b"HTTP/1.1", b"HTTP/1.1\x01"), time=1.0)
+    refused.record("client", b"Cookie: sid=SECRET", time=1.1)
+    refused.end("client", "fin", time=1.2)
+    panel = Recorded(KernelLoop.here(), traces=[trace, refused])
+    assert len(panel.rows) == 5
+    assert not leaks(everything(panel))
+
+
+async def test_a_second_head_behind_the_first_is_not_shown_as_a_frame():
+    trace = Trace()
+    trace.record("client", REQUEST + b"GET / HTTP/1.1\r\nCookie: sid=SECRET\r\n" * 4, time=1.0)
+    trace.record("server", b"HTTP/1.1 400 Bad\r\nContent-Length: 12\r\n\r\ntoken=SECRET", time=1.1)
+    trace.end("client", "fin", time=1.2)
+    panel = Recorded(KernelLoop.here(), traces=[trace])
+    assert len(panel.rows) > 3
+    assert not leaks(everything(panel))
+
+
+def leaks(sent):
+    """Whether the secret is there: as text, or in hex with or without spaces."""
+    return any(form in sent for form in ("SECRET", b"SECRET".hex(), b"SECRET".hex(" ")))
+
+
+async def test_details_of_a_frame_say_what_its_fields_mean():
+    trace = opened()
+    trace.record("client", Frame(1, b"Hello", masking_key=KEY).encode(), time=10.5)
+    details = Recorded(KernelLoop.here(), traces=[trace]).ask(1, 3)
+    assert details["kind"] == "details"
+    assert (details["connection"], details["number"]) == (1, 3)
+    assert details["hex"] == "818537fa213d7f9f4d5158"
+    assert [field["name"] for field in details["fields"]][-2:] == ["masking key", "payload"]
+
+
+async def test_a_question_about_an_unknown_row_is_shown_as_an_error():
+    panel = Recorded(KernelLoop.here(), traces=[opened()])
+    panel._handle_custom_msg({"kind": "details", "connection": 1, "number": 99}, [])
+    assert panel.sent == []
+    assert "no row 99" in panel.error
+
+
+async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
+    traces = [opened(f"connection {number}") for number in range(CONNECTIONS_KEPT + 1)]
+    panel = Recorded(KernelLoop.here(), traces=traces)
+    assert panel.rows[0]["connection"] == 1
+    assert len(panel.connections) == CONNECTIONS_KEPT
+    assert "200 newest connections" in dict(panel.ask(1, 1)["facts"])["Gone"]
+
+
+async def test_a_tap_is_watched_until_the_panel_stops():
+    async with Wire() as wire:
+        panel = WirePanel(wire.loop, wire.tap)
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", wire.tap.port)
+            writer.write(REQUEST)
+            await reader.readexactly(len(RESPONSE))
+        assert [row["name"] for row in panel.rows] == ["request", "101 response"]
+        assert panel.connections == [{"id": 1, "name": "connection 1", "state": "open"}]
+        panel.stop()
+        panel.stop()
+        writer.close()
+        async with asyncio.timeout(5):
+            await wire.tap.idle()
+        assert [row["name"] for row in panel.rows] == ["request", "101 response"]
+
+
+async def test_a_panel_shown_late_shows_what_the_tap_recorded_before():
+    async with Wire() as wire:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", wire.tap.port)
+            writer.write(REQUEST)
+            await reader.readexactly(len(RESPONSE))
+            writer.close()
+            await wire.tap.idle()
+        panel = WirePanel(wire.loop, wire.tap)
+        names = [row["name"] for row in panel.rows]
+        assert names[:2] == ["request", "101 response"]
+        assert names.count("end") == 2
+        assert panel.connections[0]["state"] == "closed"
+
+
+class Wire:
+    """A tap in front of a server that answers every request head with `RESPONSE`."""
+
+    async def __aenter__(self):
+        self.loop = KernelLoop.here()
+        self.server = await asyncio.start_server(self.answer, "127.0.0.1", 0)
+        self.tap = await WireTap.start(self.server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(self, *_):
+        await self.tap.stop()
+        self.server.close()
+        await self.server.wait_closed()
+        await self.loop.stop()
+
+    async def answer(self, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(RESPONSE)
+        await reader.read()
+        writer.close()
+
+
+async def test_events_from_another_thread_are_shown_from_the_kernel_loop():
+    loop = KernelLoop.here()
+    tap = Told()
+    panel = Recorded(loop, tap)
+    trace = Trace()
+    thread = threading.Thread(
+        target=lambda: tap.watcher(trace, trace.record("client", REQUEST, time=1.0))
+    )
+    thread.start()
+    thread.join()
+    assert panel.rows == []
+    # The thread's work stands in the loop's queue already; this comes after it.
+    turned = asyncio.Event()
+    loop.loop.call_soon(turned.set)
+    await turned.wait()
+    assert [row["name"] for row in panel.rows] == ["request"]
+    await loop.stop()
+
+
+class Told:
+    """Something that is watched like a tap."""
+
+    traces = ()
+
+    def watch(self, watcher, *, on_error):
+        self.watcher, self.on_error = watcher, on_error
+        return lambda: None
+
+
+async def test_an_error_while_showing_is_shown_in_the_panel():
+    tap = Told()
+    panel = Recorded(KernelLoop.here(), tap)
+    tap.watcher(Trace(), [None])
+    assert panel.error.startswith("AttributeError in this panel")
+
+
+async def test_only_new_rows_are_sent_and_the_oldest_are_forgotten():
+    loop = KernelLoop.here()
+    tap = Told()
+    panel = Recorded(loop, tap, cap=10)
+    trace = opened()
+    tap.watcher(trace, trace.events)
+    for number in range(20):
+        payload = str(number).encode()
+        tap.watcher(trace, trace.record("server", Frame(1, payload).encode(), time=11.0))
+    panel.flush()
+    assert len(panel.rows) == 10
+    assert [row["preview"] for row in panel.rows] == [str(number) for number in range(10, 20)]
+    assert {message["kind"] for message in panel.sent} == {"rows"}
+    assert sum(len(message["rows"]) for message in panel.sent) <= 22
+    await loop.stop()
+
+
+async def test_connections_are_sent_again_only_when_a_state_changes():
+    tap, changes = Told(), []
+    loop = KernelLoop.here()
+    panel = Recorded(loop, tap)
+    panel.observe(lambda change: changes.append(change["new"][0]["state"]), "connections")
+    trace = Trace()
+    for sender, data in [
+        ("client", REQUEST),
+        ("server", RESPONSE),
+        ("server", Frame(1, b"a").encode()),
+        ("server", Frame(8, b"\x03\xe8").encode()),
+        ("client", Frame(8, b"\x03\xe8", masking_key=KEY).encode()),
+    ]:
+        tap.watcher(trace, trace.record(sender, data, time=1.0))
+    tap.watcher(trace, trace.end("server", "fin", time=1.1))
+    tap.watcher(trace, trace.end("client", "fin", time=1.2))
+    assert changes == ["connecting", "open", "closing", "closed"]
+    await loop.stop()
+
+
+async def test_readers_without_a_kernel_get_an_escaped_table():
+    trace = opened()
+    trace.record("server", Frame(1, b"<img src=x onerror=alert(1)>").encode(), time=10.5)
+    data, _ = WirePanel(KernelLoop.here(), traces=[trace])._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "&lt;img src=x onerror=alert(1)&gt;" in data["text/html"]
+    assert "<img" not in data["text/html"]
+    assert "server → client" in data["text/plain"]
+
+
+async def test_an_empty_panel_says_so_without_a_kernel():
+    data, _ = WirePanel(KernelLoop.here())._repr_mimebundle_()
+    assert data["text/plain"] == "Nothing was on the wire yet."
+    assert data["text/html"] == "<p>Nothing was on the wire yet.</p>"
+
+
+@pytest.mark.parametrize("name", ["wire.js", "wire.css"])
+def test_front_end_files_stand_beside_the_module(name):
+    attribute = {"wire.js": "_esm", "wire.css": "_css"}[name]
+    assert "chatlib-wire" in str(getattr(WirePanel, attribute))
+
+
+def test_front_end_never_makes_markup_from_text():
+    source = str(WirePanel._esm)
+    assert len(source) > 1000
+    assert not [word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML") if word in source]
