@@ -1,0 +1,104 @@
+"""Every notebook in a real JupyterLab in a real browser, used as a learner uses it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tools import navigation
+
+NAMES = [path.name for path in navigation.notebook_paths()]
+MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_notebook_is_here():
+    assert len(NAMES) >= 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_step_by_step(open_notebook: Open, name: str):
+    notebook = open_notebook(name)
+    count = notebook.run_all()
+    notebook.wait_until_idle()
+    notebook.picture(f"{name[:2]}-end")
+    assert count >= 20
+    assert len(notebook.members()) >= 2
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chat_through_the_panels(open_notebook: Open, name: str):
+    notebook = open_notebook(name)
+    notebook.run_until("lab.panel(")
+    first, second = notebook.members()[:2]
+    for speaker, listener, text in [
+        (first, second, "Halo, apa kabar?"),
+        (second, first, "Baik! 😀"),
+        (first, second, MARKUP),
+    ]:
+        notebook.say(speaker, text)
+        expect(notebook.log(listener)).to_contain_text(text)
+        expect(notebook.log(speaker)).to_contain_text(text)
+        expect(notebook.typing_field(speaker)).to_be_focused()
+        expect(notebook.typing_field(speaker)).to_have_value("")
+    assert notebook.log(second).locator("img, b").count() == 0
+    assert "harmed" not in notebook.page.title()
+    notebook.picture(f"{name[:2]}-chat")
+
+    notebook.button(first, "Close").click()
+    expect(notebook.state(first)).to_contain_text("closed (1000 normal closure)")
+    expect(notebook.log(second)).to_contain_text(re.compile(f"{first} left"))
+    expect(notebook.button(first, "Send")).to_be_disabled()
+    notebook.say(second, "Are you still there?")
+    notebook.button(first, "Reconnect").click()
+    expect(notebook.state(first)).to_contain_text("open")
+    expect(notebook.log(first).get_by_text("Are you still there?")).to_have_count(1)
+
+    notebook.start_new_cell(
+        f'await lab.server.disconnect("{second}", code=4000, reason="enough for today")'
+    )
+    expect(notebook.state(second)).to_contain_text("closed (4000")
+    expect(notebook.log(second)).to_contain_text("enough for today")
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_restart_and_run_all(open_notebook: Open, name: str):
+    notebook = open_notebook(name)
+    notebook.run_until("lab.panel(")
+    notebook.restart_and_run_all()
+    notebook.wait_until_idle()
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
+
+def test_the_chat_goes_on_while_a_cell_waits_and_after_it_is_interrupted(open_notebook: Open):
+    notebook = open_notebook(NAMES[0])
+    notebook.run_until("lab.panel(")
+    notebook.start_new_cell("import asyncio\nprint('waiting')\nawait asyncio.Event().wait()")
+    expect(notebook.panel.locator(".jp-OutputArea").get_by_text("waiting")).to_be_visible()
+    notebook.say("Ana", "while a cell waits")
+    expect(notebook.log("Budi")).to_contain_text("while a cell waits")
+    notebook.interrupt()
+    stopped = re.compile("CancelledError|KeyboardInterrupt")
+    expect(notebook.panel.locator(".jp-OutputArea").get_by_text(stopped).first).to_be_visible()
+    notebook.say("Budi", "after the interrupt")
+    expect(notebook.log("Ana")).to_contain_text("after the interrupt")
+
+
+def test_the_panels_come_back_with_the_tab(open_notebook: Open):
+    notebook = open_notebook(NAMES[0])
+    notebook.run_until("lab.panel(")
+    notebook.say("Ana", "remember me")
+    expect(notebook.log("Budi")).to_contain_text("remember me")
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_until_idle()
+    expect(notebook.log("Budi").get_by_text("remember me")).to_have_count(1)
+    notebook.say("Budi", "we are back")
+    expect(notebook.log("Ana")).to_contain_text("we are back")

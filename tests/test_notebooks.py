@@ -1,0 +1,135 @@
+"""Every notebook: its form, and a run from top to bottom on a fresh kernel."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tools import navigation
+
+PATHS = navigation.notebook_paths()
+LINES_A_CELL = 15
+
+# Run in the kernel before the first cell and after the last: what listens, and what is pending.
+LEFTOVERS = """
+import asyncio as _a, psutil as _p
+def _leftovers():
+    listening = {c.laddr.port for c in _p.Process().net_connections("tcp") if c.status == "LISTEN"}
+    # The kernel's own tasks, one of which runs this cell, come and go.
+    tasks = {repr(t) for t in _a.all_tasks() if "ipykernel" not in t.get_coro().cr_code.co_filename}
+    children = {c.pid for c in _p.Process().children(recursive=True)}
+    return listening, tasks, children
+_before = _leftovers()
+"""
+COMPARE = """
+_left = [after - before for after, before in zip(_leftovers(), _before)]
+assert not any(_left), f"left behind (ports, tasks, processes): {_left}"
+"""
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def test_the_notebooks_are_numbered_without_a_gap():
+    assert len(PATHS) >= 5
+    assert [path.name[:2] for path in PATHS] == [f"{n:02}" for n in range(len(PATHS))]
+    assert len(list(navigation.NOTEBOOKS.glob("*.ipynb"))) == len(PATHS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+class TestForm:
+    def test_it_is_valid_and_stored_without_outputs(self, path: Path):
+        notebook = read(path)
+        nbformat.validate(notebook)
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+        assert notebook.metadata.kernelspec.name == "python3"
+        assert notebook.metadata.language_info.name == "python"
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert len(code) >= 8
+        assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+    def test_its_cells_are_short(self, path: Path):
+        for cell in read(path).cells:
+            if cell.cell_type == "code":
+                assert len(cell.source.splitlines()) <= LINES_A_CELL, cell.source
+
+    def test_it_says_what_it_teaches_and_how_long_it_takes(self, path: Path):
+        head = navigation.title_cell(read(path))
+        objectives = re.findall(r"^- ", head, flags=re.MULTILINE)
+        assert 3 <= len(objectives) <= 5
+        assert re.search(r"\*\*Time:\*\* about \d+ minutes", head)
+
+    def test_each_code_cell_is_followed_by_words(self, path: Path):
+        cells = read(path).cells
+        assert sum("*You should see" in cell.source for cell in cells) >= 5
+        for cell, after in zip(cells, cells[1:], strict=False):
+            if cell.cell_type == "code":
+                assert after.cell_type == "markdown", cell.source
+
+    def test_no_cell_blocks_the_server(self, path: Path):
+        for cell in read(path).cells:
+            if cell.cell_type == "code" and "counter-example" not in tags(cell):
+                assert not re.search(r"time\.sleep|asyncio\.run\(", cell.source), cell.source
+
+    def test_its_links_lead_somewhere(self, path: Path):
+        glossary = (navigation.ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+        anchors = {
+            re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.+)$", glossary, flags=re.MULTILINE)
+        }
+        links = [
+            link
+            for cell in read(path).cells
+            if cell.cell_type == "markdown"
+            for link in re.findall(r"\]\(([^)\s]+)\)", cell.source)
+        ]
+        assert sum("glossary.md#" in link for link in links) >= 3
+        for link in links:
+            if "://" in link or link.startswith("#"):
+                continue
+            file, _, anchor = link.partition("#")
+            assert (path.parent / file).exists(), link
+            assert "glossary" not in file or anchor in anchors, link
+
+
+def test_bars_and_table_are_up_to_date():
+    rendered = navigation.rendered()
+    assert len(rendered) == len(PATHS) + 1
+    for path, content in rendered.items():
+        assert path.read_text(encoding="utf-8") == content, (
+            f"run python tools/navigation.py ({path})"
+        )
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "each_cell_twice"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+async def test_it_runs_on_a_fresh_kernel(path: Path, times: int):
+    notebook = read(path)
+    client = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}}
+    )
+    ran = 0
+    async with client.async_setup_kernel():
+        await run(client, nbformat.v4.new_code_cell(LEFTOVERS))
+        for number, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                for _ in range(times):
+                    await client.async_execute_cell(cell, number)
+                ran += 1
+        await run(client, nbformat.v4.new_code_cell(COMPARE))
+    assert ran >= 8
+
+
+async def run(client: NotebookClient, cell: NotebookNode) -> None:
+    """Run a cell that is not the notebook's."""
+    client.nb.cells.append(cell)
+    await client.async_execute_cell(cell, len(client.nb.cells) - 1)
+    client.nb.cells.pop()

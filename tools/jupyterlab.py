@@ -1,0 +1,372 @@
+"""A real JupyterLab, started as the course starts it, and a notebook in it as a learner uses it.
+
+The browser tests and the benchmarks stand on this. Everything is asked of the page, in the words
+and roles that a person meets there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import nbformat
+from nbformat import NotebookNode
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SCREENSHOTS = ROOT / "screenshots"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 60  # how long anything may take on a slow machine before it counts as broken
+OWN_FOLDERS = (
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+)
+THEME = "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+ERRORS = ", ".join(
+    [
+        '[data-mime-type="application/vnd.jupyter.error"]',
+        ".jupyter-widgets-error-widget",
+        ".chatlib-chat > .error:not([hidden])",
+        ".chatlib-wire > .error:not([hidden])",
+    ]
+)
+RAN = re.compile(r"^\[\d+\]:$")
+
+
+@dataclass(frozen=True)
+class JupyterLab:
+    """A running JupyterLab with folders of its own, on a copy of the course."""
+
+    url: str
+    token: str
+    course: Path
+    settings: Path
+
+    def end_kernels(self) -> None:
+        """End what a visitor left running."""
+        with httpx.Client(headers={"Authorization": f"token {self.token}"}) as client:
+            for running in client.get(f"{self.url}/api/sessions").json():
+                client.delete(f"{self.url}/api/sessions/{running['id']}").raise_for_status()
+
+    def use_theme(self, theme: str) -> None:
+        """Choose "JupyterLab Light" or "JupyterLab Dark" for pages opened from now on."""
+        file = self.settings / THEME
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"theme": theme}), encoding="utf-8")
+
+
+@contextmanager
+def jupyterlab(*options: str) -> Iterator[JupyterLab]:
+    """Run `course.py lab` on a copy of the notebooks, with nothing of the user's own.
+
+    Args:
+        *options: Further options of JupyterLab.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        home = Path(name)
+        folders = {variable: str(home / variable.lower()) for variable in OWN_FOLDERS}
+        course = home / "course"
+        for folder in ("notebooks", "docs"):
+            shutil.copytree(ROOT / folder, course / folder)
+        shutil.copy2(ROOT / "README.md", course)
+        token = secrets.token_hex(16)
+        command = [
+            *(sys.executable, str(ROOT / "course.py"), "lab", "--no-browser", "--port=0"),
+            *(f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={course}", *options),
+        ]
+        with (home / "lab.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, env={**os.environ, **folders}, stdout=log, stderr=subprocess.STDOUT
+            )
+            try:
+                runtime = Path(folders["JUPYTER_RUNTIME_DIR"])
+                url = _address(process, runtime, home / "lab.log")
+                yield JupyterLab(url, token, course, Path(folders["JUPYTERLAB_SETTINGS_DIR"]))
+            finally:
+                process.terminate()
+                process.wait(timeout=SECONDS)
+
+
+def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
+    """Wait until the server answers; it writes its address into its runtime folder."""
+    for _ in range(SECONDS * 10):
+        for file in runtime.glob("jpserver-*.json"):
+            try:
+                url = str(json.loads(file.read_text())["url"]).rstrip("/")
+                httpx.get(f"{url}/api").raise_for_status()
+                return url
+            except (ValueError, httpx.HTTPError):
+                pass  # Half written, or not listening yet.
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the Chromium that the test command found, without a window."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("COURSE_CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Notebook:
+    """One notebook, open in JupyterLab."""
+
+    page: Page
+    lab: JupyterLab
+    name: str
+    console_errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(
+        cls, browser: Browser, lab: JupyterLab, name: str, *, width: int = 1280, scale: float = 1
+    ) -> Notebook:
+        """Open a notebook with a kernel and wait until it can be used.
+
+        Args:
+            browser: The browser.
+            lab: The running JupyterLab.
+            name: The notebook's file name.
+            width: The window's width in CSS pixels.
+            scale: Screen pixels a CSS pixel; a projector at 200 % has half the width and scale 2.
+        """
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, device_scale_factor=scale
+        )
+        page = context.new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        notebook = cls(page, lab, name)
+        page.on("console", notebook._hear)
+        page.on("pageerror", lambda error: notebook.console_errors.append(str(error)))
+        page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
+        notebook.wait_until_idle()
+        # JupyterLab attaches the cells of a long notebook one after the other.
+        expect(notebook.cells).to_have_count(len(notebook.source.cells), timeout=SECONDS * 1000)
+        return notebook
+
+    def close(self) -> None:
+        """Close the page and everything it kept."""
+        self.page.context.close()
+
+    @property
+    def source(self) -> NotebookNode:
+        """The notebook as it stands in the course."""
+        return nbformat.read(ROOT / "notebooks" / self.name, as_version=4)
+
+    def wait_until_idle(self) -> None:
+        """Wait for the kernel: the status bar is the one place that tells it truly."""
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text(
+            re.compile(r"Python 3 \(ipykernel\) \| Idle"), timeout=SECONDS * 1000
+        )
+
+    # --- cells ---
+
+    @property
+    def panel(self) -> Locator:
+        """The notebook itself."""
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    @property
+    def cells(self) -> Locator:
+        """All its cells, those with text included."""
+        return self.panel.locator(".jp-Notebook .jp-Cell")
+
+    @property
+    def code_cells(self) -> Locator:
+        """Its cells with code."""
+        return self.panel.locator(".jp-Notebook .jp-CodeCell")
+
+    def select(self, index: int) -> None:
+        """Select a cell by its number, in command mode."""
+        prompt = self.cells.nth(index).locator(".jp-InputPrompt").first
+        prompt.scroll_into_view_if_needed()
+        prompt.click()
+        self.page.keyboard.press("Escape")
+
+    def run_next(self) -> None:
+        """Press Shift+Enter on the selected cell, and wait until it has run."""
+        selected = self.panel.locator(".jp-Notebook .jp-Cell.jp-mod-active").element_handle()
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(
+            """cell => !cell.classList.contains('jp-CodeCell')
+                || /\\d/.test(cell.querySelector('.jp-InputArea-prompt').innerText)""",
+            arg=selected,
+        )
+
+    def run_all(self) -> int:
+        """Run every cell with one Shift+Enter after the other; return how many there were."""
+        count = self.cells.count()
+        self.select(0)
+        for _ in range(count):
+            self.run_next()
+        return count
+
+    def run_until(self, source: str) -> None:
+        """Run every cell from the first to the first code cell that holds this text."""
+        self.select(0)
+        last = self.code_cells.filter(has_text=source).first.element_handle()
+        done = False
+        while not done:
+            done = last.evaluate("cell => cell.classList.contains('jp-mod-active')")
+            self.run_next()
+
+    def start_new_cell(self, source: str) -> Locator:
+        """Insert a cell at the end, fill it, start it, and return it."""
+        self.select(self.cells.count() - 1)
+        self.page.keyboard.press("b")
+        cell = self.panel.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(source)
+        started = cell.element_handle()
+        self.page.keyboard.press("Control+Enter")
+        self.page.keyboard.press("Escape")
+        self.page.wait_for_function(
+            "cell => cell.querySelector('.jp-InputArea-prompt').innerText.trim() != '[ ]:'",
+            arg=started,
+        )
+        return self.panel.locator(".jp-CodeCell").filter(has_text=source[:20]).first
+
+    def restart_and_run_all(self) -> None:
+        """Use the Kernel menu, and wait until every cell has run again."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_text("Restart Kernel and Run All Cells…").click()
+        self.page.get_by_role("button", name="Confirm Kernel Restart").click()
+        self.wait_until_all_ran()
+
+    def wait_until_all_ran(self) -> None:
+        """Wait until every code cell has a number of its own."""
+        prompts = self.code_cells.locator(".jp-InputArea-prompt")
+        for index in range(prompts.count()):
+            expect(prompts.nth(index)).to_have_text(RAN, timeout=SECONDS * 1000)
+
+    def interrupt(self) -> None:
+        """Use the Kernel menu to interrupt the running cell."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_text("Interrupt Kernel").click()
+
+    def save(self) -> None:
+        """Save the notebook, and wait until it is saved."""
+        with self.page.expect_response(lambda answer: answer.request.method == "PUT"):
+            self.page.keyboard.press("Control+s")
+
+    def errors(self) -> list[str]:
+        """Return the error outputs and the panels' own errors.
+
+        JupyterLab does not show a cell's tags, so what `raises-exception` allows is taken from
+        the notebook's file.
+        """
+        shown = self.panel.evaluate(
+            """(panel, errors) => [...panel.querySelectorAll('.jp-CodeCell')].flatMap(cell =>
+                [...cell.querySelectorAll(errors)].map(
+                    error => [cell.querySelector('.cm-content').innerText, error.innerText]))""",
+            ERRORS,
+        )
+        allowed = [
+            _letters(cell.source)
+            for cell in self.source.cells
+            if "raises-exception" in cell.metadata.get("tags", [])
+        ]
+        return [f"{code}\n{error}" for code, error in shown if _letters(code) not in allowed]
+
+    # --- chat panels ---
+
+    def members(self) -> list[str]:
+        """Return whose chat panels are on the page, without repetition, in order."""
+        labels = self.panel.locator(".chatlib-chat").evaluate_all(
+            "panels => panels.map(panel => panel.getAttribute('aria-label'))"
+        )
+        return list(dict.fromkeys(label.removeprefix("Chat panel of ") for label in labels))
+
+    def chat(self, member: str) -> Locator:
+        """The chat panel of a member; the newest, if a cell was run again."""
+        return self.panel.get_by_role("group", name=f"Chat panel of {member}", exact=True).last
+
+    def log(self, member: str) -> Locator:
+        """The log of a member's panel."""
+        return self.chat(member).get_by_role("log")
+
+    def typing_field(self, member: str) -> Locator:
+        """Where this member types."""
+        return self.chat(member).get_by_label("Your message")
+
+    def state(self, member: str) -> Locator:
+        """The state of a member's connection, in words."""
+        return self.chat(member).locator(".chip")
+
+    def button(self, member: str, name: str) -> Locator:
+        """A button of a member's panel."""
+        return self.chat(member).get_by_role("button", name=name, exact=True)
+
+    def say(self, member: str, text: str) -> None:
+        """Type a text into a member's panel, key by key, and press Enter."""
+        self.typing_field(member).press_sequentially(text)
+        self.page.keyboard.press("Enter")
+
+    def time_message(self, sender: str, receiver: str, text: str) -> float:
+        """Say a text; return the milliseconds from Enter to its row in the receiver's log."""
+        self.typing_field(sender).fill(text)
+        self.log(receiver).evaluate(
+            """(log, text) => {
+                window.arrival = new Promise(resolve => {
+                    let enter;
+                    document.addEventListener('keydown', () => enter = performance.now(),
+                        {capture: true, once: true});
+                    new MutationObserver((_, observer) => {
+                        if (!log.textContent.includes(text)) return;
+                        observer.disconnect();
+                        resolve(performance.now() - enter);
+                    }).observe(log, {childList: true, subtree: true});
+                });
+            }""",
+            text,
+        )
+        self.page.keyboard.press("Enter")
+        return float(self.page.evaluate("window.arrival"))
+
+    # --- what stands on the page ---
+
+    def picture(self, name: str) -> None:
+        """Keep what the window shows now."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(f"{message.text} ({message.location})")
+
+
+def _letters(source: str) -> str:
+    """Return source code without white space, which an editor may show in other ways."""
+    return "".join(source.split())
