@@ -133,3 +133,52 @@ async def run(client: NotebookClient, cell: NotebookNode) -> None:
     client.nb.cells.append(cell)
     await client.async_execute_cell(cell, len(client.nb.cells) - 1)
     client.nb.cells.pop()
+
+
+# A line of an exercise that still waits for an answer, such as `mine = ...`.
+UNANSWERED = re.compile(r"^[\w, ]+ = \.\.\.(, \.\.\.)*$")
+
+
+def solution_of(cell: NotebookNode) -> str | None:
+    """Return the code of a folded solution, if this cell holds one."""
+    folded = re.search(r"<summary>Solution</summary>(.*?)</details>", cell.source, re.DOTALL)
+    if cell.cell_type != "markdown" or folded is None:
+        return None
+    found = re.search(r"```python\n(.*?)```", folded[1], re.DOTALL)
+    assert found, f"a solution without code: {cell.source}"
+    return found[1]
+
+
+def without_dots(exercise: str) -> str:
+    """Return an exercise without the lines that wait for an answer; all of it has answers then.
+
+    An exercise whose dots stand inside a call has its whole call in the solution.
+    """
+    lines = exercise.splitlines()
+    given = [line for line in lines if not UNANSWERED.match(line)]
+    return "" if len(given) == len(lines) else "\n".join(given)
+
+
+def test_every_notebook_but_the_first_has_solutions():
+    counts = [sum(solution_of(cell) is not None for cell in read(path).cells) for path in PATHS]
+    assert all(count >= 2 for count in counts[1:]), counts
+
+
+@pytest.mark.parametrize("path", PATHS[1:], ids=lambda path: path.stem)
+async def test_its_solutions_are_right(path: Path):
+    notebook = read(path)
+    client = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}}
+    )
+    async with client.async_setup_kernel():
+        exercise = ""
+        for number, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                exercise = cell.source
+                await client.async_execute_cell(cell, number)
+            elif (solution := solution_of(cell)) is not None:
+                answered = nbformat.v4.new_code_cell(solution + "\n" + without_dots(exercise))
+                await run(client, answered)
+                said = str(answered.outputs)
+                assert "✓ right" in said, answered.source
+                assert "✗" not in said and "… open" not in said, f"{answered.source}\n{said}"

@@ -208,6 +208,11 @@ class Notebook:
         """Its cells with code."""
         return self.panel.locator(".jp-Notebook .jp-CodeCell")
 
+    @property
+    def outputs(self) -> Locator:
+        """What the cells have put out."""
+        return self.panel.locator(".jp-OutputArea-output")
+
     def select(self, index: int) -> None:
         """Select a cell by its number, in command mode."""
         prompt = self.cells.nth(index).locator(".jp-InputPrompt").first

@@ -1,4 +1,7 @@
-"""A real JupyterLab and a real Chromium, started once for all browser tests."""
+"""A real JupyterLab and a real Chromium, started once for all browser tests.
+
+They end with this folder: Playwright keeps an event loop running in the main thread meanwhile.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -10,13 +13,13 @@ from tools.jupyterlab import JupyterLab, Notebook, chromium, jupyterlab
 Open = Callable[..., Notebook]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab() -> Iterator[JupyterLab]:
     with jupyterlab() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running

@@ -48,7 +48,14 @@ def test_a_chat_through_the_panels(open_notebook: Open, name: str):
     assert notebook.log(second).locator("img, b").count() == 0
     assert "harmed" not in notebook.page.title()
     notebook.picture(f"{name[:2]}-chat")
+    assert notebook.console_errors == []
 
+
+@pytest.mark.parametrize("name", NAMES)
+def test_closing_from_either_side_and_an_interrupt(open_notebook: Open, name: str):
+    notebook = open_notebook(name)
+    notebook.run_until("lab.panel(")
+    first, second = notebook.members()[:2]
     notebook.button(first, "Close").click()
     expect(notebook.state(first)).to_contain_text("closed (1000 normal closure)")
     expect(notebook.log(second)).to_contain_text(re.compile(f"{first} left"))
@@ -64,6 +71,17 @@ def test_a_chat_through_the_panels(open_notebook: Open, name: str):
     expect(notebook.state(second)).to_contain_text("closed (4000")
     expect(notebook.log(second)).to_contain_text("enough for today")
     assert notebook.errors() == []
+
+    notebook.button(second, "Reconnect").click()
+    notebook.start_new_cell("print('waiting'); await asyncio.Event().wait()")
+    expect(notebook.outputs.get_by_text("waiting", exact=True)).to_be_visible()
+    notebook.say(first, "while a cell waits")
+    expect(notebook.log(second)).to_contain_text("while a cell waits")
+    notebook.interrupt()
+    stopped = re.compile("CancelledError|KeyboardInterrupt")
+    expect(notebook.outputs.get_by_text(stopped).first).to_be_visible()
+    notebook.say(second, "after the interrupt")
+    expect(notebook.log(first)).to_contain_text("after the interrupt")
     assert notebook.console_errors == []
 
 
@@ -75,20 +93,6 @@ def test_restart_and_run_all(open_notebook: Open, name: str):
     notebook.wait_until_idle()
     assert notebook.errors() == []
     assert notebook.console_errors == []
-
-
-def test_the_chat_goes_on_while_a_cell_waits_and_after_it_is_interrupted(open_notebook: Open):
-    notebook = open_notebook(NAMES[0])
-    notebook.run_until("lab.panel(")
-    notebook.start_new_cell("import asyncio\nprint('waiting')\nawait asyncio.Event().wait()")
-    expect(notebook.panel.locator(".jp-OutputArea").get_by_text("waiting")).to_be_visible()
-    notebook.say("Ana", "while a cell waits")
-    expect(notebook.log("Budi")).to_contain_text("while a cell waits")
-    notebook.interrupt()
-    stopped = re.compile("CancelledError|KeyboardInterrupt")
-    expect(notebook.panel.locator(".jp-OutputArea").get_by_text(stopped).first).to_be_visible()
-    notebook.say("Budi", "after the interrupt")
-    expect(notebook.log("Ana")).to_contain_text("after the interrupt")
 
 
 def test_the_panels_come_back_with_the_tab(open_notebook: Open):
