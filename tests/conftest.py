@@ -1,7 +1,13 @@
 """What holds for all tests."""
 
+import pytest
 from hypothesis import settings
 
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser's tests last: they are the slowest, and their event loop stays running."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -1,6 +1,6 @@
 """A real JupyterLab and a real Chromium, started once for all browser tests.
 
-They end with this folder: Playwright keeps an event loop running in the main thread meanwhile.
+They come last (see `tests/conftest.py`): Playwright keeps an event loop running in the main thread.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,13 +13,13 @@ from tools.jupyterlab import JupyterLab, Notebook, chromium, jupyterlab
 Open = Callable[..., Notebook]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def lab() -> Iterator[JupyterLab]:
     with jupyterlab() as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running

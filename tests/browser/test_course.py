@@ -73,7 +73,7 @@ def test_closing_from_either_side_and_an_interrupt(open_notebook: Open, name: st
     assert notebook.errors() == []
 
     notebook.button(second, "Reconnect").click()
-    notebook.start_new_cell("print('waiting'); await asyncio.Event().wait()")
+    notebook.start_new_cell("import asyncio; print('waiting'); await asyncio.Event().wait()")
     expect(notebook.outputs.get_by_text("waiting", exact=True)).to_be_visible()
     notebook.say(first, "while a cell waits")
     expect(notebook.log(second)).to_contain_text("while a cell waits")
