@@ -340,8 +340,12 @@ class Notebook:
         self.page.keyboard.press("Enter")
 
     def time_message(self, sender: str, receiver: str, text: str) -> float:
-        """Say a text; return the milliseconds from Enter to its row in the receiver's log."""
+        """Say a text; return the milliseconds from Enter to its row in the receiver's log.
+
+        As with a person, "is typing" has arrived before Enter is pressed.
+        """
         self.typing_field(sender).fill(text)
+        expect(self.chat(receiver).get_by_text(f"{sender} is typing")).to_be_visible()
         self.log(receiver).evaluate(
             """(log, text) => {
                 window.arrival = new Promise(resolve => {
