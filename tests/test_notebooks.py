@@ -123,9 +123,20 @@ async def test_it_runs_on_a_fresh_kernel(path: Path, times: int):
             if cell.cell_type == "code":
                 for _ in range(times):
                     await client.async_execute_cell(cell, number)
+                    assert expects_errors(cell) or not errors_in(cell), errors_in(cell)
                 ran += 1
         await run(client, nbformat.v4.new_code_cell(COMPARE))
     assert ran >= 8
+
+
+def expects_errors(cell: NotebookNode) -> bool:
+    """Say whether this cell shows an error, or a server's report of one, on purpose."""
+    return bool({"raises-exception", "server-report"} & set(tags(cell)))
+
+
+def errors_in(cell: NotebookNode) -> list[str]:
+    """Return what a cell wrote to its error stream, a server's traceback for example."""
+    return [output.text for output in cell.outputs if output.get("name") == "stderr"]
 
 
 async def run(client: NotebookClient, cell: NotebookNode) -> None:
