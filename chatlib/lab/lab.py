@@ -11,70 +11,21 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from websockets.asyncio.server import Server, ServerConnection, serve
-
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
 from chatlib.lab.loop import KernelLoop
+from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.panels.chat import ChatPanel
 from chatlib.panels.wire import WirePanel
 from chatlib.wire.trace import Trace
 
-Handler = Callable[[ServerConnection], Awaitable[None]]
 Stop = Callable[[], Awaitable[None]]
-
-# A first lesson wants a quiet wire: nothing compressed, and no pings that nobody asked for.
-QUIET: dict[str, Any] = {"compression": None, "ping_interval": None}
 
 # The taps stop last, so that they see how everything else ends; first of all the servers say 1001.
 STOP_ORDER = {"relay": 0, "client": 1, "panel": 2, "service": 3, "server": 4}
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
-
-
-class Service:
-    """A `websockets` server that runs the learner's own handler, behind a wire tap."""
-
-    def __init__(self, name: str, server: Server, tap: WireTap) -> None:
-        """Keep what `Lab.serve` started."""
-        self.name = name
-        self.server = server
-        self.tap = tap
-
-    @property
-    def url(self) -> str:
-        """The address to connect to, through the tap."""
-        return self.tap.url
-
-    @property
-    def direct_url(self) -> str:
-        """The server's own address, which the tap does not see."""
-        return f"ws://{self.tap.host}:{self.tap.target_port}"
-
-    @property
-    def traces(self) -> list[Trace]:
-        """One trace a connection, oldest first."""
-        return self.tap.traces
-
-    @property
-    def trace(self) -> Trace:
-        """The trace of the newest connection.
-
-        Raises:
-            LookupError: If nobody has connected yet.
-        """
-        return newest(self.traces)
-
-    async def stop(self) -> None:
-        """Close every connection with 1001 (going away) and stop listening."""
-        self.server.close()
-        await self.server.wait_closed()
-        await self.tap.stop()
-
-    def __repr__(self) -> str:
-        """Say what is served and where."""
-        return f"<Service {self.name!r} at {self.url}, {len(self.traces)} connections so far>"
 
 
 class Lab:
@@ -130,7 +81,7 @@ class Lab:
     @property
     def direct_url(self) -> str:
         """The chat server's own address, which the tap does not see."""
-        return self.server.url
+        return self.tap.direct_url
 
     @property
     def traces(self) -> list[Trace]:
@@ -144,7 +95,7 @@ class Lab:
         Raises:
             LookupError: If nobody has connected yet.
         """
-        return newest(self.traces)
+        return self.tap.trace
 
     def panel(self, name: str, *, room: str = "lobby") -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
@@ -204,13 +155,7 @@ class Lab:
         self._check_running()
         name = handler.__name__
         await self._stop(("service", name))
-        server = await serve(handler, "127.0.0.1", 0, **{"close_timeout": 2, **QUIET, **options})
-        try:
-            tap = await WireTap.start(next(iter(server.sockets)).getsockname()[1], name=name)
-        except BaseException:
-            server.close()
-            raise
-        service = Service(name, server, tap)
+        service = await Service.start(handler, **options)
         self._stops["service", name] = service.stop
         return service
 
@@ -309,14 +254,3 @@ class Lab:
         for panel in self.panels.values():
             panel.show_error(error, where)
         self.loop.loop.call_exception_handler({"message": where, "exception": error})
-
-
-def newest(traces: list[Trace]) -> Trace:
-    """Return the trace of the newest connection.
-
-    Raises:
-        LookupError: If there is none.
-    """
-    if not traces:
-        raise LookupError("Nobody has connected yet. Run the cells above this one first.")
-    return traces[-1]

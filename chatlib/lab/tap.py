@@ -72,6 +72,22 @@ class WireTap:
         """The WebSocket address to connect to instead of the server's own."""
         return f"ws://{self.host}:{self.port}"
 
+    @property
+    def direct_url(self) -> str:
+        """The server's own WebSocket address, which the tap does not see."""
+        return f"ws://{self.host}:{self.target_port}"
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        if not self.traces:
+            raise LookupError("Nobody has connected yet. Run the cells above this one first.")
+        return self.traces[-1]
+
     def trace_of(self, local_port: int) -> Trace | None:
         """Return the trace of the client that connected from TCP port `local_port`."""
         client = f"{self.host}:{local_port}"
