@@ -52,3 +52,17 @@ def test_nothing_serious_in_a_live_chat_with_its_wire(notebook: Notebook):
     expect(wire.get_by_text("Sec-WebSocket-Accept").first).to_be_visible()
     notebook.picture(f"accessibility-{'dark' if dark else 'light'}")
     assert serious(notebook) == []
+
+
+def test_nothing_is_cut_off_on_a_projector_at_200_percent(lab: JupyterLab, browser: Browser):
+    notebook = Notebook.open(browser, lab, "00_start_here.ipynb", width=640, scale=2)
+    try:
+        notebook.page.keyboard.press("Control+b")
+        notebook.run_until("lab.wire()")
+        notebook.picture("projector")
+        right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+        for panel in notebook.panel.locator(".chatlib-chat, .chatlib-wire").all():
+            assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right
+    finally:
+        notebook.close()
+        lab.end_kernels()
