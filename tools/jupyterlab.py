@@ -53,6 +53,7 @@ ERRORS = ", ".join(
         ".chatlib-wire > .error:not([hidden])",
     ]
 )
+expect.set_options(timeout=SECONDS * 1000)
 RAN = re.compile(r"^\[\d+\]:$")
 
 
@@ -173,7 +174,7 @@ class Notebook:
         page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
         notebook.wait_until_idle()
         # JupyterLab attaches the cells of a long notebook one after the other.
-        expect(notebook.cells).to_have_count(len(notebook.source.cells), timeout=SECONDS * 1000)
+        expect(notebook.cells).to_have_count(len(notebook.source.cells))
         return notebook
 
     def close(self) -> None:
@@ -274,7 +275,7 @@ class Notebook:
         """Wait until every code cell has a number of its own."""
         prompts = self.code_cells.locator(".jp-InputArea-prompt")
         for index in range(prompts.count()):
-            expect(prompts.nth(index)).to_have_text(RAN, timeout=SECONDS * 1000)
+            expect(prompts.nth(index)).to_have_text(RAN)
 
     def interrupt(self) -> None:
         """Use the Kernel menu to interrupt the running cell."""
