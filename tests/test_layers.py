@@ -72,3 +72,10 @@ def test_pure_modules_do_not_wait(module: str):
     waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
     assert not [node for node in ast.walk(tree) if isinstance(node, waits)]
     assert "asyncio" not in set(imports(MODULES[module]))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_module_has_a_test_file_of_the_same_name(module: str):
+    path = MODULES[module].relative_to(PACKAGE)
+    tests = Path(__file__).parent / path.parent
+    assert (tests / f"test_{path.name}").is_file()

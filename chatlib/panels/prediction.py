@@ -16,8 +16,11 @@ class Prediction(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
     def __init__(self, question: str, choices: tuple[str, ...]) -> None:
         """Ask `question`; a learner who answered it before finds the answer still there."""
         self.question = question
+        before = _chosen.get(question)
         self._buttons = ipywidgets.RadioButtons(
-            options=choices, value=_chosen.get(question), layout={"width": "max-content"}
+            options=choices,
+            value=before if before in choices else None,
+            layout={"width": "max-content"},
         )
         self._buttons.observe(self._choose, "value")
         title = ipywidgets.HTML(f"<b>Predict.</b> {escape(question)}")
