@@ -30,12 +30,14 @@ FILES = {
     "lab": ["pyproject.toml", "requirements.txt"],
     "test": ["pyproject.toml", "requirements.txt", "requirements-test.txt"],
 }
-# JupyterLab asks at its first start whether it may show its news: not in a lesson.
 LAB_SETTINGS = {
+    # JupyterLab asks at its first start whether it may show its news: not in a lesson.
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
-    }
+    },
+    # A saved notebook keeps what its panels showed last, for a reader without a kernel.
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
@@ -308,12 +310,12 @@ def install(command: str, uv: Optional[str]) -> None:
         f"installing {lines} packages with {'uv' if uv else 'pip'}",
         [*(by_uv if uv else by_pip), *what],
     )
-    switch_news_off(VENV)
+    write_lab_settings(VENV)
     write_stamp(dict({name: digest(name) for name in ("lab", command)}, made_by=made_by()))
 
 
-def switch_news_off(prefix: Path) -> None:
-    """Turn JupyterLab's news off for the environment at `prefix`, not for the user's others."""
+def write_lab_settings(prefix: Path) -> None:
+    """Give JupyterLab our settings in the environment at `prefix`, not in the user's others."""
     folder = Path(prefix) / "etc" / "jupyter" / "labconfig"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "default_setting_overrides.json"

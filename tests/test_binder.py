@@ -110,7 +110,7 @@ def test_postbuild_enables_the_extension_for_the_environment(tmp_path):
         [script], cwd=tmp_path, env=os.environ | {"PATH": path}, text=True
     ).splitlines()
     assert lines[0] == "jupyter server extension enable --sys-prefix chatlib.nodelay"
-    assert lines[1:] == ["python -c import sys, course; course.switch_news_off(sys.prefix)"]
+    assert lines[1:] == ["python -c import sys, course; course.write_lab_settings(sys.prefix)"]
 
 
 def test_the_readme_has_badge_and_link_to_the_first_notebook():

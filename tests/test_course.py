@@ -113,11 +113,12 @@ def test_uses_uv_when_it_is_on_the_path(course, machine, monkeypatch):
     assert [command[0] for command in machine.commands] == ["/bin/uv", "/bin/uv"]
 
 
-def test_switches_the_news_off_inside_the_environment_only(course, machine):
+def test_sets_jupyterlab_up_inside_the_environment_only(course, machine):
     course.prepare("lab")
     path = course.VENV / "etc/jupyter/labconfig/default_setting_overrides.json"
-    (settings,) = json.loads(path.read_text(encoding="utf-8")).values()
-    assert settings == {"fetchNews": "false", "checkForUpdates": False}
+    news, widgets = json.loads(path.read_text(encoding="utf-8")).values()
+    assert news == {"fetchNews": "false", "checkForUpdates": False}
+    assert widgets == {"saveState": True}
 
 
 # --- recovery ---
@@ -129,7 +130,7 @@ def test_an_interrupted_installation_is_made_anew(course, machine, monkeypatch, 
         raise stop
 
     with monkeypatch.context() as patch:
-        patch.setattr(course, "switch_news_off", interrupted)
+        patch.setattr(course, "write_lab_settings", interrupted)
         assert course.main(["lab"]) != 0
     machine.did()
     assert course.main(["lab"]) == 0

@@ -106,3 +106,15 @@ def test_the_panels_come_back_with_the_tab(open_notebook: Open):
     expect(notebook.log("Budi").get_by_text("remember me")).to_have_count(1)
     notebook.say("Budi", "we are back")
     expect(notebook.log("Ana")).to_contain_text("we are back")
+
+
+def test_a_saved_panel_can_be_read_when_its_kernel_is_gone(open_notebook: Open):
+    notebook = open_notebook(NAMES[0])
+    notebook.run_until("lab.panel(")
+    notebook.say("Ana", "written for later")
+    expect(notebook.log("Budi")).to_contain_text("written for later")
+    notebook.save()
+    notebook.lab.end_kernels()
+    notebook.page.reload()
+    expect(notebook.log("Budi")).to_contain_text("written for later")
+    assert notebook.log("Budi").get_by_text("written for later").count() == 1
