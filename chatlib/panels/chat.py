@@ -73,6 +73,7 @@ class ChatPanel(RowsPanel):
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
 
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
     name: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
     room: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
     state: str = traitlets.Unicode("connecting").tag(sync=True)  # type: ignore[assignment]

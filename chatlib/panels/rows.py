@@ -38,6 +38,7 @@ class RowsPanel(anywidget.AnyWidget):
         error: An error in the panel's own code, in words; empty when there is none.
     """
 
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
     rows: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
     dropped: int = traitlets.Int(0).tag(sync=True)  # type: ignore[assignment]
     cap: int = traitlets.Int(5000, min=1).tag(sync=True)  # type: ignore[assignment]

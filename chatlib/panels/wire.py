@@ -40,6 +40,7 @@ class WirePanel(RowsPanel):
     _esm = Path(__file__).with_name("wire.js")
     _css = Path(__file__).with_name("wire.css")
 
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
     connections: list[dict[str, Any]] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def __init__(
