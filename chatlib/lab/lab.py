@@ -97,30 +97,48 @@ class Lab:
         """
         return self.tap.trace
 
-    def panel(self, name: str, *, room: str = "lobby") -> ChatPanel:
+    def panel(
+        self, name: str, *, room: str = "lobby", to: Service | WireTap | None = None
+    ) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
-        A panel of the same name in the same room is stopped first.
+        A panel of the same name in the same room of the same server is stopped first.
+
+        Args:
+            name: The member's name.
+            room: The room to join.
+            to: Another server that speaks the chat's messages; the lab's own when not given.
 
         Raises:
             RuntimeError: If the lab was stopped.
         """
         self._check_running()
-        key = ("panel", f"{room}/{name}")
+        tap = self._tap_of(to)
+        key = ("panel", f"{tap.name or tap.port}/{room}/{name}")
         stop_before = self._stops.pop(key, None)
 
         async def connect(resume: tuple[str, int] | None) -> ChatClient:
             if stop_before is not None:
                 await stop_before()
             epoch, after = resume or (None, None)
-            return await self._join(name, room=room, epoch=epoch, after=after)
+            return await self._join(tap, name, room=room, epoch=epoch, after=after)
 
-        panel = ChatPanel(self.loop, connect, name=name, trace_of=self._trace_of)
+        def trace_of(client: ChatClient) -> Trace | None:
+            return tap.trace_of(client.local_port)
+
+        panel = ChatPanel(self.loop, connect, name=name, trace_of=trace_of)
         self.panels[name] = panel
         self._stops[key] = panel.stop
         return panel
 
-    async def connect(self, name: str, *, room: str = "lobby", **options: Any) -> ChatClient:
+    async def connect(
+        self,
+        name: str,
+        *,
+        room: str = "lobby",
+        to: Service | WireTap | None = None,
+        **options: Any,
+    ) -> ChatClient:
         """Join the chat from Python, without a panel.
 
         A client of the same name in the same room, connected here before, is closed first.
@@ -128,15 +146,17 @@ class Lab:
         Args:
             name: The member's name.
             room: The room to join.
+            to: Another server that speaks the chat's messages; the lab's own when not given.
             **options: Passed to `websockets.connect`.
 
         Raises:
             RuntimeError: If the lab was stopped.
         """
         self._check_running()
-        key = ("client", f"{room}/{name}")
+        tap = self._tap_of(to)
+        key = ("client", f"{tap.name or tap.port}/{room}/{name}")
         await self._stop(key)
-        client = await self._join(name, room=room, **options)
+        client = await self._join(tap, name, room=room, **options)
         self._stops[key] = client.close
         return client
 
@@ -180,8 +200,7 @@ class Lab:
         """
         if isinstance(shown, Trace):
             return WirePanel(self.loop, traces=[shown])
-        tap = shown.tap if isinstance(shown, Service) else shown or self.tap
-        self._wires.append(WirePanel(self.loop, tap))
+        self._wires.append(WirePanel(self.loop, self._tap_of(shown)))
         return self._wires[-1]
 
     async def stop(self) -> None:
@@ -222,22 +241,23 @@ class Lab:
     def _beat(self) -> None:
         self.loop.call_later(HEARTBEAT, self._beat)
 
-    async def _join(self, name: str, **options: Any) -> ChatClient:
+    def _tap_of(self, server: Service | WireTap | None) -> WireTap:
+        """Return the tap in front of a server; of the lab's chat when none is given."""
+        return server.tap if isinstance(server, Service) else server or self.tap
+
+    async def _join(self, tap: WireTap, name: str, **options: Any) -> ChatClient:
         """Connect and join; the trace carries the member's name from its first byte on."""
         connection = socket.socket()
         connection.setblocking(False)
         try:
-            await self.loop.loop.sock_connect(connection, (self.tap.host, self.tap.port))
-            self.tap.announce(connection.getsockname()[1], name)
+            await self.loop.loop.sock_connect(connection, (tap.host, tap.port))
+            tap.announce(connection.getsockname()[1], name)
             return await ChatClient.connect(
-                self.url, name, **{**QUIET, "sock": connection, **options}
+                tap.url, name, **{**QUIET, "sock": connection, **options}
             )
         except BaseException:
             connection.close()
             raise
-
-    def _trace_of(self, client: ChatClient) -> Trace | None:
-        return self.tap.trace_of(client.local_port)
 
     def _check_running(self) -> None:
         if Lab.running is not self:

@@ -9,6 +9,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedError
 
 from chatlib import Lab
+from chatlib.chat.server import ChatServer
+from chatlib.lab.service import QUIET
 
 
 def listening() -> set[int]:
@@ -42,6 +44,19 @@ async def test_two_panels_and_a_client_chat():
             await budi.heard("Hello from Ana")
             await budi.heard("Hello from Citra")
             await ana.heard("Hello from Citra")
+
+
+async def test_members_of_another_server_that_speaks_the_chats_messages():
+    async with await Lab.start() as lab, await ChatServer.start(**QUIET) as other:
+        tap = await lab.relay(other.port, name="other")
+        ana = lab.panel("Ana", to=tap)
+        async with asyncio.timeout(10):
+            await ana.connected()
+            budi = await lab.connect("Budi", to=tap)
+            await budi.say("Hello over there")
+            await ana.heard("Hello over there")
+        assert [trace.name for trace in tap.traces] == ["Ana", "Budi"]
+        assert lab.traces == []
 
 
 async def test_the_traces_carry_the_names_of_the_members():
