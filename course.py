@@ -39,6 +39,7 @@ LAB_SETTINGS = {
     # A saved notebook keeps what its panels showed last, for a reader without a kernel.
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
+AT_A_TIME = 2  # tests; each may hold a kernel, a JupyterLab and a browser
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
     "No space left on device",
@@ -379,7 +380,7 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
     wire, report = "chatlib/wire/*", ["coverage", "report"]
     return [
         *always,
-        ("pytest", ["pytest", "--cov", "--cov-report="]),
+        ("pytest", ["pytest", f"--numprocesses={AT_A_TIME}", "--cov", "--cov-report="]),
         ("coverage of wire", [*report, f"--include={wire}", "--fail-under=100"]),
         ("coverage of the rest", [*report, f"--omit={wire}", "--fail-under=90"]),
     ]
