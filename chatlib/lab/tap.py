@@ -177,7 +177,6 @@ class WireTap:
         finally:
             for writer in writers:
                 writer.close()
-            connection.close()
             self._forget(ports.values())
             self._active -= 1
             if not self._active:
@@ -196,8 +195,12 @@ class WireTap:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._witness is not None:
             self._witness.expect(ports, owner=owner)
-        await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
-        return await asyncio.open_connection(sock=connection, limit=CHUNK_LIMIT)
+        try:
+            await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
+            return await asyncio.open_connection(sock=connection, limit=CHUNK_LIMIT)
+        except BaseException:
+            connection.close()
+            raise
 
     async def _pump(
         self,
