@@ -52,6 +52,8 @@ class Event:
         item: What it is.
         chunks: The numbers of the chunks that hold its bytes.
         note: What it has to do with other events, in one sentence; often None.
+        cause: What made its sender send it, such as `cell [7], line 3: await client.send("Hello")`
+            or "Ana's chat panel"; empty when that is not known.
     """
 
     number: int
@@ -60,6 +62,7 @@ class Event:
     item: Item | Ended
     chunks: tuple[int, ...]
     note: str | None = None
+    cause: str = ""
 
     @property
     def name(self) -> str:
