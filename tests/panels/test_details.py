@@ -62,7 +62,7 @@ def test_fields_say_name_value_place_meaning_and_section():
     assert fields["masking key"]["value"] == "37 fa 21 3d"
     assert fields["masking key"]["span"] == "bytes 2–5"
     assert fields["masking key"]["section"] == "RFC 6455 §5.3"
-    assert shown["bits"]
+    assert shown["frame"]
 
 
 def test_masked_beside_unmasked():
