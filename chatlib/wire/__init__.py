@@ -16,6 +16,8 @@ a clock or awaits.
     events        one row of a trace, and the states a connection goes through
     notes         what one event has to do with those before it
     records       chunks and ends, as they are saved in a JSON file
+    segments      a recording as TCP segments in IPv4 packets
+    pcapng        recordings as a file for Wireshark
     direction     one side's chunks, and its dissector
     trace         both directions of a connection over time; save and load
     redaction     secrets of a head, hidden

@@ -25,6 +25,8 @@ class Direction:
         self.dissector = Dissector(side)
         self.chunks: list[Chunk] = []
         self._starts: list[int] = []
+        # Who wrote the bytes: from which offset on, and the text.
+        self._causes: list[tuple[int, str]] = []
         self.size = 0
         self.ended = False
 
@@ -32,6 +34,7 @@ class Direction:
         """Take the next chunk and return the items that are complete with it."""
         self.chunks.append(chunk)
         self._starts.append(chunk.start)
+        self._causes += [(cause.start, cause.text) for cause in chunk.causes]
         self.size += len(chunk.data)
         return self.dissector.feed(chunk.data)
 
@@ -41,6 +44,11 @@ class Direction:
             return ()
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
         return tuple(chunk.number for chunk in self.chunks[first:last])
+
+    def cause_at(self, offset: int) -> str:
+        """Return who wrote the byte at `offset`; empty when that is not known."""
+        found = bisect_right(self._causes, offset, key=lambda cause: cause[0])
+        return self._causes[found - 1][1] if found else ""
 
     def data(self) -> bytes:
         """Return the whole stream."""

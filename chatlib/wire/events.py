@@ -5,6 +5,7 @@ The rule of this file: a connection's state follows from TRANSITIONS and from no
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,8 +33,8 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     ("closing", "end"): "closed",
 }
 
-
 ROW_HEAD = ("event", "seconds", "direction", "what", "content", "note")
+ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace shows of itself
 
 
 def next_state(state: State, signal: Signal) -> State:
@@ -52,8 +53,8 @@ class Event:
         item: What it is.
         chunks: The numbers of the chunks that hold its bytes.
         note: What it has to do with other events, in one sentence; often None.
-        cause: What made its sender send it, such as `cell [7], line 3: await client.send("Hello")`
-            or "Ana's chat panel"; empty when that is not known.
+        cause: Who wrote its bytes, such as `cell [7], line 3: await client.send("Hello")`; empty
+            when that is not known.
     """
 
     number: int
@@ -82,8 +83,16 @@ class Event:
         return show.bundle(f"{title}: {self.summary}", show.html_table(title, head, [row]))
 
 
-def row(event: Event) -> tuple[str, ...]:
-    """Return the cells under `ROW_HEAD`."""
+def rows(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells under `ROW_HEAD`: the first and the last rows, if there are many."""
+    hidden = len(events) - 2 * ROWS_SHOWN
+    yield from map(_row, events[:ROWS_SHOWN])
+    if hidden > 0:
+        yield "…", "", "", f"{show.count(hidden, 'event')} not shown", "", ""
+    yield from map(_row, events[ROWS_SHOWN:][-ROWS_SHOWN:])
+
+
+def _row(event: Event) -> tuple[str, ...]:
     arrow = "client → server" if event.sender == "client" else "client ← server"
     note = " ".join([event.note or "", *(problem.rule for problem in event.item.problems)])
     number, seconds = str(event.number), f"{event.time:.3f}"

@@ -5,14 +5,14 @@ Append-only, and without a clock of its own: times are passed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chatlib.wire import show
+from chatlib.wire import pcapng, show
 from chatlib.wire.direction import Direction
-from chatlib.wire.events import ROW_HEAD, TRANSITIONS, Event, Signal, State, next_state, row
+from chatlib.wire.events import ROW_HEAD, TRANSITIONS, Event, Signal, State, next_state, rows
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.handshake import (
     Request,
@@ -23,7 +23,7 @@ from chatlib.wire.handshake import (
 )
 from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, How, Item, Undecoded
 from chatlib.wire.notes import Notes
-from chatlib.wire.records import SIDES, Chunk, End, Recording, dump, load
+from chatlib.wire.records import SIDES, Cause, Chunk, End, Recording, dump, load
 
 __all__ = [
     "TRANSITIONS",
@@ -39,9 +39,9 @@ __all__ = [
     "State",
     "Trace",
     "Undecoded",
+    "load_traces",
+    "save_traces",
 ]
-
-ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace shows of itself
 
 
 class Trace:
@@ -69,18 +69,22 @@ class Trace:
 
     # What happened
 
-    def record(self, sender: Side, data: bytes, *, time: float) -> list[Event]:
+    def record(
+        self, sender: Side, data: bytes, *, time: float, causes: Sequence[Cause] = ()
+    ) -> list[Event]:
         """Add a chunk and return the events that are complete with it.
 
         Args:
             sender: Who sent it.
             data: What one TCP read returned; no bytes means no chunk.
             time: Seconds on the recorder's clock.
+            causes: Who wrote these bytes, in their order, if that is known.
         """
         if not data:
             return []
         direction = self._directions[sender]
-        chunk = Chunk(len(self._chunks) + 1, float(time), sender, bytes(data), direction.size)
+        number, start = len(self._chunks) + 1, direction.size
+        chunk = Chunk(number, float(time), sender, bytes(data), start, tuple(causes))
         self._records.append(chunk)
         self._chunks.append(chunk)
         return [self._add(item, sender, time) for item in direction.add(chunk)]
@@ -148,30 +152,49 @@ class Trace:
 
     # Keeping it
 
-    def to_json(self) -> str:
-        """Return the trace as JSON text, without the secrets of its heads.
+    def recording(self) -> Recording:
+        """Return the records without the secrets of the heads.
 
         Each secret byte is replaced by "*", so that every offset stays true.
         """
         streams = {side: self._redacted(side) for side in SIDES}
         records = tuple(_with_bytes_of(record, streams) for record in self._records)
-        return dump(Recording(self.name, self.client, self.server, records))
+        return Recording(self.name, self.client, self.server, records)
 
     @classmethod
-    def from_json(cls, text: str) -> Trace:
-        """Return the trace that `to_json` wrote; its bytes are dissected again.
-
-        Raises:
-            ValueError: If the text is not a saved trace of this version. Says why.
-        """
-        recording = load(text)
+    def of(cls, recording: Recording) -> Trace:
+        """Return the trace of a recording; its bytes are dissected again."""
         trace = cls(recording.name, client=recording.client, server=recording.server)
         for record in recording.records:
             if isinstance(record, Chunk):
-                trace.record(record.sender, record.data, time=record.time)
+                trace.record(record.sender, record.data, time=record.time, causes=record.causes)
             else:
                 trace.end(record.sender, record.how, time=record.time)
         return trace
+
+    def to_json(self) -> str:
+        """Return the trace as JSON text, without the secrets of its heads."""
+        return save_traces([self])
+
+    @classmethod
+    def from_json(cls, text: str) -> Trace:
+        """Return the trace that `to_json` wrote.
+
+        Raises:
+            ValueError: If the text is not a saved trace of this version, or holds several. Says
+                which.
+        """
+        traces = load_traces(text)
+        if len(traces) != 1:
+            raise ValueError(
+                f"This file holds {show.count(len(traces), 'connection')}, not one: read it with "
+                f"Trace.load_all(path), which returns a list."
+            )
+        return traces[0]
+
+    def to_pcapng(self) -> bytes:
+        """Return the trace as a pcapng file for Wireshark, without the secrets of its heads."""
+        return pcapng.dump([self.recording()])
 
     def save(self, path: str | Path) -> None:
         """Write `to_json` to a file.
@@ -181,23 +204,43 @@ class Trace:
         """
         Path(path).write_text(self.to_json(), encoding="utf-8")
 
+    def save_pcapng(self, path: str | Path) -> None:
+        """Write `to_pcapng` to a file.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
+        Path(path).write_bytes(self.to_pcapng())
+
     @classmethod
     def load(cls, path: str | Path) -> Trace:
         """Read a file that `save` wrote.
 
         Raises:
             OSError: If the file cannot be read.
+            ValueError: If it is not a saved trace of this version, or holds several. Says which.
+        """
+        return cls.from_json(_read(path))
+
+    @classmethod
+    def load_all(cls, path: str | Path) -> list[Trace]:
+        """Read a file with any number of connections.
+
+        Raises:
+            OSError: If the file cannot be read.
             ValueError: If it is not a saved trace of this version. Says why.
         """
-        return cls.from_json(Path(path).read_text(encoding="utf-8", errors="replace"))
+        return load_traces(_read(path))
 
     def _add(self, item: Item | Ended, sender: Side, time: float) -> Event:
         if isinstance(item, HandshakeItem):
             item = self._handshake(item)
         number = len(self._events) + 1
         note = self._notes.add(number, sender, item, self._state)
-        chunks = self._directions[sender].numbers(item.start, item.end)
-        event = Event(number, time, sender, item, chunks, note)
+        direction = self._directions[sender]
+        chunks = direction.numbers(item.start, item.end)
+        cause = direction.cause_at(item.start) if chunks else ""
+        event = Event(number, time, sender, item, chunks, note, cause)
         self._events.append(event)
         if signal := self._signal(item):
             self._state = next_state(self._state, signal)
@@ -247,16 +290,27 @@ class Trace:
         return f"<Trace {self.name!r}: {self._state}, {events}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        rows = list(self._rows())
-        text = f"{self!r}\n{show.text_table([ROW_HEAD, *rows])}"
-        return show.bundle(text, show.html_table(repr(self)[1:-1], ROW_HEAD, rows, code=(4,)))
+        cells = list(rows(self._events))
+        text = f"{self!r}\n{show.text_table([ROW_HEAD, *cells])}"
+        return show.bundle(text, show.html_table(repr(self)[1:-1], ROW_HEAD, cells, code=(4,)))
 
-    def _rows(self) -> Iterator[tuple[str, ...]]:
-        hidden = len(self._events) - 2 * ROWS_SHOWN
-        yield from map(row, self._events[:ROWS_SHOWN])
-        if hidden > 0:
-            yield "…", "", "", f"{show.count(hidden, 'event')} not shown", "", ""
-        yield from map(row, self._events[ROWS_SHOWN:][-ROWS_SHOWN:])
+
+def save_traces(traces: Iterable[Trace]) -> str:
+    """Return several connections as one JSON text, without the secrets of their heads."""
+    return dump(trace.recording() for trace in traces)
+
+
+def load_traces(text: str) -> list[Trace]:
+    """Return the traces that `save_traces` wrote.
+
+    Raises:
+        ValueError: If the text is not a saved trace of this version. Says why.
+    """
+    return [Trace.of(recording) for recording in load(text)]
+
+
+def _read(path: str | Path) -> str:
+    return Path(path).read_text(encoding="utf-8", errors="replace")
 
 
 def _with_bytes_of(record: Chunk | End, streams: dict[Side, bytes]) -> Chunk | End:

@@ -3,7 +3,7 @@
 import pytest
 
 from chatlib.wire.direction import Direction
-from chatlib.wire.records import Chunk
+from chatlib.wire.records import Cause, Chunk
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,13 @@ def test_chunks_of_a_stretch(start: int, end: int, numbers: tuple[int, ...]):
     assert direction.numbers(start, end) == numbers
     assert direction.data() == b"GET / H"
     assert direction.size == 7
+
+
+@pytest.mark.parametrize(
+    ("offset", "cause"), [(0, ""), (1, ""), (2, "a"), (4, "a"), (5, "b"), (9, "b")]
+)
+def test_a_cause_goes_on_until_the_next_one(offset: int, cause: str):
+    direction = Direction("server")
+    direction.add(Chunk(1, 0.0, "server", b"123", 0, (Cause(2, "a"),)))
+    direction.add(Chunk(2, 0.0, "server", b"456", 3, (Cause(3, "a"), Cause(5, "b"))))
+    assert direction.cause_at(offset) == cause

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from chatlib.wire.dissector import Dissector
-from chatlib.wire.events import TRANSITIONS, Event, Signal, State, next_state
+from chatlib.wire.events import ROWS_SHOWN, TRANSITIONS, Event, Signal, State, next_state, rows
 from chatlib.wire.frames import Side
 from chatlib.wire.items import Body, Ended, Undecoded
 
@@ -56,3 +56,11 @@ def test_names_and_summaries(row: Event, name: str, summary: str):
     assert "s3cr3t" not in f"{row!r} {shown}"
     assert summary.split(",")[0] in shown["text/plain"]
     assert shown["text/html"].startswith("<table")
+
+
+def test_many_rows_are_shown_as_the_first_and_the_last():
+    some = [event("server", RESPONSE + b"\x89\x00")] * (2 * ROWS_SHOWN)
+    assert len(list(rows(some))) == 2 * ROWS_SHOWN
+    many = list(rows([*some, *some]))
+    assert len(many) == 2 * ROWS_SHOWN + 1
+    assert many[ROWS_SHOWN][3] == f"{2 * ROWS_SHOWN} events not shown"

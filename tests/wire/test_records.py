@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chatlib.wire.records import Chunk, End, Recording, dump, load
+from chatlib.wire.records import Cause, Chunk, End, Recording, dump, load
 
 RECORDING = Recording(
     "Ana",
@@ -13,7 +13,7 @@ RECORDING = Recording(
     (
         Chunk(1, 0.25, "client", b"\x00\xff", 0),
         Chunk(2, 0.5, "server", b"abc", 0),
-        Chunk(3, 1.0, "client", b"d", 2),
+        Chunk(3, 1.0, "client", b"d", 2, (Cause(1, "Ana's chat panel"), Cause(2, "cell [7]"))),
         End(1.5, "server", "fin"),
         End(2.0, "client", "reset"),
     ),
@@ -21,16 +21,17 @@ RECORDING = Recording(
 
 
 def test_both_ways():
-    assert load(dump(RECORDING)) == RECORDING
     empty = Recording("", "", "", ())
-    assert load(dump(empty)) == empty
+    for recordings in ([RECORDING], [], [empty], [RECORDING, empty, RECORDING]):
+        assert load(dump(recordings)) == recordings
 
 
 def test_the_file_has_one_record_on_each_line():
-    lines = dump(RECORDING).splitlines()
-    assert len(lines) == 1 + 5 + 1
-    assert lines[1] == '{"time": 0.25, "sender": "client", "data": "AP8="},'
-    assert json.loads(dump(RECORDING))["version"] == 1
+    lines = dump([RECORDING]).splitlines()
+    assert len(lines) == 2 + 5 + 2
+    assert lines[2] == '{"time": 0.25, "sender": "client", "data": "AP8="},'
+    assert lines[4].endswith('"causes": [[1, "Ana\'s chat panel"], [2, "cell [7]"]]},')
+    assert json.loads(dump([RECORDING]))["version"] == 1
 
 
 def test_bytes_are_not_in_the_short_form():
@@ -38,7 +39,13 @@ def test_bytes_are_not_in_the_short_form():
 
 
 def damaged(**changes: object) -> str:
-    return json.dumps({**json.loads(dump(RECORDING)), **changes})
+    """A file whose one connection is changed."""
+    saved = json.loads(dump([RECORDING]))
+    return json.dumps({**saved, "connections": [{**saved["connections"][0], **changes}]})
+
+
+def other(**changes: object) -> str:
+    return json.dumps({**json.loads(dump([RECORDING])), **changes})
 
 
 RECORD = {"time": 0.5, "sender": "client", "data": ""}
@@ -51,8 +58,10 @@ RECORD = {"time": 0.5, "sender": "client", "data": ""}
         ("[" * 100_000, "not a saved trace: it is not JSON"),
         ("[]", 'it has no "format"'),
         ('{"format": "other"}', 'it has no "format"'),
-        (damaged(version=2), "saved in version 2 of the format; only version 1"),
-        (damaged(version=None), "saved in version None"),
+        (other(version=2), "saved in version 2 of the format; only version 1"),
+        (other(version=None), "saved in version None"),
+        (other(connections={}), '"connections" must be a list'),
+        (other(connections=[1]), "one of its connections cannot"),
         (damaged(name=1), '"name" must be a text'),
         (damaged(records={}), '"records" must be a list'),
         (damaged(records=[RECORD, {**RECORD, "time": "now"}]), "its record 2 cannot"),
@@ -65,6 +74,10 @@ RECORD = {"time": 0.5, "sender": "client", "data": ""}
         (damaged(records=[{**RECORD, "data": 1}]), "its record 1 cannot"),
         (damaged(records=[{**RECORD, "end": "quietly"}]), "its record 1 cannot"),
         (damaged(records=[{"time": 1, "sender": "client"}]), "its record 1 cannot"),
+        (damaged(records=[{**RECORD, "causes": 1}]), "its record 1 cannot"),
+        (damaged(records=[{**RECORD, "causes": [[0]]}]), "its record 1 cannot"),
+        (damaged(records=[{**RECORD, "causes": [[0, 1]]}]), "its record 1 cannot"),
+        (damaged(records=[{**RECORD, "causes": [["0", "a"]]}]), "its record 1 cannot"),
         (damaged(records=["text"]), "its record 1 cannot"),
     ],
 )

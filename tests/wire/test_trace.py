@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatlib.wire.events import ROWS_SHOWN
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, FrameItem, HandshakeItem
-from chatlib.wire.trace import ROWS_SHOWN, Ended, Trace, Undecoded
+from chatlib.wire.records import Cause
+from chatlib.wire.trace import Ended, Trace, Undecoded, load_traces, save_traces
 
 from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair, masked
 from .test_frames import FRAMES
@@ -225,6 +227,61 @@ def test_secrets_go_wherever_the_dissection_stopped(data: bytes):
     trace.end("client", "reset", time=1)
     assert SECRET not in saved_bytes(trace)
     assert SECRET not in str(trace._repr_mimebundle_())
+
+
+def test_several_connections_in_one_file(tmp_path: Path):
+    first, second = opened(), Pair().open().close(1000).trace
+    path = tmp_path / "traces.json"
+    path.write_text(save_traces([first, second]), encoding="utf-8")
+    loaded = Trace.load_all(path)
+    assert [(trace.name, names(trace)) for trace in loaded] == [
+        (trace.name, names(trace)) for trace in (first, second)
+    ]
+    with pytest.raises(ValueError, match=r"holds 2 connections, not one: .*Trace\.load_all"):
+        Trace.load(path)
+    with pytest.raises(ValueError, match="holds 0 connections"):
+        Trace.from_json(save_traces([]))
+    assert load_traces(save_traces([])) == []
+
+
+def test_a_recording_without_secrets_becomes_the_same_trace():
+    recording = opened().recording()
+    assert SECRET.encode() not in b"".join(chunk.data for chunk in recording.records)
+    assert names(Trace.of(recording)) == names(opened())
+
+
+def test_a_pcapng_file_has_no_secrets(tmp_path: Path):
+    trace = opened()
+    trace.save_pcapng(tmp_path / "trace.pcapng")
+    written = (tmp_path / "trace.pcapng").read_bytes()
+    assert written == trace.to_pcapng()
+    assert RESPONSE in written
+    assert SECRET.encode() not in written
+
+
+# Causes
+
+
+def test_each_frame_of_a_write_has_its_cause():
+    trace = opened()
+    start = trace.bytes_from("server")
+    first, second = b"\x81\x01a\x81\x01b", b"\x81\x01c"
+    causes = [Cause(start, "cell [1]"), Cause(start + 6, "cell [2]")]
+    events = trace.record("server", first + second, time=1, causes=causes)
+    assert [event.cause for event in events] == ["cell [1]", "cell [1]", "cell [2]"]
+    assert [event.cause for event in trace.end("server", "fin", time=2)] == [""]
+    assert [event.cause for event in Trace.from_json(trace.to_json()).events] == [
+        *("", "", "cell [1]", "cell [1]", "cell [2]", ""),
+    ]
+
+
+def test_the_first_byte_of_a_frame_says_who_caused_it():
+    trace = opened()
+    start = trace.bytes_from("server")
+    trace.record("server", b"\x81\x02a", time=1, causes=[Cause(start, "first")])
+    (event,) = trace.record("server", b"b", time=2, causes=[Cause(start + 3, "second")])
+    assert (event.cause, event.chunks) == ("first", (3, 4))
+    assert trace.chunks[3].causes == (Cause(start + 3, "second"),)
 
 
 def test_a_file_that_is_no_trace(tmp_path: Path):
