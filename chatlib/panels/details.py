@@ -174,7 +174,9 @@ def _short(field: Field) -> str:
     """Return a value for a small box; empty where the box shows the bytes themselves."""
     if isinstance(field.value, bytes):
         return ""
-    return f"{field.value} {kind_name(field.value)}" if field.name == "opcode" else str(field.value)
+    return (
+        f"{field.value} {kind_name(field.value)}" if field.name == "opcode" else f"{field.value:,}"
+    )
 
 
 def _value(field: Field) -> str:
