@@ -24,7 +24,17 @@ Row = dict[str, Any]
 PREVIEW_LIMIT = 72  # characters of a preview
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
-HEADS = ("no.", "ms", "connection", "direction", "kind", "bytes", "chunk", "what it holds", "cause")
+HEADS = (
+    "no.",
+    "ms",
+    "connection",
+    "direction",
+    "kind",
+    "bytes",
+    "chunk",
+    "what it holds",
+    "caused by",
+)
 
 
 class Ladder:
