@@ -5,25 +5,33 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
 from chatlib.lab.loop import KernelLoop
+from chatlib.lab.node import find_node, install_libraries
+from chatlib.lab.program import CannotStart, OnLine, Program
 from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.panels.chat import ChatPanel
+from chatlib.panels.program import Launch, ProgramPanel
 from chatlib.panels.wire import WirePanel
 from chatlib.wire.trace import Trace
 
 Stop = Callable[[], Awaitable[None]]
+# A server behind a wire tap.
+Target: TypeAlias = Service | ProgramPanel | WireTap
 
 # The taps stop last, so that they see how everything else ends; first of all the servers say 1001.
-STOP_ORDER = {"relay": 0, "client": 1, "panel": 2, "service": 3, "server": 4}
+STOP_ORDER = {"relay": 0, "client": 1, "panel": 2, "program": 3, "service": 4, "server": 5}
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
 
@@ -97,9 +105,7 @@ class Lab:
         """
         return self.tap.trace
 
-    def panel(
-        self, name: str, *, room: str = "lobby", to: Service | WireTap | None = None
-    ) -> ChatPanel:
+    def panel(self, name: str, *, room: str = "lobby", to: Target | None = None) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
         A panel of the same name in the same room of the same server is stopped first.
@@ -136,7 +142,7 @@ class Lab:
         name: str,
         *,
         room: str = "lobby",
-        to: Service | WireTap | None = None,
+        to: Target | None = None,
         **options: Any,
     ) -> ChatClient:
         """Join the chat from Python, without a panel.
@@ -192,7 +198,51 @@ class Lab:
         self._stops[key] = tap.stop
         return tap
 
-    def wire(self, shown: Service | WireTap | Trace | None = None) -> WirePanel:
+    def node(self, script: str, *arguments: str, typing: bool = False) -> ProgramPanel:
+        """Run a script with Node.js, and show what it writes. A server gets a tap of its own.
+
+        It starts in the background: `await panel.ready()` says whether it runs. The libraries that
+        a lock beside the script names are installed first. The same script with the same arguments,
+        run here before, is ended first.
+
+        Args:
+            script: The script's path.
+            *arguments: The script's arguments.
+            typing: Whether it is a program to type into, such as a client, and no server.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        path = Path(script).resolve()
+
+        async def launch(on_line: OnLine) -> Program:
+            if not path.is_file():
+                raise CannotStart(f"There is no file {script}. Is the notebook in its own folder?")
+            node = await asyncio.to_thread(find_node)
+            await install_libraries(self.loop, node, path.parent, on_line=on_line)
+            return Program.start(self.loop, (node.program, path, *arguments), on_line=on_line)
+
+        return self._program(launch, " ".join(("node", path.name, *arguments)), typing=typing)
+
+    def run(self, *command: str) -> ProgramPanel:
+        """Run any program that one can type into, and show what it writes.
+
+        The same command, run here before, is ended first.
+
+        Args:
+            *command: The program and its arguments.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+
+        async def launch(on_line: OnLine) -> Program:
+            return Program.start(self.loop, command, on_line=on_line)
+
+        title = " ".join((Path(command[0]).stem, *command[1:]))
+        return self._program(launch, title, typing=True)
+
+    def wire(self, shown: Target | Trace | None = None) -> WirePanel:
         """Show the wire: of the chat, or of a service, of any tap, or of one trace.
 
         Args:
@@ -238,12 +288,27 @@ class Lab:
         """Stop the lab."""
         await self.stop()
 
+    def _program(self, launch: Launch, title: str, *, typing: bool) -> ProgramPanel:
+        self._check_running()
+        key = ("program", title)
+        stop_before = self._stops.pop(key, None)
+
+        async def launch_again(on_line: OnLine) -> Program:
+            if stop_before is not None:
+                await stop_before()
+            return await launch(on_line)
+
+        relay = partial(self.relay, name=title)
+        panel = ProgramPanel(self.loop, launch_again, relay, title=title, typing=typing)
+        self._stops[key] = panel.stop
+        return panel
+
     def _beat(self) -> None:
         self.loop.call_later(HEARTBEAT, self._beat)
 
-    def _tap_of(self, server: Service | WireTap | None) -> WireTap:
+    def _tap_of(self, server: Target | None) -> WireTap:
         """Return the tap in front of a server; of the lab's chat when none is given."""
-        return server.tap if isinstance(server, Service) else server or self.tap
+        return server.tap if isinstance(server, Service | ProgramPanel) else server or self.tap
 
     async def _join(self, tap: WireTap, name: str, **options: Any) -> ChatClient:
         """Connect and join; the trace carries the member's name from its first byte on."""
