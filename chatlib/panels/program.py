@@ -29,6 +29,8 @@ CAP = 1000  # lines kept
 STATIC_ROWS = 30
 # What a server says in its first line.
 LISTENS = re.compile(r"listening on ws://127\.0\.0\.1:(\d+)")
+# What a program writes to move a terminal's cursor, and other characters that are not shown.
+CONTROL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[ -~])|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class ProgramPanel(RowsPanel):
@@ -200,6 +202,7 @@ class ProgramPanel(RowsPanel):
             raise
 
     def _saw(self, line: str) -> None:
+        line = CONTROL.sub("", line)
         self._add("out", line)
         if self._program is None or self.state != "starting":
             return
