@@ -9,6 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from chatlib.chat.limits import Limits, Verdict
 from chatlib.chat.member import Member
 from chatlib.chat.messages import (
@@ -61,12 +63,13 @@ class Hall:
         """Act on one message; answer it with an `error` message if that is not possible."""
         verdict = member.flood.take(self._clock())
         if verdict is Verdict.OVER:
-            self._expel(member, 1008, f"too many messages: more than {self.limits.rate:g} a second")
+            rate = member.flood.limits.rate
+            self._expel(member, 1008, f"too many messages: more than {rate:g} a second")
             return
         try:
             if verdict is Verdict.REFUSED:
-                raise self._too_fast()
-            self._act(member, parse_client(data, self.limits))
+                raise _too_fast(member.flood.limits)
+            self._act(member, parse_client(data, member.flood.limits))
         except BadMessage as problem:
             answer = Error(code=problem.code, sentence=problem.sentence, about=id_of(data))
             self._send(answer, [member])
@@ -127,7 +130,8 @@ class Hall:
             )
         room = self._room(join.room)
         room.check_free(join.name)
-        self._send(room.welcome(join.name, after=join.after, epoch=join.epoch), [member])
+        welcome = room.welcome(join.name, after=join.after, epoch=join.epoch)
+        self._send(replace(welcome, limits=member.flood.limits), [member])
         event = room.join(join.name, time=self._now())
         member.room, member.name = room, join.name
         self._members[room][same_name(join.name)] = member
@@ -166,9 +170,10 @@ class Hall:
             except Exception as error:
                 self._failed(member, error)
 
-    def _too_fast(self) -> BadMessage:
-        return BadMessage(
-            "too_fast",
-            f"You send more than {self.limits.rate:g} messages a second, so this one was not"
-            " passed on. Wait a second and send it again; going on closes the connection.",
-        )
+
+def _too_fast(limits: Limits) -> BadMessage:
+    return BadMessage(
+        "too_fast",
+        f"You send more than {limits.rate:g} messages a second, so this one was not"
+        " passed on. Wait a second and send it again; going on closes the connection.",
+    )

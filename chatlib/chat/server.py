@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 from chatlib.chat.closing import check_close, how_it_ended, shut
-from chatlib.chat.endpoint import LOCAL_ORIGINS, Origins, address
+from chatlib.chat.endpoint import LOCAL_ORIGINS, Origins, origin_of
+from chatlib.chat.guests import Guests
 from chatlib.chat.hall import Clock, Hall
 from chatlib.chat.limits import (
     CLOSE_TIMEOUT,
@@ -24,11 +27,11 @@ from chatlib.chat.limits import (
     FloodLimit,
     Limits,
 )
+from chatlib.chat.listener import Listener, OnError, Talk
 from chatlib.chat.member import Member
+from chatlib.chat.page import page_server
 from chatlib.chat.room import Room
-from chatlib.chat.tracked import TrackedConnection
 
-OnError = Callable[[BaseException, str], None]
 logger = logging.getLogger(__name__)
 
 
@@ -53,11 +56,11 @@ class ChatServer:
         self._on_error = on_error
         self._clock = clock
         self._hall = Hall(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
-        # Where to connect to, once the server listens.
-        self.url = ""
-        self._server: Server
-        # Every TCP connection that still exists, those in the opening handshake included.
-        self._connections: set[ServerConnection] = set()
+        # The server's own port, and those of its guests.
+        self._listener: Listener
+        self._guest_listeners: list[Listener] = []
+        # Which web pages may use the server's own port; None for all.
+        self._origins: list[Origin | re.Pattern[str] | None] | None
         # The member of each connection whose opening handshake is over.
         self._members: dict[ServerConnection, Member] = {}
         # One task for each member that is being expelled.
@@ -100,31 +103,73 @@ class ChatServer:
             OSError: If the port is taken.
         """
         server = cls(limits=limits, on_error=on_error, clock=clock, now=now)
-        settings: dict[str, Any] = {
-            "origins": origins,
-            "compression": compression,
-            "ping_interval": ping_interval,
-            "ping_timeout": ping_timeout,
-            "close_timeout": CLOSE_TIMEOUT,
-            "max_size": limits.frame,
-            # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
-            # the member is expelled, so neither a ping nor memory is ever held up by its queue.
-            "write_limit": limits.queue,
-            "create_connection": partial(
-                TrackedConnection,
-                made=server._made,
-                lost=server._connections.discard,
-                full=server._full,
-            ),
-        }
-        server._server = await serve(server._talk, host, port, **{**settings, **options})
-        server.url = address(server._server, secure=options.get("ssl") is not None)
+        server._origins = None if origins is None else [*origins]
+        server._listener = await server._listen_on(
+            host,
+            port,
+            server._talk,
+            **{
+                "origins": server._origins,
+                "compression": compression,
+                "ping_interval": ping_interval,
+                "ping_timeout": ping_timeout,
+                "max_size": limits.frame,
+                "process_request": page_server(),
+                **options,
+            },
+        )
         return server
+
+    async def listen_for_guests(
+        self, host: str, guests: Guests, *, port: int = 0, **options: Any
+    ) -> Listener:
+        """Open another port to the same rooms, for people who are not on this machine.
+
+        Args:
+            host: The address to listen on, one that other machines reach.
+            guests: Who may come in.
+            port: The TCP port; 0 for a free one.
+            **options: Passed to `websockets.serve`.
+
+        Raises:
+            OSError: If the port is taken, or the address is not one of this machine.
+        """
+        own: list[Origin | None] = [None]
+        listener = await self._listen_on(
+            host,
+            port,
+            partial(self._talk_to_guest, guests, set()),
+            **{
+                "origins": own,
+                "compression": None,
+                "max_size": guests.limits.frame,
+                "process_request": page_server(guests=True),
+                **options,
+            },
+        )
+        # The port is known only now, and nobody else knows it yet.
+        own.append(origin_of(listener.url))
+        self._guest_listeners.append(listener)
+        return listener
+
+    def allow_origin(self, origin: str) -> None:
+        """Let the pages of one more origin use the server's own port.
+
+        Args:
+            origin: As in RFC 6454: `https://example.org`, with the port if it is not the usual one.
+        """
+        if self._origins is not None and origin not in self._origins:
+            self._origins.append(Origin(origin))
+
+    @property
+    def url(self) -> str:
+        """Where to connect to."""
+        return self._listener.url
 
     @property
     def port(self) -> int:
         """The TCP port; it stays readable after the server stopped."""
-        return int(self.url.rpartition(":")[2])
+        return self._listener.port
 
     @property
     def rooms(self) -> Mapping[str, Room]:
@@ -183,29 +228,54 @@ class ChatServer:
     def __repr__(self) -> str:
         """Say where the server listens and how many connections it has."""
         state = "listens" if self._stopping is None else "stopped"
-        return f"<ChatServer {self.url}: {state}, {len(self._connections)} connections>"
+        count = sum(len(each.connections) for each in [self._listener, *self._guest_listeners])
+        return f"<ChatServer {self.url}: {state}, {count} connections>"
 
     async def _stop(self, code: int, reason: str) -> None:
-        self._server.close(close_connections=False)
-        closings = [shut(connection, code, reason) for connection in self._connections]
-        for outcome in await asyncio.gather(*closings, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                self._on_error(outcome, "the chat server, stopping")
-        await self._server.wait_closed()
+        listeners = [self._listener, *self._guest_listeners]
+        await asyncio.gather(*(listener.close(code, reason) for listener in listeners))
         await asyncio.gather(*self._expulsions, return_exceptions=True)
 
-    def _made(self, connection: ServerConnection) -> None:
-        if self._stopping is not None:
-            connection.transport.abort()
-        self._connections.add(connection)
+    async def _listen_on(self, host: str, port: int, talk: Talk, **options: Any) -> Listener:
+        settings = {
+            "close_timeout": CLOSE_TIMEOUT,
+            # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
+            # the member is expelled, so neither a ping nor memory is ever held up by its queue.
+            "write_limit": self.limits.queue,
+            "ping_interval": PING_INTERVAL,
+            "ping_timeout": PING_TIMEOUT,
+            **options,
+        }
+        return await Listener.start(
+            talk, host, port, on_full=self._full, on_error=self._on_error, **settings
+        )
 
     def _full(self, connection: ServerConnection) -> None:
         if (member := self._members.get(connection)) is not None:
             reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
             self._expel(member, 1013, reason)
 
-    async def _talk(self, connection: ServerConnection) -> None:
-        member = Member(connection, FloodLimit(self.limits, since=self._clock()))
+    async def _talk_to_guest(
+        self, guests: Guests, inside: set[ServerConnection], connection: ServerConnection
+    ) -> None:
+        assert connection.request is not None
+        refusal = guests.refusal(
+            connection.request.path,
+            address=connection.remote_address[0],
+            inside=len(inside),
+            now=self._clock(),
+        )
+        if refusal is not None:
+            await shut(connection, *refusal)
+            return
+        inside.add(connection)
+        try:
+            await self._talk(connection, guests.limits)
+        finally:
+            inside.discard(connection)
+
+    async def _talk(self, connection: ServerConnection, limits: Limits | None = None) -> None:
+        member = Member(connection, FloodLimit(limits or self.limits, since=self._clock()))
         self._members[connection] = member
         try:
             await self._listen(member)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,18 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
+from chatlib.lab.classroom import Classroom
 from chatlib.lab.loop import KernelLoop
 from chatlib.lab.node import find_node, install_libraries
 from chatlib.lab.program import CannotStart, OnLine, Program
 from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
+from chatlib.lab.terminal import TerminalCommands
 from chatlib.panels.chat import ChatPanel
+from chatlib.panels.journey import journey_of
+from chatlib.panels.news import News
+from chatlib.panels.page import PageFrame
+from chatlib.panels.path import MessagePath
 from chatlib.panels.program import Launch, ProgramPanel
 from chatlib.panels.wire import WirePanel
 from chatlib.wire.trace import Trace
@@ -30,10 +36,20 @@ Stop = Callable[[], Awaitable[None]]
 # A server behind a wire tap.
 Target: TypeAlias = Service | ProgramPanel | WireTap
 
-# The taps stop last, so that they see how everything else ends; first of all the servers say 1001.
-STOP_ORDER = {"relay": 0, "client": 1, "panel": 2, "program": 3, "service": 4, "server": 5}
+# The taps stop last, so that they see how everything else ends; the servers say 1001 before. First
+# of all the pages leave: they would try to connect again.
+STOP_ORDER = {
+    "relay": 0,
+    "client": 1,
+    "panel": 2,
+    "program": 3,
+    "service": 4,
+    "server": 5,
+    "classroom": 6,
+}
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
+PATH_TIMEOUT = 1.0  # seconds in which a message should have reached everybody
 
 
 class Lab:
@@ -55,6 +71,8 @@ class Lab:
         # How to stop what was started, by its kind and name. Running a cell again replaces it.
         self._stops: dict[tuple[str, str], Stop] = {}
         self._wires: list[WirePanel] = []
+        # The frames with web pages, by what they show.
+        self._pages: dict[tuple[str, str], PageFrame] = {}
 
     @classmethod
     async def start(cls, **server_options: Any) -> Self:
@@ -104,6 +122,46 @@ class Lab:
             LookupError: If nobody has connected yet.
         """
         return self.tap.trace
+
+    def page(
+        self,
+        name: str = "",
+        *,
+        room: str = "lobby",
+        to: Target | None = None,
+        height: int = 480,
+        proxy: bool | None = None,
+    ) -> PageFrame:
+        """Show the chat's web page in a frame, with a link to it: a client without Python.
+
+        Args:
+            name: The member's name; the page asks for it when not given.
+            room: The room to join.
+            to: Another server that speaks the chat's messages; the lab's own when not given.
+            height: The frame's height in CSS pixels.
+            proxy: Whether the browser goes through jupyter-server-proxy; it finds out when None.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        tap = self._tap_of(to)
+        key = (tap.name or str(tap.port), f"{room}/{name}")
+        if (before := self._pages.pop(key, None)) is not None:
+            before.stop()
+        self._pages[key] = PageFrame(
+            self.loop,
+            allow_origin=self.server.allow_origin,
+            host=self.tap.host,
+            port=self.tap.port,
+            probe_port=self.server.port,
+            server_port=0 if tap is self.tap else tap.port,
+            name=name,
+            room=room,
+            height=height,
+            proxy=proxy,
+        )
+        return self._pages[key]
 
     def panel(self, name: str, *, room: str = "lobby", to: Target | None = None) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
@@ -253,6 +311,66 @@ class Lab:
         self._wires.append(WirePanel(self.loop, self._tap_of(shown)))
         return self._wires[-1]
 
+    async def path(self, text: str, *, to: Target | None = None) -> MessagePath:
+        """Draw the way of the newest message with this text, from its sender to everybody.
+
+        It waits until everybody in the room has received it, for at most a second.
+
+        Args:
+            text: What was said, exactly.
+            to: The server through which it went; the lab's own when not given.
+
+        Raises:
+            LookupError: If nobody has said this.
+        """
+        tap, news = self._tap_of(to), News()
+        unwatch = tap.watch(lambda trace, events: news.tell())
+
+        def complete() -> bool:
+            with suppress(LookupError):
+                return journey_of(text, tap.traces).complete
+            return False
+
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATH_TIMEOUT):
+                    await news.until(complete)
+        finally:
+            unwatch()
+        return MessagePath(journey_of(text, tap.traces))
+
+    async def open_to_classroom(
+        self, host: str | None = None, *, port: int = 0, most: int = 100
+    ) -> Classroom:
+        """Open the chat to phones and neighbours in the network, until it is closed.
+
+        Only who knows the join code comes in, and only the chat can be reached. Opening it again
+        closes the one before. Where it cannot work, the answer says why instead.
+
+        Args:
+            host: The address to listen on; this machine's usual one in the network when not given.
+            port: The TCP port; 0 for a free one.
+            most: How many guests may be inside at the same time.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+            OSError: If the port is taken, or the address is not one of this machine.
+        """
+        self._check_running()
+        await self._stop(("classroom", ""))
+        classroom = await Classroom.open(self.server, host=host, port=port, most=most)
+        self._stops["classroom", ""] = classroom.close
+        return classroom
+
+    def terminal(self, name: str, *, to: Classroom | Target | None = None) -> TerminalCommands:
+        """Show the commands with which somebody joins the chat from a terminal.
+
+        Args:
+            name: The name to have in the chat.
+            to: Another server, or the classroom; the lab's own address when not given.
+        """
+        return TerminalCommands(name, to.url if isinstance(to, Classroom) else self._tap_of(to).url)
+
     async def stop(self) -> None:
         """Stop panels, clients, services and the server. No port and no task is left.
 
@@ -268,6 +386,8 @@ class Lab:
                 stack.callback(wire.stop)
             for _, stop in sorted(stops.items(), key=lambda item: STOP_ORDER[item[0][0]]):
                 stack.push_async_callback(stop)
+            for page in self._pages.values():
+                stack.callback(page.stop)
 
     def __repr__(self) -> str:
         """Say where the chat listens, or that the lab was stopped."""

@@ -1,0 +1,85 @@
+"""Who may come in from outside this machine: those who know the join code, while there is room."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import parse_qs, urlsplit
+
+from chatlib.chat.limits import Limits
+
+# Digits: every keyboard has them, and a phone shows large keys for them.
+CODE_DIGITS = 6
+# Wrong join codes from one address within a minute; then it must wait. Guessing one of a million
+# codes at this speed takes weeks. A class behind one router shares an address: hence not fewer.
+WRONG_CODES = 30
+MINUTE = 60.0  # seconds
+ADDRESSES_KEPT = 1000  # addresses whose wrong codes are remembered
+
+# RFC 6455 §7.4.2: "Status codes in the range 4000-4999 are reserved for private use". A browser
+# never shows a page why a handshake was refused, so guests are told by a close code and a reason.
+WRONG_CODE = 4403
+TOO_MANY_WRONG = 4429
+FULL = 1013
+
+# A guest types by hand: a flood is noticed sooner than one from a program on this machine.
+GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
+
+Refusal = tuple[int, str]
+
+
+def new_code() -> str:
+    """Return a random join code, for example "482913"."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+
+class Guests:
+    """The rule for one door: a join code, and how many may be inside. Times are passed in."""
+
+    def __init__(
+        self, *, code: str | None = None, most: int = 100, limits: Limits = GUEST_LIMITS
+    ) -> None:
+        """Make the rule.
+
+        Args:
+            code: The join code; a random one when not given.
+            most: How many guests may be inside at the same time.
+            limits: What each guest may do.
+        """
+        self.code = code or new_code()
+        self.most = most
+        self.limits = limits
+        # When wrong codes came, in seconds, by the address from which they came.
+        self._wrong: dict[str, list[float]] = {}
+
+    def refusal(self, target: str, *, address: str, inside: int, now: float) -> Refusal | None:
+        """Return why somebody may not come in, as close code and reason; None to let them in.
+
+        Args:
+            target: The request target, `/ws?code=482913`.
+            address: The IP address from which they come.
+            inside: How many guests are inside already.
+            now: Seconds of a clock that only ever grows.
+        """
+        wrong = [then for then in self._wrong.get(address, []) if now - then < MINUTE]
+        if len(wrong) >= WRONG_CODES:
+            return TOO_MANY_WRONG, "too many wrong join codes: wait a minute, then try again"
+        given = _code_of(target)
+        if not secrets.compare_digest(given.encode(), self.code.encode()):
+            # To ask without a code is no attempt to guess it.
+            self._remember(address, [*wrong, now] if given else wrong)
+            return WRONG_CODE, "wrong join code: type the one that is shown in the classroom"
+        if inside >= self.most:
+            return FULL, f"the room is full: {self.most} guests are in it. Try again later"
+        return None
+
+    def _remember(self, address: str, wrong: list[float]) -> None:
+        self._wrong.pop(address, None)
+        self._wrong[address] = wrong
+        if len(self._wrong) > ADDRESSES_KEPT:
+            del self._wrong[next(iter(self._wrong))]
+
+
+def _code_of(target: str) -> str:
+    """Return the join code in a request target, without the spaces that people type."""
+    values = parse_qs(urlsplit(target).query).get("code", [""])
+    return "".join(values[0].split())

@@ -1,0 +1,108 @@
+"""The chat's web page in a notebook: a link to it, and the page itself in a frame.
+
+Where the page is reached from, only the browser knows: `page.js` finds out whether the kernel's
+machine is the browser's own, or whether the way leads through Jupyter (jupyter-server-proxy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import anywidget
+import traitlets
+
+from chatlib.lab.loop import KernelLoop
+
+AllowOrigin = Callable[[str], object]
+
+
+class PageFrame(anywidget.AnyWidget):
+    """A frame with the chat's page.
+
+    Attributes:
+        host: The address that the page is served on.
+        port: Its port.
+        probe_port: Another port of the same machine that answers HTTP: by it the browser finds out
+            whether the machine is its own, and no wire panel shows the question.
+        server_port: The port of the WebSocket, if it is not `port`; else 0.
+        name: The member's name; empty to ask for it.
+        room: The room.
+        height: The frame's height in CSS pixels.
+        proxy: Whether to go through jupyter-server-proxy; None to find out.
+        allowed: The origin whose pages were allowed to use the chat.
+        stopped: Whether the frame was emptied.
+        error: An error in the panel's own code, in words; empty when there is none.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
+    host: str = traitlets.Unicode("127.0.0.1").tag(sync=True)  # type: ignore[assignment]
+    port: int = traitlets.Int().tag(sync=True)  # type: ignore[assignment]
+    probe_port: int = traitlets.Int().tag(sync=True)  # type: ignore[assignment]
+    server_port: int = traitlets.Int(0).tag(sync=True)  # type: ignore[assignment]
+    name: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    room: str = traitlets.Unicode("lobby").tag(sync=True)  # type: ignore[assignment]
+    height: int = traitlets.Int(480).tag(sync=True)  # type: ignore[assignment]
+    proxy: bool | None = traitlets.Bool(None, allow_none=True).tag(sync=True)  # type: ignore[assignment]
+    allowed: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    stopped: bool = traitlets.Bool(False).tag(sync=True)  # type: ignore[assignment]
+    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(self, loop: KernelLoop, *, allow_origin: AllowOrigin, **traits: Any) -> None:
+        """Show a frame.
+
+        Args:
+            loop: Where everything of this panel happens.
+            allow_origin: Called with the origin of the notebook's own page before the frame is
+                filled. It came through the kernel's own connection, so only somebody who may run
+                code here can name it.
+            **traits: First values of traits: at least `port` and `probe_port`.
+        """
+        self._kernel_loop = loop
+        self._allow_origin = allow_origin
+        super().__init__(**traits)
+        self.on_msg(self._from_front_end)
+
+    @property
+    def query(self) -> str:
+        """What follows the page's address: who joins which room, and where."""
+        values = {"name": self.name, "room": self.room, "port": self.server_port}
+        given = {key: value for key, value in values.items() if value}
+        return f"?{urlencode(given)}" if given else ""
+
+    @property
+    def address(self) -> str:
+        """The page's address for a browser on the kernel's own machine."""
+        return f"http://{self.host}:{self.port}/{self.query}"
+
+    def stop(self) -> None:
+        """Empty the frame, so that the page leaves the chat. May be called twice."""
+        self.stopped = True
+
+    def __repr__(self) -> str:
+        """Say where the page is."""
+        return f"<PageFrame {self.address}{': stopped' if self.stopped else ''}>"
+
+    def _from_front_end(self, _: object, message: dict[str, Any], buffers: object) -> None:
+        self._kernel_loop.call(self._allow, message, on_error=self._show_error)
+
+    def _allow(self, message: dict[str, Any]) -> None:
+        origin = str(message["origin"])
+        self._allow_origin(origin)
+        self.allowed = origin
+
+    def _show_error(self, error: BaseException) -> None:
+        self.error = f"{type(error).__name__} in this frame: {error}. Run this cell again."
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
+        words = "The chat's page, while the notebook runs:"
+        link = f'<a href="{escape(self.address)}">{escape(self.address)}</a>'
+        texts = {"text/plain": f"{words} {self.address}", "text/html": f"<p>{words} {link}</p>"}
+        return data | texts, metadata

@@ -1,0 +1,30 @@
+"""Join the chat from a terminal: python join.py NAME ADDRESS. Each line you type is sent."""
+
+import json
+import sys
+import threading
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+
+def listen(connection):
+    """Print what is said. Characters that could steer a terminal are shown as "·"."""
+    for data in connection:
+        message = json.loads(data)
+        line = f"{message.get('name')}: {message.get('text') or message.get('type')}"
+        if message["type"] == "error":
+            line = f"The server says: {message['sentence']}"
+        if message["type"] in ("said", "joined", "left", "error"):
+            print("".join(c if c.isprintable() else "·" for c in line), flush=True)
+
+
+name, address = sys.argv[1:]
+with connect(address, proxy=None) as connection:
+    connection.send(json.dumps({"type": "join", "name": name}))
+    threading.Thread(target=listen, args=[connection], daemon=True).start()
+    try:
+        for line in sys.stdin:
+            connection.send(json.dumps({"type": "say", "text": line.rstrip("\r\n")}))
+    except ConnectionClosed as closed:
+        print(f"The connection is closed: {closed}", flush=True)
