@@ -3,9 +3,20 @@
 import pytest
 from hypothesis import settings
 
+from chatlib.lab.node import CannotStart, find_node
+
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def node_here() -> None:
+    """Skip a test that needs Node.js, with words that say so, on a machine without it."""
+    try:
+        find_node()
+    except CannotStart as missing:
+        pytest.skip(f"NOT TESTED: {missing}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

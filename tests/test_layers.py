@@ -19,7 +19,13 @@ MAY_IMPORT = {
     "chatlib.chat": [],
     "chatlib.lessons": ["chatlib.wire"],
     "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
-    "chatlib.panels": ["chatlib.wire", "chatlib.chat", "chatlib.lab.loop", "chatlib.lab.tap"],
+    "chatlib.panels": [
+        "chatlib.wire",
+        "chatlib.chat",
+        "chatlib.lab.loop",
+        "chatlib.lab.tap",
+        "chatlib.lab.program",
+    ],
     "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],
     "chatlib.nodelay": [],
 }

@@ -9,13 +9,17 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
 from chatlib.lab.classroom import Classroom
 from chatlib.lab.loop import KernelLoop
+from chatlib.lab.node import find_node, install_libraries
+from chatlib.lab.program import CannotStart, OnLine, Program
 from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.lab.terminal import TerminalCommands
@@ -25,10 +29,13 @@ from chatlib.panels.journey import journey_of
 from chatlib.panels.news import News
 from chatlib.panels.page import PageFrame
 from chatlib.panels.path import MessagePath
+from chatlib.panels.program import Launch, ProgramPanel
 from chatlib.panels.wire import WirePanel
 from chatlib.wire.trace import Trace
 
 Stop = Callable[[], Awaitable[None]]
+# A server behind a wire tap.
+Target: TypeAlias = Service | ProgramPanel | WireTap
 
 # The taps stop last, so that they see how everything else ends; the servers say 1001 before. First
 # of all the pages leave: they would try to connect again.
@@ -36,9 +43,10 @@ STOP_ORDER = {
     "relay": 0,
     "client": 1,
     "panel": 2,
-    "service": 3,
-    "server": 4,
-    "classroom": 5,
+    "program": 3,
+    "service": 4,
+    "server": 5,
+    "classroom": 6,
 }
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
@@ -123,7 +131,7 @@ class Lab:
         name: str = "",
         *,
         room: str = "lobby",
-        to: Service | WireTap | None = None,
+        to: Target | None = None,
         height: int = 480,
         proxy: bool | None = None,
     ) -> PageFrame:
@@ -158,9 +166,7 @@ class Lab:
         )
         return self._pages[key]
 
-    def panel(
-        self, name: str, *, room: str = "lobby", to: Service | WireTap | None = None
-    ) -> ChatPanel:
+    def panel(self, name: str, *, room: str = "lobby", to: Target | None = None) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
         A panel of the same name in the same room of the same server is stopped first.
@@ -197,7 +203,7 @@ class Lab:
         name: str,
         *,
         room: str = "lobby",
-        to: Service | WireTap | None = None,
+        to: Target | None = None,
         **options: Any,
     ) -> ChatClient:
         """Join the chat from Python, without a panel.
@@ -253,7 +259,51 @@ class Lab:
         self._stops[key] = tap.stop
         return tap
 
-    def wire(self, shown: Service | WireTap | Trace | None = None) -> WirePanel:
+    def node(self, script: str, *arguments: str, typing: bool = False) -> ProgramPanel:
+        """Run a script with Node.js, and show what it writes. A server gets a tap of its own.
+
+        It starts in the background: `await panel.ready()` says whether it runs. The libraries that
+        a lock beside the script names are installed first. The same script with the same arguments,
+        run here before, is ended first.
+
+        Args:
+            script: The script's path.
+            *arguments: The script's arguments.
+            typing: Whether it is a program to type into, such as a client, and no server.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        path = Path(script).resolve()
+
+        async def launch(on_line: OnLine) -> Program:
+            if not path.is_file():
+                raise CannotStart(f"There is no file {script}. Is the notebook in its own folder?")
+            node = await asyncio.to_thread(find_node)
+            await install_libraries(self.loop, node, path.parent, on_line=on_line)
+            return Program.start(self.loop, (node.program, path, *arguments), on_line=on_line)
+
+        return self._program(launch, " ".join(("node", path.name, *arguments)), typing=typing)
+
+    def run(self, *command: str) -> ProgramPanel:
+        """Run any program that one can type into, and show what it writes.
+
+        The same command, run here before, is ended first.
+
+        Args:
+            *command: The program and its arguments.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+
+        async def launch(on_line: OnLine) -> Program:
+            return Program.start(self.loop, command, on_line=on_line)
+
+        title = " ".join((Path(command[0]).stem, *command[1:]))
+        return self._program(launch, title, typing=True)
+
+    def wire(self, shown: Target | Trace | None = None) -> WirePanel:
         """Show the wire: of the chat, or of a service, of any tap, or of one trace.
 
         Args:
@@ -264,7 +314,7 @@ class Lab:
         self._wires.append(WirePanel(self.loop, self._tap_of(shown)))
         return self._wires[-1]
 
-    async def path(self, text: str, *, to: Service | WireTap | None = None) -> MessagePath:
+    async def path(self, text: str, *, to: Target | None = None) -> MessagePath:
         """Draw the way of the newest message with this text, from its sender to everybody.
 
         It waits until everybody in the room has received it, for at most a second.
@@ -315,9 +365,7 @@ class Lab:
         self._stops["classroom", ""] = classroom.close
         return classroom
 
-    def terminal(
-        self, name: str, *, to: Classroom | Service | WireTap | None = None
-    ) -> TerminalCommands:
+    def terminal(self, name: str, *, to: Classroom | Target | None = None) -> TerminalCommands:
         """Show the commands with which somebody joins the chat from a terminal.
 
         Args:
@@ -364,12 +412,27 @@ class Lab:
         """Stop the lab."""
         await self.stop()
 
+    def _program(self, launch: Launch, title: str, *, typing: bool) -> ProgramPanel:
+        self._check_running()
+        key = ("program", title)
+        stop_before = self._stops.pop(key, None)
+
+        async def launch_again(on_line: OnLine) -> Program:
+            if stop_before is not None:
+                await stop_before()
+            return await launch(on_line)
+
+        relay = partial(self.relay, name=title)
+        panel = ProgramPanel(self.loop, launch_again, relay, title=title, typing=typing)
+        self._stops[key] = panel.stop
+        return panel
+
     def _beat(self) -> None:
         self.loop.call_later(HEARTBEAT, self._beat)
 
-    def _tap_of(self, server: Service | WireTap | None) -> WireTap:
+    def _tap_of(self, server: Target | None) -> WireTap:
         """Return the tap in front of a server; of the lab's chat when none is given."""
-        return server.tap if isinstance(server, Service) else server or self.tap
+        return server.tap if isinstance(server, Service | ProgramPanel) else server or self.tap
 
     async def _join(self, tap: WireTap, name: str, **options: Any) -> ChatClient:
         """Connect and join; the trace carries the member's name from its first byte on."""

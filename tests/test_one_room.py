@@ -1,0 +1,248 @@
+"""One room, clients of every kind, on both servers: the course's own and the one in Node.js."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from chatlib import Lab
+from chatlib.chat.client import ChatClient, ChatRefused
+from chatlib.chat.messages import (
+    Error,
+    Joined,
+    Left,
+    Said,
+    ServerMessage,
+    TypingNow,
+    Welcome,
+    parse_server,
+)
+from chatlib.lab.lab import Target
+from chatlib.lab.node import NO_NODE, CannotStart
+from chatlib.panels.program import ProgramPanel
+from chatlib.wire.frames import Frame
+
+FOLDER = Path(__file__).parents[1] / "notebooks" / "node"
+SERVER, CLIENT = str(FOLDER / "server.mjs"), str(FOLDER / "client.mjs")
+MARKUP = "<img src=x onerror=alert(1)> & <b>bold</b>"
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    """Start a lab; after its stop no program runs, and no port of it listens."""
+    before = set(psutil.Process().children())
+    async with asyncio.timeout(120), await Lab.start() as running:
+        yield running
+        await running.stop()
+    assert set(psutil.Process().children()) == before
+    assert not [c for c in psutil.Process().net_connections("tcp") if c.status == "LISTEN"]
+
+
+@pytest.fixture(params=["ours", "Node's"])
+async def server(lab: Lab, request: pytest.FixtureRequest) -> Target:
+    """Return each of the two servers."""
+    if request.param == "ours":
+        return lab.tap
+    request.getfixturevalue("node_here")
+    node = lab.node(SERVER)
+    assert await node.ready(), node.text
+    return node
+
+
+async def talk(connection: ClientConnection, *messages: object) -> ServerMessage:
+    """Send messages as they are, and return the answer to the last one."""
+    for message in messages:
+        await connection.send(message if isinstance(message, bytes | str) else json.dumps(message))
+    return parse_server(await connection.recv())
+
+
+@pytest.mark.usefixtures("node_here")
+async def test_every_message_is_seen_once_by_all_in_one_order(lab: Lab, server: Target):
+    ana, budi = (lab.panel(name, to=server) for name in ("Ana", "Budi"))
+    await ana.connected()
+    await budi.connected()
+    citra = await lab.connect("Citra", to=server)
+    nia = lab.node(CLIENT, "Nia", server.url, typing=True)
+    eka = lab.run(sys.executable, "-m", "websockets", server.url)
+    assert await nia.ready(), nia.text
+    await eka.printed("Connected")
+    await eka.write(json.dumps({"type": "join", "name": "Eka"}))
+    await eka.printed("Eka")
+    texts = [MARKUP, *(f"message {number}" for number in range(5))]
+    await asyncio.gather(
+        citra.say(texts[0]),
+        nia.write(texts[1]),
+        eka.write(json.dumps({"type": "say", "text": texts[2]})),
+        ana.say(texts[3]),
+        budi.say(texts[4]),
+        citra.say(texts[5]),
+    )
+    order = [(await heard(citra)) for _ in texts]
+    assert sorted(order) == sorted(texts)
+    for panel in (ana, budi):
+        await panel.heard(order[-1])
+        assert [row[3] for row in panel.rows if row[0] != "note"] == order
+    for program in (nia, eka):
+        await program.printed(order[-1])
+        lines = [text for kind, text in program.rows if kind == "out"]
+        assert [text for line in lines for text in texts if text in line] == order
+
+
+async def heard(client: ChatClient) -> str:
+    """Return the next thing that somebody says."""
+    async for message in client:
+        if isinstance(message, Said):
+            return message.text
+    raise AssertionError("the connection was closed")
+
+
+async def test_joins_leaves_typing_and_names_are_told_to_all(lab: Lab, server: Target):
+    ana = await lab.connect("Ana", to=server)
+    budi = await lab.connect("  Budi ", to=server)
+    assert (budi.name, budi.welcome.members, budi.welcome.seq) == ("Budi", ("Ana",), 1)
+    with pytest.raises(ChatRefused, match="ana"):
+        await ChatClient.connect(server.url, "ana")
+    await budi.typing()
+    await budi.leave()
+    await budi.close()
+    seen = [await ana.receive() for _ in range(4)]
+    assert [type(message) for message in seen] == [Joined, Joined, TypingNow, Left]
+    assert [m.seq for m in seen if not isinstance(m, TypingNow)] == [1, 2, 3]
+
+
+async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Target):
+    ana = await lab.connect("Ana", to=server)
+    budi = await lab.connect("Budi", to=server)
+    before = budi.welcome.epoch, budi.welcome.seq
+    await budi.close(1001, "a short break")
+    await ana.say("missed")
+    assert await heard(ana) == "missed"
+    again = await lab.connect("Budi", to=server, epoch=before[0], after=before[1])
+    assert not again.welcome.gone
+    assert [event.seq for event in again.welcome.events] == [2, 3, 4]
+    left = again.welcome.events[1]
+    assert (left.code, left.reason) == (1001, "a short break")
+    other = await lab.connect("Citra", to=server, epoch="another", after=4)
+    assert other.welcome.gone and [event.seq for event in other.welcome.events] == [1, 2, 3, 4, 5]
+    await other.history(4)
+    answers = [await other.receive() for _ in range(2)]
+    assert [event.seq for event in answers[1].events] == [5, 6] and not answers[1].gone
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (b"{}", "not_text"),
+        ("{", "not_json"),
+        ("null", "wrong_shape"),
+        ("[1]", "wrong_shape"),
+        ({"type": 5}, "wrong_shape"),
+        ({"type": "constructor"}, "unknown_type"),
+        ({"type": "join", "name": " "}, "bad_name"),
+        ({"type": "join", "name": "x" * 33}, "bad_name"),
+        ({"type": "join", "name": "a\nb"}, "bad_name"),
+        ({"type": "join", "name": "Ana", "after": -1}, "wrong_shape"),
+        ({"type": "say", "text": "Hello"}, "not_joined"),
+        ({"type": "history", "after": 0}, "not_joined"),
+        ({"type": "leave"}, "not_joined"),
+        ({"type": "typing", "on": 1}, "wrong_shape"),
+        ({"type": "say", "text": ""}, "bad_text"),
+        ({"type": "say", "text": "x" * 4001, "id": "mine"}, "bad_text"),
+        ({"type": "say", "text": "Hello", "id": ""}, "wrong_shape"),
+    ],
+    ids=str,
+)
+async def test_a_bad_message_is_answered_and_the_connection_stays(
+    lab: Lab, server: Target, message: object, code: str
+):
+    async with connect(server.url, proxy=None) as connection:
+        answer = await talk(connection, message)
+        assert isinstance(answer, Error)
+        assert (answer.code, answer.about) == (code, "mine" if "mine" in str(message) else None)
+        assert answer.sentence
+        assert isinstance(await talk(connection, {"type": "join", "name": "Ana"}), Welcome)
+        joined = parse_server(await connection.recv())
+        assert isinstance(joined, Joined)
+        assert (await talk(connection, {"type": "join", "name": "Ana"})).code == "already_joined"
+
+
+async def test_half_a_surrogate_pair_harms_nobody(lab: Lab, server: Target):
+    ana = await lab.connect("Ana", to=server)
+    assert isinstance(await ana.receive(), Joined)
+    await ana.connection.send('{"type": "say", "text": "\\ud800"}')
+    answer = await ana.receive()
+    assert isinstance(answer, Error) and answer.code in ("lone_surrogate", "bad_text")
+
+
+async def test_a_broken_frame_ends_one_connection_and_not_the_server(lab: Lab, server: Target):
+    ana = await lab.connect("Ana", to=server)
+    async with connect(server.url, proxy=None) as connection:
+        connection.transport.write(Frame(1, b"not masked").encode())
+        await connection.wait_closed()
+        assert connection.close_code == 1002
+    await ana.say("still here")
+    assert await heard(ana) == "still here"
+
+
+@pytest.mark.usefixtures("node_here")
+async def test_nodes_server_ends_with_its_lab_and_says_nothing_to_its_clients(lab: Lab):
+    node = lab.node(SERVER)
+    assert await node.ready()
+    ana = lab.panel("Ana", to=node)
+    await ana.connected()
+    await lab.stop()
+    assert await node.ended() == 0
+    await ana.closed()
+    assert ana.status.startswith("closed (1006")
+    assert not node.trace.frames("server", "close")
+
+
+@pytest.mark.usefixtures("node_here")
+async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
+    code = (
+        "import asyncio\n"
+        "from chatlib import Lab\n"
+        "async def main():\n"
+        "    lab = await Lab.start()\n"
+        f"    node = lab.node({SERVER!r})\n"
+        "    await node.ready()\n"
+        "    print(node._program._process.pid, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    kernel = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        server = psutil.Process(int(await kernel.stdout.readline()))
+        kernel.kill()
+        await kernel.wait()
+        await asyncio.to_thread(server.wait, 30)
+    assert not server.is_running()
+
+
+async def test_without_node_the_panel_says_so_and_all_else_goes_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+):
+    def nothing() -> None:
+        raise CannotStart(NO_NODE)
+
+    monkeypatch.setattr("chatlib.lab.lab.find_node", nothing)
+    node = lab.node(SERVER)
+    assert not await node.ready()
+    assert "Install it from nodejs.org" in node.text
+    ana = lab.panel("Ana", to=node if node.runs else None)
+    await ana.connected()
+    with pytest.raises(LookupError, match="Node.js 20 or newer"):
+        lab.panel("Budi", to=node)
+    assert "no file" in (await ended(lab.node("nowhere.mjs"))).text
+
+
+async def ended(panel: ProgramPanel) -> ProgramPanel:
+    await panel.ended()
+    return panel
