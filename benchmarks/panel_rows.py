@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import start_new_async_kernel
@@ -56,9 +57,16 @@ async def run(client: AsyncKernelClient, code: str, expression: str = "None") ->
         if message["msg_type"] == "error":
             raise RuntimeError("\n".join(message["content"]["traceback"]))
         if message["content"].get("execution_state") == "idle":
-            reply = await client.get_shell_msg()
-            value = reply["content"]["user_expressions"]["value"]
+            value = (await reply_to(client, request))["user_expressions"]["value"]
             return float(value["data"]["text/plain"].replace("None", "0")), size
+
+
+async def reply_to(client: AsyncKernelClient, request: str) -> dict[str, Any]:
+    """Return the kernel's reply to a request; late replies to earlier ones are passed over."""
+    while True:
+        reply = await client.get_shell_msg()
+        if reply["parent_header"].get("msg_id") == request:
+            return dict(reply["content"])
 
 
 async def main() -> None:

@@ -88,6 +88,27 @@ function step(event, index, count, page = 10) {
   return Math.max(0, Math.min(count - 1, moves[event.key]));
 }
 
+/**
+ * Tell what the pointer points at, each time that changes: the number in the nearest `data-NAME`,
+ * or null. A page that scrolls under a resting pointer changes nothing: the keyboard leads then.
+ */
+function pointing(element, name, onPoint) {
+  let last = null;
+  const point = (index) => {
+    if (index !== last) onPoint(index);
+    last = index;
+  };
+  const at = (event) => {
+    const found = event.target.closest(`[data-${name}]`);
+    if (event.type === "pointerdown" || event.movementX || event.movementY) {
+      point(found && Number(found.dataset[name]));
+    }
+  };
+  element.addEventListener("pointermove", at);
+  element.addEventListener("pointerdown", at);
+  element.addEventListener("pointerleave", () => point(null));
+}
+
 // ---------------------------------------------------------------- the model's rows
 
 /** Keep new rows in the model itself, so that all its views and a saved notebook have them. */
@@ -325,8 +346,7 @@ class HexDump {
     for (let start = 0; start < bytes.length; start += perLine) {
       this.element.append(this.line(bytes.slice(start, start + perLine), start));
     }
-    this.element.addEventListener("pointerover", (event) => this.point(event));
-    this.element.addEventListener("pointerleave", () => this.onByte(null));
+    pointing(this.element, "byte", onByte);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("blur", () => this.moveTo(-1));
   }
@@ -357,11 +377,6 @@ class HexDump {
     for (const pair of this.cells.slice(span[0], span[1])) {
       for (const cell of pair) cell.classList.add("lit");
     }
-  }
-
-  point(event) {
-    const cell = event.target.closest("[data-byte]");
-    if (cell) this.onByte(Number(cell.dataset.byte));
   }
 
   key(event) {
@@ -417,10 +432,8 @@ class Drawing {
     this.element = make("div", { class: "drawing-box" },
       make("div", { class: "drawing-scroller", tabindex: 0, role: "group", "aria-label": "Drawing of the frame" },
         this.grid), details.absent ? make("p", { class: "note", text: details.absent }) : null);
-    const at = (event) => Number(event.target.closest("[data-field]")?.dataset.field ?? -1);
-    this.grid.addEventListener("pointerover", (event) => onField(at(event)));
-    this.grid.addEventListener("pointerleave", () => onField(-1));
-    this.grid.addEventListener("click", (event) => onChoose(at(event)));
+    pointing(this.grid, "field", onField);
+    this.grid.addEventListener("click", (event) => onChoose(event.target.closest("[data-field]")));
   }
 
   /** The boxes of one field: one for each line in which it stands. */
@@ -472,17 +485,17 @@ class Fields {
     this.ids = this.fields.map(() => freshId("meaning"));
     this.buttons = this.fields.map((field, index) => make("button", { type: "button",
       class: "field", tabindex: index ? -1 : 0, text: field.name, "aria-describedby": this.ids[index],
-      onfocus: () => this.choose(index), onblur: () => onField(-1) }));
+      onfocus: () => this.choose(index), onblur: () => onField(null) }));
     this.rows = this.fields.map((field, index) => this.row(field, index));
     this.element = make("table", { class: "fields", onkeydown: (event) => this.key(event) },
       make("caption", { text: caption }),
       make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })))),
       make("tbody", {}, ...this.rows));
+    pointing(this.element, "field", onField);
   }
 
   row(field, index) {
-    return make("tr", { onpointerenter: () => this.onField(index), onpointerleave: () => this.onField(this.focused()),
-      onclick: () => this.buttons[index].focus() },
+    return make("tr", { "data-field": index, onclick: () => this.buttons[index].focus() },
       make("th", { scope: "row" }, this.buttons[index],
         ...[field.span, field.section].map((text) => make("div", { class: "where", text }))),
       make("td", { class: "value", text: field.value }),
@@ -563,12 +576,12 @@ class Details {
   /** Drawing, bits, bytes and fields: four forms of the same, which light each other. */
   bytes(details) {
     if (!details.hex) return [];
-    const fields = new Fields(details, (index) => light(index));
+    const fields = new Fields(details, (index) => light(index ?? fields.focused()));
     const perLine = this.element.clientWidth < WIDE ? 8 : 16;
     const hex = new HexDump(details, perLine, (index) => lightByte(index));
     const bits = details.frame ? new Bits(details.hex) : null;
-    const drawing = details.frame ? new Drawing(details, (index) => light(index < 0 ? fields.focused() : index),
-      (index) => fields.buttons[index]?.focus()) : null;
+    const drawing = details.frame ? new Drawing(details, (index) => light(index ?? fields.focused()),
+      (box) => fields.buttons[box?.dataset.field]?.focus()) : null;
     const say = (index) => {
       const field = fields.fields[fields.at(index)];
       this.spoken.textContent = `byte ${index}, hex ${hex.cells[index][0].textContent}` +

@@ -52,6 +52,16 @@ def test_nothing_serious_in_a_live_chat_with_its_wire(notebook: Notebook):
     expect(wire.get_by_text("Sec-WebSocket-Accept").first).to_be_visible()
     notebook.picture(f"accessibility-{'dark' if dark else 'light'}")
     assert serious(notebook) == []
+    wire.locator(".life summary").click()
+    wire.get_by_role("combobox", name="Kind").select_option("text")
+    wire.get_by_role("button", name="Pause").click()
+    with notebook.page.expect_download():
+        wire.get_by_role("button", name="Save as JSON").click()
+    expect(wire.get_by_text("Saved as")).to_be_visible()
+    wire.get_by_role("button", name="show details").first.click()
+    wire.locator("button.field").first.focus()
+    expect(wire.locator(".box.lit")).to_have_count(1)
+    assert serious(notebook) == []
 
 
 def test_nothing_is_cut_off_on_a_projector_at_200_percent(lab: JupyterLab, browser: Browser):
