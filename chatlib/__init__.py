@@ -7,6 +7,7 @@ A notebook imports what it needs from here:
     accept_value        `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key`
     apply_mask          a payload XORed with its masking key
     predict             a question before a live step
+    show_wire           recorded traces in a wire panel, without a server
     check_…             feedback on an answer
     check_environment   what is missing on this machine, and what to do
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from chatlib.lessons.environment import check_environment
     from chatlib.panels.prediction import predict
+    from chatlib.panels.wire import show_wire
     from chatlib.wire.frames import Frame, apply_mask
     from chatlib.wire.handshake import accept_value
     from chatlib.wire.trace import Trace
@@ -51,6 +53,7 @@ __all__ = [
     "check_unmasked",
     "check_value",
     "predict",
+    "show_wire",
 ]
 
 _ROOMS = {
@@ -67,6 +70,7 @@ _ROOMS = {
     "check_unmasked": "lessons.checks",
     "check_value": "lessons.checks",
     "predict": "panels.prediction",
+    "show_wire": "panels.wire",
 }
 
 

@@ -14,10 +14,12 @@ from chatlib.panels.ladder import ARROWS, began, one_line
 from chatlib.panels.secrets import is_opened, shown_bytes
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
-from chatlib.wire.explain import explain
-from chatlib.wire.frames import Field
+from chatlib.wire.explain import Sent, explain
+from chatlib.wire.frames import Field, kind_name
+from chatlib.wire.handshake import deflate_parameters
 from chatlib.wire.items import Ended, FrameItem, HandshakeItem, Item
 from chatlib.wire.problems import Problem
+from chatlib.wire.reasons import reason
 from chatlib.wire.trace import Chunk, Event, Trace
 
 Details = dict[str, Any]
@@ -26,6 +28,8 @@ HEX_LIMIT = 4096  # bytes of one row shown in hex
 VALUE_LIMIT = 8  # bytes of one field shown beside its name
 STEP_LIMIT = 64  # bytes of one form of a payload shown in hex
 TEXT_LIMIT = 500  # characters of one form of a payload shown as text
+# What a frame has only if another field says so, as RFC 6455 §5.2 draws it.
+OPTIONAL_FIELDS = ("extended payload length", "masking key", "payload")
 
 
 def details_of(trace: Trace, number: int) -> Details:
@@ -58,7 +62,8 @@ def without_details(title: str, *facts: tuple[str, str]) -> Details:
         "notes": [],
         "fields": [],
         "fieldHeads": [],
-        "bits": False,
+        "frame": False,
+        "absent": "",
         "tables": [],
     }
 
@@ -70,7 +75,7 @@ def _of_item(trace: Trace, event: Event) -> Details:
         case HandshakeItem() as item:
             return _hex(trace, event, handshake_details(trace, item))
         case FrameItem() as item if is_opened(trace):
-            return _hex(trace, event, _frame(event, item))
+            return _hex(trace, event, _frame(trace, event, item))
         case _:
             return _hex(trace, event, {"notes": ["Secrets, if there are any, are replaced by *."]})
 
@@ -99,6 +104,8 @@ def _facts(trace: Trace, event: Event) -> list[tuple[str, str]]:
     if chunks:
         facts.append(("Starts at", f"byte {event.item.start:,} of what the {event.sender} sent"))
         facts.append(("Carried by", "; ".join(map(_chunk_words, chunks[:4])) + _rest(chunks)))
+    if event.cause:
+        facts.append(("Caused by", event.cause))
     if event.note:
         facts.append(("Note", event.note))
     return facts
@@ -130,25 +137,46 @@ def _problem(problem: Problem, item: Item | Ended) -> Details:
     return {"title": "broken rule", "rule": f"{problem.rule} {consequence}", "where": where}
 
 
-def _frame(event: Event, item: FrameItem) -> Details:
+def _frame(trace: Trace, event: Event, item: FrameItem) -> Details:
+    agreed = trace.response and deflate_parameters(trace.response)
+    sent = Sent(item.frame, event.sender, agreed is not None)
     fields = item.frame.fields()
     return {
-        "bits": True,
-        "fieldHeads": ["The frame's fields", "Field", "Value", "What it means here"],
-        "fields": [_field(field, event, item) for field in fields],
+        "frame": True,
+        "absent": _absent(fields),
+        "fieldHeads": ["The frame's fields", "Field", "Value", "What it means, and why it is so"],
+        "fields": [_field(field, sent) for field in fields],
         "tables": [*_close_table(item), *_payload_table(item)],
     }
 
 
-def _field(field: Field, event: Event, item: FrameItem) -> Details:
+def _absent(fields: tuple[Field, ...]) -> str:
+    """Say which of the fields that RFC 6455 §5.2 draws this frame does not have."""
+    present = {field.name for field in fields}
+    absent = [name for name in OPTIONAL_FIELDS if name not in present]
+    return f"Not in this frame: {', '.join(absent)}." if absent else ""
+
+
+def _field(field: Field, sent: Sent) -> Details:
     return {
         "name": field.name,
         "value": _value(field),
+        "short": _short(field),
         "span": span_words(field.first_bit, field.bits),
         "bits": [field.first_bit, field.first_bit + field.bits],
-        "meaning": explain(field, item.frame, event.sender),
+        "meaning": explain(field, sent.frame, sent.sender, deflate=sent.deflate),
+        "why": reason(field, sent),
         "section": field.section,
     }
+
+
+def _short(field: Field) -> str:
+    """Return a value for a small box; empty where the box shows the bytes themselves."""
+    if isinstance(field.value, bytes):
+        return ""
+    return (
+        f"{field.value} {kind_name(field.value)}" if field.name == "opcode" else f"{field.value:,}"
+    )
 
 
 def _value(field: Field) -> str:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatlib.wire.explain import explain_header
+from chatlib.wire.frames import Side
 from chatlib.wire.handshake import GUID, Request, accept_value, redact_target
 from chatlib.wire.items import HandshakeItem
+from chatlib.wire.reasons import reason_for_header
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
@@ -20,11 +22,12 @@ Details = dict[str, Any]
 def handshake_details(trace: Trace, item: HandshakeItem) -> Details:
     """Return the part of an answer that shows a request or a response."""
     shown = item.head.redacted
+    sender: Side = "client" if isinstance(item.head, Request) else "server"
     notes = ["Each byte of a secret is replaced by *."] if shown != item.head.raw else []
     return {
         "notes": notes,
-        "fieldHeads": ["The lines of the head", "Line", "Value", "What it is for"],
-        "fields": [_line(*line) for line in lines_of(shown)],
+        "fieldHeads": ["The lines of the head", "Line", "Value", "What it is for, and why"],
+        "fields": [_line(*line, sender) for line in lines_of(shown)],
         "tables": _accept_tables(trace, item),
     }
 
@@ -37,8 +40,9 @@ def lines_of(head: bytes) -> Iterator[tuple[int, bytes]]:
         offset += len(line)
 
 
-def _line(offset: int, line: bytes) -> Details:
-    name, value, meaning, section = _words(offset, line.rstrip(b"\r\n").decode("latin-1"))
+def _line(offset: int, line: bytes, sender: Side) -> Details:
+    words = _words(offset, line.rstrip(b"\r\n").decode("latin-1"), sender)
+    name, value, meaning, why, section = words
     past = offset + len(line)
     return {
         "name": name,
@@ -46,17 +50,21 @@ def _line(offset: int, line: bytes) -> Details:
         "span": f"bytes {offset}–{past - 1}",
         "bits": [offset * 8, past * 8],
         "meaning": meaning,
+        "why": why,
         "section": section,
     }
 
 
-def _words(offset: int, line: str) -> tuple[str, str, str, str]:
+def _words(offset: int, line: str, sender: Side) -> tuple[str, str, str, str, str]:
+    """Return name, value, meaning, reason and section of a line."""
     if offset == 0:
         return _start_line(line)
     if not line:
-        return "empty line", "CR LF", "Ends the head.", "RFC 9112 §2.1"
+        after = "HTTP marks the end of a head so, because a head does not say how long it is."
+        return "empty line", "CR LF", "Ends the head.", after, "RFC 9112 §2.1"
     name, _, value = line.partition(":")
-    return name, value.strip(), explain_header(name, value), _section(name.lower())
+    meaning, why = explain_header(name, value), reason_for_header(name, sender)
+    return name, value.strip(), meaning, why, _section(name.lower())
 
 
 def _section(name: str) -> str:
@@ -65,12 +73,16 @@ def _section(name: str) -> str:
     return "RFC 6455 §4" if name in ("host", "upgrade", "connection", "origin") else "RFC 9110 §5"
 
 
-def _start_line(line: str) -> tuple[str, str, str, str]:
+def _start_line(line: str) -> tuple[str, str, str, str, str]:
     if line.startswith("HTTP/"):
         meaning = "Says how the server answers: 101 means that it switches to WebSocket."
-        return "status line", line, meaning, "RFC 9112 §4"
+        agreed = "The server accepts the client's opening handshake."
+        refused = "The server refuses the client's opening handshake, or does not understand it."
+        status = line.split(" ")[1:2]
+        return "status line", line, meaning, agreed if status == ["101"] else refused, "RFC 9112 §4"
     meaning = "Says what the client asks for: method, target, and version of HTTP."
-    return "request line", line, meaning, "RFC 9112 §3"
+    why = "An opening handshake is a GET request of HTTP/1.1 or higher (RFC 6455 §4.1)."
+    return "request line", line, meaning, why, "RFC 9112 §3"
 
 
 def _accept_tables(trace: Trace, item: HandshakeItem) -> list[Details]:

@@ -24,7 +24,17 @@ Row = dict[str, Any]
 PREVIEW_LIMIT = 72  # characters of a preview
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
-HEADS = ("no.", "ms", "connection", "direction", "kind", "bytes", "chunk", "what it holds")
+HEADS = (
+    "no.",
+    "ms",
+    "connection",
+    "direction",
+    "kind",
+    "bytes",
+    "chunk",
+    "what it holds",
+    "caused by",
+)
 
 
 class Ladder:
@@ -59,6 +69,8 @@ class Ladder:
             "preview": preview(self.trace, event),
             **self._chunk_words(event),
         }
+        if event.cause:
+            row["cause"] = event.cause
         if event.item.problems:
             row["problem"] = " ".join(problem.rule for problem in event.item.problems)
         return row
@@ -152,7 +164,7 @@ def _caption(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
     content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
-    return str(row["number"]), f"{row['ms']:.1f}", *words, content
+    return str(row["number"]), f"{row['ms']:.1f}", *words, content, row.get("cause", "")
 
 
 def _frame_preview(frame: Frame, item: FrameItem) -> str:

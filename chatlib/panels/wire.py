@@ -15,6 +15,7 @@ import traitlets
 from chatlib.lab.loop import KernelLoop
 from chatlib.lab.tap import WireTap
 from chatlib.panels.details import Details, details_of, without_details
+from chatlib.panels.keeping import kept
 from chatlib.panels.ladder import (
     STATIC_ROWS,
     Ladder,
@@ -24,7 +25,9 @@ from chatlib.panels.ladder import (
     static_text,
 )
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
-from chatlib.wire.trace import Event, Trace
+from chatlib.panels.states import state_picture
+from chatlib.wire import show
+from chatlib.wire.trace import Event, Trace, load_traces
 
 CAP = 10_000  # rows kept
 CONNECTIONS_KEPT = 200  # connections whose rows can still be opened
@@ -34,7 +37,9 @@ class WirePanel(RowsPanel):
     """The ladder between client and server, and the details of the row that the reader chose.
 
     Attributes:
-        connections: One dictionary for each connection: id, name, state.
+        connections: One dictionary for each connection: id, name, state, and the file that it was
+            opened from (empty for a live one).
+        picture: The states and the ways between them, from the table that the traces follow.
     """
 
     _esm = Path(__file__).with_name("wire.js")
@@ -42,6 +47,7 @@ class WirePanel(RowsPanel):
 
     # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
     connections: list[dict[str, Any]] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    picture: dict[str, Any] = traitlets.Dict().tag(sync=True)  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -59,11 +65,13 @@ class WirePanel(RowsPanel):
             traces: Recorded connections, from disk for example; they need no server.
             cap: How many rows are kept.
         """
-        super().__init__(loop, cap=cap)
+        super().__init__(loop, cap=cap, picture=state_picture())
         # The connections by the number that their rows carry, oldest first.
         self._ladders: dict[int, Ladder] = {}
         # The same, by their trace.
         self._by_trace: dict[Trace, Ladder] = {}
+        # The file that a connection was opened from, by its number.
+        self._files: dict[int, str] = {}
         # The state of each connection as the front end knows it.
         self._states: dict[int, str] = {}
         # When the first connection began, in seconds on the recorder's clock: the panel's 0 ms.
@@ -71,6 +79,8 @@ class WirePanel(RowsPanel):
         # Ends the watching of the tap.
         self._unwatch: Callable[[], None] | None = None
         self.on_front_end("details", self._answer)
+        self.on_front_end("keep", self._keep)
+        self.on_front_end("open", self._open)
         loop.call(self._begin, tap, tuple(traces), on_error=self.show_error)
 
     def stop(self) -> None:
@@ -104,14 +114,17 @@ class WirePanel(RowsPanel):
 
     def _ladder(self, trace: Trace) -> Ladder:
         """Return the ladder of a trace; one not seen before gets the next number."""
-        if trace not in self._by_trace:
-            if self._began is None:
-                self._began = began(trace)
-            number = max(self._ladders, default=0) + 1
-            ladder = Ladder(trace, number, began=self._began)
-            self._ladders[ladder.number] = self._by_trace[trace] = ladder
-            self._forget()
-        return self._by_trace[trace]
+        if trace in self._by_trace:
+            return self._by_trace[trace]
+        if self._began is None:
+            self._began = began(trace)
+        return self._new_ladder(trace, began=self._began)
+
+    def _new_ladder(self, trace: Trace, *, began: float) -> Ladder:
+        ladder = Ladder(trace, max(self._ladders, default=0) + 1, began=began)
+        self._ladders[ladder.number] = self._by_trace[trace] = ladder
+        self._forget()
+        return ladder
 
     def _forget(self) -> None:
         if len(self._ladders) > CONNECTIONS_KEPT:
@@ -121,7 +134,12 @@ class WirePanel(RowsPanel):
     def _show_connections(self) -> None:
         self._states = {ladder.number: ladder.trace.state for ladder in self._ladders.values()}
         self.connections = [
-            {"id": number, "name": self._ladders[number].trace.name, "state": state}
+            {
+                "id": number,
+                "name": self._ladders[number].trace.name,
+                "state": state,
+                "file": self._files.get(number, ""),
+            }
             for number, state in self._states.items()
         ]
 
@@ -136,9 +154,62 @@ class WirePanel(RowsPanel):
             return without_details(f"Row {number}", ("Gone", gone))
         return details_of(self._ladders[connection].trace, number)
 
+    def _keep(self, message: FrontEndMessage) -> None:
+        """Send the connections, or one of them, as a file to the view that asked."""
+        wanted = int(message["connection"])
+        ladders = [self._ladders[number] for number in self._ladders if wanted in (0, number)]
+        try:
+            file = kept([ladder.trace for ladder in ladders], message["form"])
+        except ValueError as error:
+            self._tell(message, str(error), problem=True)
+            return
+        answer = {"kind": "file", "view": message["view"], "name": file.name, "type": file.type}
+        self.send(answer, buffers=[file.data])
+
+    def _open(self, message: FrontEndMessage) -> None:
+        """Add the connections of a saved file below the others; their times begin at 0."""
+        try:
+            traces = load_traces(message["text"])
+        except ValueError as error:
+            self._tell(message, str(error), problem=True)
+            return
+        zero = min(map(began, traces), default=0)
+        ladders = [self._new_ladder(trace, began=zero) for trace in traces]
+        self._files.update((ladder.number, message["name"]) for ladder in ladders)
+        self._show_connections()
+        for row in rows_of(ladders):
+            self.add_row(row)
+        self.flush()
+        words = f"Opened {message['name']}: {show.count(len(ladders), 'connection')}."
+        self._tell(message, words, connections=[ladder.number for ladder in ladders])
+
+    def _tell(self, message: FrontEndMessage, text: str, **more: Any) -> None:
+        """Answer the view that asked with a sentence."""
+        self.send({"kind": "told", "view": message["view"], "text": text, **more})
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and the last rows for readers without a kernel."""
         shown: Any = super()._repr_mimebundle_(**options)
         data, metadata = shown
         rows = self.rows[-STATIC_ROWS:]
         return {**data, "text/plain": static_text(rows), "text/html": static_html(rows)}, metadata
+
+
+def show_wire(*traces: Trace) -> WirePanel:
+    """Show recorded connections in a wire panel, with no lab and no server.
+
+    Args:
+        *traces: The connections: `show_wire(Trace.load("talk.json"))`. None at all gives an empty
+            panel, in which a saved trace can be opened.
+
+    Raises:
+        TypeError: If something else than a trace is given.
+        RuntimeError: If no event loop is running here, as it is in a notebook cell.
+    """
+    for trace in traces:
+        if not isinstance(trace, Trace):
+            raise TypeError(
+                f"show_wire shows traces, not {type(trace).__name__}. "
+                "For a list of traces write a star before it: show_wire(*traces)."
+            )
+    return WirePanel(KernelLoop.here(), traces=traces)

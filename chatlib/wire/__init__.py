@@ -21,7 +21,8 @@ a clock or awaits.
     direction     one side's chunks, and its dissector
     trace         both directions of a connection over time; save and load
     redaction     secrets of a head, hidden
-    explain       every field and header in one plain sentence
+    explain       every field, header and signal: what it means, in one plain sentence
+    reasons       why a field or a header is as it is in this frame or head
     problems      one broken rule
     show          text and HTML for notebook cells
 """

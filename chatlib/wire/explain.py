@@ -1,26 +1,30 @@
-"""Every field of a frame and every header of a handshake, each in one plain sentence.
+"""Every field, header, close code and signal: what it means, in one plain sentence.
 
-Words only: nothing here decides what is right or wrong.
+Words only: nothing here decides what is right or wrong. Why a value is so is `reasons`' part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from websockets.frames import Opcode
 
 from chatlib.wire.close_codes import CLOSE_CODES, CloseCodeInfo, close_code_info
 from chatlib.wire.deflate import split_extensions
+from chatlib.wire.events import Signal
 from chatlib.wire.frames import Field, Frame, Side
 from chatlib.wire.show import count
 
 __all__ = [
     "CLOSE_CODES",
     "CloseCodeInfo",
+    "Sent",
     "close_code_info",
     "explain",
     "explain_close",
     "explain_header",
+    "explain_signal",
 ]
 
 _OPCODES = {
@@ -61,15 +65,57 @@ _HEADERS = {
 }
 
 
-def explain(field: Field, frame: Frame, sender: Side | None = None) -> str:
+_SIGNALS: dict[Signal, str] = {
+    "accepted": "the server answered 101, and the client may use the connection",
+    "refused": "the server gave another answer than 101, or one that the client must not accept",
+    "close frame": "one side sent the first close frame",
+    "half end": "one side ended its direction of the TCP connection",
+    "end": "both directions of the TCP connection have ended, or a reset ended it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A frame, and what must be known of its connection to explain it.
+
+    Attributes:
+        frame: The frame.
+        sender: Who sent it; None if that is not known.
+        deflate: Whether permessage-deflate was agreed, which gives RSV1 a meaning (RFC 7692 §6).
+    """
+
+    frame: Frame
+    sender: Side | None = None
+    deflate: bool = False
+
+    @property
+    def compressed(self) -> bool:
+        """Whether RSV1 says that a compressed message begins here."""
+        return self.deflate and self.frame.rsv1 and self.begins_message
+
+    @property
+    def begins_message(self) -> bool:
+        """Whether this is the first frame of a message."""
+        return self.frame.opcode in (Opcode.TEXT, Opcode.BINARY)
+
+
+def explain(
+    field: Field, frame: Frame, sender: Side | None = None, *, deflate: bool = False
+) -> str:
     """Return what this field's value means in this frame, in one sentence.
 
     Args:
         field: One of `frame.fields()`.
         frame: The frame it belongs to.
         sender: Who sent the frame, if known.
+        deflate: Whether permessage-deflate was agreed in the opening handshake.
     """
-    return _FIELDS[field.name](field, frame, sender)
+    return _FIELDS[field.name](field, Sent(frame, sender, deflate))
+
+
+def explain_signal(signal: Signal) -> str:
+    """Return what must happen for a signal of `chatlib.wire.events.TRANSITIONS`, in words."""
+    return _SIGNALS[signal]
 
 
 def explain_close(code: int | None) -> str:
@@ -92,72 +138,80 @@ def _offers_deflate(value: str) -> bool:
     return any(extension == "permessage-deflate" for extension, _ in split_extensions(value))
 
 
-def _fin(field: Field, frame: Frame, _: Side | None) -> str:
+def _fin(field: Field, sent: Sent) -> str:
     if not field.value:
         return "0 means: more fragments of this message follow."
-    if frame.is_control:
+    if sent.frame.is_control:
         return "1 means: the frame is whole; control frames are never fragmented."
-    if frame.opcode == Opcode.CONT:
+    if sent.frame.opcode == Opcode.CONT:
         return "1 means: this is the final fragment of the message."
     return "1 means: this one frame holds the whole message."
 
 
-def _rsv1(field: Field, frame: Frame, _: Side | None) -> str:
+def _rsv1(field: Field, sent: Sent) -> str:
+    if not sent.deflate:
+        return _reserved(field, sent)
     if field.value:
-        return "1 means: this message is compressed, if permessage-deflate was agreed."
-    if frame.opcode == Opcode.CONT:
-        return "0 is right here: only the first frame says whether a message is compressed."
-    return "0 means: this frame is not marked as compressed."
+        if sent.begins_message:
+            return "1 means: this message is compressed with permessage-deflate."
+        return "1 is an error: only the first frame of a message may say that it is compressed."
+    if sent.begins_message:
+        return "0 means: this message is not compressed."
+    return "0 is right here: only the first frame says whether a message is compressed."
 
 
-def _reserved(field: Field, frame: Frame, _: Side | None) -> str:
+def _reserved(field: Field, _: Sent) -> str:
     if field.value:
-        return "1 is an error, unless an extension gives this bit a meaning."
+        return "1 is an error: no extension was agreed that gives this bit a meaning."
     return "0 means: not used; the bit is reserved for extensions."
 
 
-def _opcode(field: Field, frame: Frame, _: Side | None) -> str:
-    if frame.opcode in _OPCODES:
-        return f"{frame.opcode} means: {_OPCODES[Opcode(frame.opcode)]}."
-    return f"{frame.opcode} means nothing yet: this opcode is reserved."
+def _opcode(_: Field, sent: Sent) -> str:
+    opcode = sent.frame.opcode
+    if opcode in _OPCODES:
+        return f"{opcode} means: {_OPCODES[Opcode(opcode)]}."
+    return f"{opcode} means nothing yet: this opcode is reserved."
 
 
-def _mask(field: Field, frame: Frame, sender: Side | None) -> str:
+def _mask(field: Field, sent: Sent) -> str:
     if field.value:
         meaning = "1 means: the payload is masked"
-        wrong = "which a server must never do." if sender == "server" else ""
+        wrong = "which a server must never do." if sent.sender == "server" else ""
         return f"{meaning}, {wrong or 'and the masking key stands before it.'}"
     meaning = "0 means: the payload is not masked"
-    wrong = "but a client must mask every frame." if sender == "client" else ""
+    wrong = "but a client must mask every frame." if sent.sender == "client" else ""
     return f"{meaning}, {wrong or 'and there is no masking key.'}"
 
 
-def _length(field: Field, frame: Frame, _: Side | None) -> str:
+def _length(field: Field, sent: Sent) -> str:
     if field.value == 126:
         return "126 means: the real length stands in the next 16 bits."
     if field.value == 127:
         return "127 means: the real length stands in the next 64 bits."
-    return f"The payload has {count(len(frame.payload), 'byte')}."
+    return f"The payload has {count(len(sent.frame.payload), 'byte')}."
 
 
-def _extended(field: Field, frame: Frame, _: Side | None) -> str:
-    return f"The payload has {count(len(frame.payload), 'byte')}, written in {field.bits} bits."
+def _extended(field: Field, sent: Sent) -> str:
+    return (
+        f"The payload has {count(len(sent.frame.payload), 'byte')}, written in {field.bits} bits."
+    )
 
 
-def _key(field: Field, frame: Frame, _: Side | None) -> str:
+def _key(_: Field, __: Sent) -> str:
     return "Byte i of the payload is XORed with byte i mod 4 of this key, new for each frame."
 
 
-def _payload(field: Field, frame: Frame, _: Side | None) -> str:
-    masked = "Masked on the wire; unmasked: " if frame.masking_key is not None else ""
-    return masked + _content(frame)
+def _payload(_: Field, sent: Sent) -> str:
+    masked = "Masked on the wire; unmasked: " if sent.frame.masking_key is not None else ""
+    return masked + _content(sent)
 
 
-def _content(frame: Frame) -> str:
+def _content(sent: Sent) -> str:
+    frame = sent.frame
     if frame.close_code is not None:
         reason = "and a reason" if frame.close_reason else "without a reason"
         return f"close code {frame.close_code} in the first 2 bytes, {reason}."
-    if frame.rsv1:
+    if sent.compressed:
         return "compressed data (DEFLATE)."
     if frame.is_control:
         return f"{count(len(frame.payload), 'byte')} that belong to the {frame.kind}."
@@ -167,7 +221,7 @@ def _content(frame: Frame) -> str:
     return "a part of what the first frame of the message began."
 
 
-_FIELDS: dict[str, Callable[[Field, Frame, Side | None], str]] = {
+_FIELDS: dict[str, Callable[[Field, Sent], str]] = {
     "FIN": _fin,
     "RSV1": _rsv1,
     "RSV2": _reserved,

@@ -6,6 +6,7 @@ import pytest
 
 from chatlib.panels.details import HEX_LIMIT, details_of, span_words
 from chatlib.wire.frames import Frame
+from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace
 
 REQUEST = (
@@ -62,7 +63,59 @@ def test_fields_say_name_value_place_meaning_and_section():
     assert fields["masking key"]["value"] == "37 fa 21 3d"
     assert fields["masking key"]["span"] == "bytes 2–5"
     assert fields["masking key"]["section"] == "RFC 6455 §5.3"
-    assert shown["bits"]
+    assert shown["frame"]
+
+
+def fields_of(frame, **sender):
+    return {field["name"]: field for field in details(frame, **sender)["fields"]}
+
+
+def test_every_field_says_why_it_is_so_here():
+    fields = fields_of(HELLO, sender="client")
+    assert all(field["why"].endswith(".") for field in fields.values())
+    assert fields["MASK"]["why"] == "A client sent this, and a client must mask every frame."
+
+
+def test_what_rsv1_means_follows_from_the_opening_handshake():
+    frame = Frame(1, b"x", rsv1=True)
+    plain = Trace()
+    plain.record("client", REQUEST, time=5.0)
+    plain.record("server", RESPONSE.replace(b"permessage-deflate", b"other"), time=5.0)
+    plain.record("server", frame.encode(), time=6.0)
+    agreed, refused = details(frame)["fields"][1], last(plain)["fields"][1]
+    assert "is compressed" in agreed["meaning"] and "agreed on permessage" in agreed["why"]
+    assert "is an error" in refused["meaning"] and "breaks a rule" in refused["why"]
+
+
+@pytest.mark.parametrize(
+    "size, absent, short",
+    [
+        (0, "Not in this frame: extended payload length, masking key, payload.", "0"),
+        (125, "Not in this frame: extended payload length, masking key.", "125"),
+        (300, "Not in this frame: masking key.", "126"),
+        (70_000, "Not in this frame: masking key.", "127"),
+    ],
+)
+def test_the_drawing_knows_what_is_not_there(size, absent, short):
+    shown = details(Frame(2, bytes(size)))
+    assert shown["absent"] == absent
+    assert shown["fields"][6]["short"] == short
+
+
+def test_small_boxes_of_the_drawing_hold_short_values():
+    fields = fields_of(Frame(1, bytes(70_000), masking_key=KEY), sender="client")
+    assert fields["opcode"]["short"] == "1 text"
+    assert fields["extended payload length"]["short"] == "70,000"
+    assert fields["masking key"]["short"] == ""
+    assert details(Frame(1, b"x", masking_key=KEY, length_bits=64))["absent"] == ""
+
+
+def test_the_cause_of_a_frame_is_a_fact():
+    trace = opened_with()
+    cause = Cause(trace.bytes_from("client"), "cell [7], line 3")
+    trace.record("client", HELLO.encode(), time=6.0, causes=[cause])
+    assert dict(last(trace)["facts"])["Caused by"] == "cell [7], line 3"
+    assert "Caused by" not in dict(details(HELLO)["facts"])
 
 
 def test_masked_beside_unmasked():

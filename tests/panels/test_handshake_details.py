@@ -45,6 +45,22 @@ def test_lines_say_what_they_are_for():
     assert all(field["meaning"].endswith(".") for field in fields.values())
 
 
+def test_lines_say_why_they_are_there():
+    fields = {field["name"]: field["why"] for field in details(1)["fields"]}
+    assert "GET request" in fields["request line"]
+    assert "plain HTTP" in fields["Upgrade"]
+    assert fields["X-Other"] == "WebSocket does not need it: the client's program added it."
+    assert "end of a head" in fields["empty line"]
+    assert details(2)["fields"][0]["why"] == "The server accepts the client's opening handshake."
+
+
+def test_a_refusal_says_so_in_its_status_line():
+    trace = Trace()
+    trace.record("client", REQUEST, time=5.0)
+    trace.record("server", b"HTTP/1.1 403 Forbidden\r\n\r\n", time=5.0)
+    assert "refuses" in details_of(trace, 2)["fields"][0]["why"]
+
+
 def test_secrets_are_hidden_in_lines_and_in_hex_at_the_same_offsets():
     shown = details(1)
     fields = {field["name"]: field for field in shown["fields"]}

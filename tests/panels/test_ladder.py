@@ -6,6 +6,7 @@ import pytest
 
 from chatlib.panels.ladder import Ladder, began, one_line, rows_of, static_html, static_text
 from chatlib.wire.frames import Frame
+from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace
 
 REQUEST = (
@@ -176,6 +177,16 @@ def test_a_connection_without_any_byte_begins_with_its_end():
     trace = Trace()
     trace.end("client", "fin", time=9.0)
     assert [row["ms"] for row in rows(trace)] == [0.0]
+
+
+def test_a_row_names_its_cause_if_it_is_known():
+    trace = opened()
+    cause = Cause(trace.bytes_from("client"), "cell [7], line 3: <b>")
+    trace.record("client", Frame(9, masking_key=KEY).encode(), time=6.0, causes=[cause])
+    assert rows(trace)[-1]["cause"] == "cell [7], line 3: <b>"
+    assert "cause" not in rows(trace)[0]
+    assert "cell [7], line 3: &lt;b&gt;" in static_html(rows(trace))
+    assert "cell [7], line 3: <b>" in static_text(rows(trace))
 
 
 def test_one_line_escapes_what_cannot_be_printed():

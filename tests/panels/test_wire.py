@@ -2,15 +2,16 @@
 
 import asyncio
 import json
+import struct
 import threading
 
 import pytest
 
 from chatlib.lab.loop import KernelLoop
 from chatlib.lab.tap import WireTap
-from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel
+from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel, show_wire
 from chatlib.wire.frames import Frame
-from chatlib.wire.trace import Trace
+from chatlib.wire.trace import Trace, save_traces
 
 REQUEST = (
     b"GET /chat?token=SECRET HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -33,9 +34,19 @@ class Recorded(WirePanel):
 
     def send(self, content, buffers=None):
         self.sent.append(content)
+        self.buffers = buffers
 
     def ask(self, connection, number):
         self._handle_custom_msg({"kind": "details", "connection": connection, "number": number}, [])
+        return self.sent[-1]
+
+    def keep(self, form, connection=0):
+        message = {"kind": "keep", "view": "v", "form": form, "connection": connection}
+        self._handle_custom_msg(message, [])
+        return self.sent[-1]
+
+    def open_file(self, text, name="talk.json"):
+        self._handle_custom_msg({"kind": "open", "view": "v", "name": name, "text": text}, [])
         return self.sent[-1]
 
 
@@ -67,8 +78,8 @@ async def test_recorded_traces_are_shown_without_any_server():
         ("first", "text"),
     ]
     assert panel.connections == [
-        {"id": 1, "name": "first", "state": "open"},
-        {"id": 2, "name": "second", "state": "closing"},
+        {"id": 1, "name": "first", "state": "open", "file": ""},
+        {"id": 2, "name": "second", "state": "closing", "file": ""},
     ]
     assert panel.error == ""
 
@@ -141,6 +152,89 @@ async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
     assert "200 newest connections" in dict(panel.ask(1, 1)["facts"])["Gone"]
 
 
+async def test_the_state_picture_is_drawn_from_the_table_of_states():
+    picture = WirePanel(KernelLoop.here()).picture
+    assert picture["states"][0] == "connecting"
+    assert len(picture["ways"]) == 8
+
+
+async def test_what_is_saved_can_be_opened_and_shows_the_same_rows():
+    panel = Recorded(KernelLoop.here(), traces=[opened("Ana"), opened("Budi")])
+    answer = panel.keep("json")
+    assert answer == {
+        "kind": "file",
+        "view": "v",
+        "name": "wire-2-connections.json",
+        "type": "application/json",
+    }
+    saved = panel.buffers[0].decode()
+    other = Recorded(KernelLoop.here())
+    answer = other.open_file(saved)
+    assert answer["connections"] == [1, 2]
+    assert answer["text"] == "Opened talk.json: 2 connections."
+    assert other.rows == panel.rows
+    assert {connection["file"] for connection in other.connections} == {"talk.json"}
+    assert not leaks(saved)
+
+
+async def test_one_connection_alone_is_saved_if_it_is_selected():
+    panel = Recorded(KernelLoop.here(), traces=[opened("Ana"), opened("Budi")])
+    assert panel.keep("json", connection=2)["name"] == "wire-Budi.json"
+    other = Recorded(KernelLoop.here())
+    other.open_file(panel.buffers[0].decode())
+    assert [connection["name"] for connection in other.connections] == ["Budi"]
+
+
+async def test_pcapng_is_made_in_the_kernel():
+    panel = Recorded(KernelLoop.here(), traces=[opened("Ana")])
+    assert panel.keep("pcapng")["name"] == "wire-Ana.pcapng"
+    assert struct.unpack("<I", panel.buffers[0][:4]) == (0x0A0D0D0A,)
+
+
+async def test_opened_rows_come_after_the_live_ones_and_begin_at_0():
+    panel = Recorded(KernelLoop.here(), traces=[opened("Ana")])
+    late = opened("Budi")
+    late.record("server", Frame(1, b"x").encode(), time=99.0)
+    assert panel.open_file(save_traces([late]))["connections"] == [2]
+    assert [row["ms"] for row in panel.rows] == [0.0, 1.0, 0.0, 1.0, 89_000.0]
+    assert panel.connections[1] == {"id": 2, "name": "Budi", "state": "open", "file": "talk.json"}
+    assert panel.ask(2, 3)["hex"] == "810178"
+    panel.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no JSON", "it is not JSON"),
+        ("{}", "is not a saved trace"),
+        ('{"format": "chatlib trace", "version": 0}', "version"),
+    ],
+)
+async def test_a_file_that_is_no_trace_is_told_to_the_view_that_asked(text, words):
+    panel = Recorded(KernelLoop.here())
+    answer = panel.open_file(text)
+    assert answer["kind"] == "told" and answer["view"] == "v" and answer["problem"]
+    assert words in answer["text"]
+    assert panel.error == ""
+    assert panel.rows == []
+
+
+async def test_nothing_to_save_is_told():
+    answer = Recorded(KernelLoop.here()).keep("json")
+    assert answer["problem"] and "let a client connect first" in answer["text"]
+
+
+async def test_show_wire_shows_traces_without_a_lab():
+    panel = show_wire(opened("Ana"), opened("Budi"))
+    assert [connection["name"] for connection in panel.connections] == ["Ana", "Budi"]
+    assert len(panel.rows) == 4
+
+
+async def test_show_wire_says_what_to_write_for_a_list():
+    with pytest.raises(TypeError, match=r"show_wire\(\*traces\)"):
+        show_wire([opened()])
+
+
 async def test_a_tap_is_watched_until_the_panel_stops():
     async with Wire() as wire:
         panel = WirePanel(wire.loop, wire.tap)
@@ -149,7 +243,7 @@ async def test_a_tap_is_watched_until_the_panel_stops():
             writer.write(REQUEST)
             await reader.readexactly(len(RESPONSE))
         assert [row["name"] for row in panel.rows] == ["request", "101 response"]
-        assert panel.connections == [{"id": 1, "name": "connection 1", "state": "open"}]
+        assert [connection["state"] for connection in panel.connections] == ["open"]
         panel.stop()
         panel.stop()
         writer.close()

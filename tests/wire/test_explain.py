@@ -1,23 +1,28 @@
 """Every field and header in one sentence."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.wire.explain import explain, explain_close, explain_header
+from chatlib.wire.events import Signal
+from chatlib.wire.explain import explain, explain_close, explain_header, explain_signal
 from chatlib.wire.frames import Frame, Side
 
 from .streams import KEY
 from .test_frames import FRAMES
 
 
-def meanings(frame: Frame, sender: Side | None = None) -> dict[str, str]:
-    return {field.name: explain(field, frame, sender) for field in frame.fields()}
+def meanings(frame: Frame, sender: Side | None = None, *, deflate: bool = False) -> dict[str, str]:
+    return {field.name: explain(field, frame, sender, deflate=deflate) for field in frame.fields()}
 
 
-@given(FRAMES, st.sampled_from(["client", "server", None]))
-def test_every_field_of_every_frame_has_one_sentence(frame: Frame, sender: Side | None):
-    for sentence in meanings(frame, sender).values():
+@given(FRAMES, st.sampled_from(["client", "server", None]), st.booleans())
+def test_every_field_of_every_frame_has_one_sentence(
+    frame: Frame, sender: Side | None, deflate: bool
+):
+    for sentence in meanings(frame, sender, deflate=deflate).values():
         assert sentence.endswith(".")
         assert "\n" not in sentence
         assert len(sentence) < 100
@@ -30,9 +35,8 @@ def test_every_field_of_every_frame_has_one_sentence(frame: Frame, sender: Side 
         (Frame(9), "FIN", "never fragmented"),
         (Frame(0), "FIN", "final fragment"),
         (Frame(1), "FIN", "the whole message"),
-        (Frame(1, rsv1=True), "RSV1", "compressed, if"),
-        (Frame(0), "RSV1", "only the first frame"),
-        (Frame(1), "RSV1", "not marked"),
+        (Frame(1, rsv1=True), "RSV1", "1 is an error: no extension was agreed"),
+        (Frame(1), "RSV1", "not used"),
         (Frame(1, rsv2=True), "RSV2", "is an error"),
         (Frame(1), "RSV3", "not used"),
         (Frame(1), "opcode", "1 means: a text frame"),
@@ -49,7 +53,7 @@ def test_every_field_of_every_frame_has_one_sentence(frame: Frame, sender: Side 
         (Frame(1, b"x", masking_key=KEY), "payload", "Masked on the wire; unmasked: text"),
         (Frame(2, b"x"), "payload", "bytes for the application"),
         (Frame(0, b"x"), "payload", "a part of what the first frame"),
-        (Frame(1, b"x", rsv1=True), "payload", "compressed data"),
+        (Frame(1, b"x", rsv1=True), "payload", "text in UTF-8"),
         (Frame(9, b"x"), "payload", "1 byte that belong to the ping"),
         (Frame(8, b"\x03\xe8"), "payload", "close code 1000 in the first 2 bytes, without a"),
         (Frame(8, b"\x03\xe8x"), "payload", "and a reason"),
@@ -57,6 +61,22 @@ def test_every_field_of_every_frame_has_one_sentence(frame: Frame, sender: Side 
 )
 def test_what_a_value_means(frame: Frame, field: str, words: str):
     assert words in meanings(frame)[field]
+
+
+@pytest.mark.parametrize(
+    ("frame", "field", "words"),
+    [
+        (Frame(1, b"x", rsv1=True), "RSV1", "is compressed with permessage-deflate"),
+        (Frame(1, b"x"), "RSV1", "is not compressed"),
+        (Frame(0, b"x", rsv1=True), "RSV1", "1 is an error: only the first frame"),
+        (Frame(9, b"x"), "RSV1", "only the first frame says"),
+        (Frame(1, b"x", rsv1=True), "payload", "compressed data"),
+        (Frame(1, b"x"), "payload", "text in UTF-8"),
+        (Frame(9, b"x", rsv1=True), "payload", "belong to the ping"),
+    ],
+)
+def test_compression_is_named_only_where_it_was_agreed(frame: Frame, field: str, words: str):
+    assert words in meanings(frame, deflate=True)[field]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +95,10 @@ def test_the_mask_bit_depends_on_the_sender(key: bytes | None, sender: Side, wor
 def test_close_codes():
     assert explain_close(1001).startswith("Close code 1001 (going away): The server")
     assert "1005" in explain_close(None)
+
+
+def test_every_signal_has_words():
+    assert len({explain_signal(signal) for signal in get_args(Signal)}) == 5
 
 
 def test_headers():
