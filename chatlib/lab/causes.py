@@ -10,6 +10,7 @@ import linecache
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 
@@ -51,10 +52,10 @@ def cause_here(owner: str) -> str:
         owner: The name of the connection; empty if it has none.
     """
     shell, part = get_ipython(), ""
-    for frame in _stack():
+    for inner, frame in pairwise(_stack()):
         if place := _place(frame, shell):
             return place
-        part = part or _part(frame, owner)
+        part = part or _part(frame, inner, owner)
     return part if part == LIBRARY else _origin.get() or part or OTHER
 
 
@@ -92,10 +93,17 @@ def _place(frame: FrameType, shell: InteractiveShell | None) -> str:
     return f"{where}: {line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + '…'}"
 
 
-def _part(frame: FrameType, owner: str) -> str:
-    """Return the part of the course, or of websockets, that runs this frame; empty for others."""
+def _part(frame: FrameType, inner: FrameType, owner: str) -> str:
+    """Return the part of the course, or of websockets, that runs this frame; empty for others.
+
+    Args:
+        frame: A frame of the stack.
+        inner: The frame that it called.
+        owner: The name of the connection.
+    """
     code = frame.f_code
-    if code.co_qualname in _AUTOMATIC and _module(frame).startswith("websockets."):
+    # websockets also calls a learner's handler: then what it calls is not its own.
+    if code.co_qualname in _AUTOMATIC and all(map(_is_websockets, (frame, inner))):
         return LIBRARY
     if code.co_filename == _PANEL:
         return f"{owner}'s chat panel" if owner else "a chat panel"
@@ -104,8 +112,8 @@ def _part(frame: FrameType, owner: str) -> str:
     return ""
 
 
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__"))
+def _is_websockets(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("websockets.")
 
 
 def _server(frame: FrameType, owner: str) -> str:

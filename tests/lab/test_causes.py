@@ -11,7 +11,10 @@ import pytest
 from IPython.core.compilerop import CachingCompiler
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import start_new_async_kernel
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection
 
+from chatlib import Lab
 from chatlib.lab import causes
 from chatlib.lab.causes import LIBRARY, LINE_LIMIT, OTHER, OUTSIDE, came_from, cause_here, cell_here
 
@@ -75,6 +78,21 @@ async def test_a_task_remembers_the_line_that_created_it():
     context.run(came_from, "cell [2], line 1")
     assert await asyncio.create_task(write(), context=context) == "cell [2], line 1"
     assert await asyncio.create_task(write()) == OTHER
+
+
+async def test_a_handler_outside_the_cells_is_not_the_library():
+    async def echo(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with await Lab.start() as lab:
+        service = await lab.serve(echo)
+        async with connect(service.url, compression=None) as client:
+            await client.send("Hello")
+            await client.recv()
+        await service.tap.idle()
+        causes = [event.cause for event in service.trace.events if event.chunks]
+    assert causes == [OTHER, LIBRARY, OTHER, OTHER, OTHER, LIBRARY]
 
 
 def test_without_any_sign_it_is_other_code():
