@@ -19,7 +19,10 @@ MAY_IMPORT = {
     "chatlib.chat": [],
     "chatlib.lessons": ["chatlib.wire"],
     "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
-    "chatlib.panels": ["chatlib.wire", "chatlib.chat", "chatlib.lab.loop", "chatlib.lab.tap"],
+    "chatlib.panels": [
+        *("chatlib.wire", "chatlib.chat", "chatlib.lessons"),
+        *("chatlib.lab.loop", "chatlib.lab.tap"),
+    ],
     "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],
     "chatlib.nodelay": [],
 }
