@@ -82,6 +82,19 @@ def attempt(blank: Blank, text: str, before: Attempt) -> Attempt:
     return Attempt(text, "missed", blank.mistake(value) + hint, misses)
 
 
+def judge_anew(blank: Blank, before: Attempt) -> Attempt:
+    """Return an earlier attempt for a frame that may have another masking key now.
+
+    An answer that was right, or shown, and is not right any more counts as not given.
+    """
+    if before.status in ("open", "unreadable"):
+        return before
+    again = attempt(blank, before.text, replace(before, status="open", misses=before.misses - 1))
+    if before.status == "missed":
+        return again
+    return before if again.status == "right" else Attempt()
+
+
 def show_answer(blank: Blank, before: Attempt) -> Attempt:
     """Return the attempt with the answer in it; refused until there is a hint.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatlib.lessons.blanks import Blank
 from chatlib.lessons.frame_blanks import frame_blanks
@@ -40,7 +40,8 @@ class Sheet:
         lines: The bytes, or the lines of the heads: where each stands, and its text.
         given: Fields whose value is told: name and value.
         blanks: The fields to fill in.
-        digest: The same for the same bytes with the same blanks, and for no other.
+        digest: The same for the same content with the same blanks. Random keys do not count, so
+            that answers can come back when a cell is run again.
     """
 
     title: str
@@ -76,7 +77,7 @@ def _frame_sheet(frame: Frame, names: tuple[str, ...]) -> Sheet:
             if not hide & asked
         ),
         blanks=blanks,
-        digest=_digest(layout.data, blanks),
+        digest=_digest(_without_key(frame), blanks),
     )
 
 
@@ -101,7 +102,7 @@ def _handshake(trace: Trace, names: tuple[str, ...]) -> Sheet:
         lines=tuple(_head_lines(trace.request, trace.response, {blank.name for blank in blanks})),
         given=(),
         blanks=blanks,
-        digest=_digest(trace.request.raw + trace.response.raw, blanks),
+        digest=_digest(_without_values(trace.request, trace.response), blanks),
     )
 
 
@@ -123,6 +124,15 @@ def _chosen(known: dict[str, Blank], names: tuple[str, ...], what: str) -> tuple
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"{what} has no field {unknown} to fill in. Use some of {list(known)}.")
     return tuple(known[name] for name in names or known)
+
+
+def _without_key(frame: Frame) -> bytes:
+    return replace(frame, masking_key=frame.masking_key and bytes(4)).encode()
+
+
+def _without_values(request: Request, response: Response) -> bytes:
+    names = [name for name, _ in (*request.headers, *response.headers)]
+    return "\n".join([request.start_line, response.start_line, *names]).encode()
 
 
 def _digest(data: bytes, blanks: tuple[Blank, ...]) -> str:

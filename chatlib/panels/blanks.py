@@ -14,7 +14,16 @@ from typing import Any
 import msgspec
 import traitlets
 
-from chatlib.lessons.blanks import Attempt, Blank, Value, attempt, finding, show_answer, written
+from chatlib.lessons.blanks import (
+    Attempt,
+    Blank,
+    Value,
+    attempt,
+    finding,
+    judge_anew,
+    show_answer,
+    written,
+)
 from chatlib.lessons.report import WORDS, Finding, Report
 from chatlib.lessons.sheet import GAP, make_sheet
 from chatlib.panels.kept import KeptWidget
@@ -61,6 +70,7 @@ class BlanksPanel(KeptWidget):
             given=[list(line) for line in sheet.given],
             fields=[_field(blank) for blank in sheet.blanks],
         )
+        self._judge_anew()
         self.on_msg(self._from_front_end)
 
     def fill(self, **answers: Value | EllipsisType) -> Report:
@@ -93,6 +103,18 @@ class BlanksPanel(KeptWidget):
         except msgspec.ValidationError:
             return Attempt()
 
+    def _judge_anew(self) -> None:
+        """Let go of answers that were right for an earlier frame, and are not for this one."""
+        typed, attempts = dict(self.typed), {}
+        for name, blank in self._blanks.items():
+            before = self._attempt(name)
+            tried = judge_anew(blank, before)
+            if tried.status != "open":
+                attempts[name] = _shown(tried)
+            elif before.status != "open":
+                del typed[name]
+        self.typed, self.attempts = typed, attempts
+
     def _check(self, name: str, text: str) -> None:
         self._keep_attempt(name, attempt(self._blanks[name], text, self._attempt(name)))
 
@@ -101,7 +123,7 @@ class BlanksPanel(KeptWidget):
 
     def _keep_attempt(self, name: str, tried: Attempt) -> None:
         self.typed = {**self.typed, name: tried.text}
-        self.attempts = {**self.attempts, name: {**asdict(tried), "mayShow": tried.may_show}}
+        self.attempts = {**self.attempts, name: _shown(tried)}
 
     def _from_front_end(self, _: object, message: dict[str, str], buffers: object) -> None:
         # Whatever the thread: this only computes and assigns traits, so it needs no event loop.
@@ -143,6 +165,10 @@ def blanks(source: Frame | Trace, *names: str) -> BlanksPanel:
         ValueError: If a field does not exist here, or there is no handshake yet.
     """
     return BlanksPanel(source, names)
+
+
+def _shown(tried: Attempt) -> dict[str, Any]:
+    return {**asdict(tried), "mayShow": tried.may_show}
 
 
 def _field(blank: Blank) -> dict[str, str]:

@@ -1,8 +1,19 @@
 """From the first miss to a hint, and from the hint to the answer."""
 
+from dataclasses import replace
+
 import pytest
 
-from chatlib.lessons.blanks import OPEN, Attempt, Blank, attempt, finding, show_answer, written
+from chatlib.lessons.blanks import (
+    OPEN,
+    Attempt,
+    Blank,
+    attempt,
+    finding,
+    judge_anew,
+    show_answer,
+    written,
+)
 from chatlib.lessons.reading import read_number
 
 BLANK = Blank(
@@ -59,6 +70,17 @@ def test_the_answer_may_be_shown_only_after_the_hint():
 
 def test_after_the_answer_was_shown_it_can_be_given():
     assert attempt(BLANK, "5", show_answer(BLANK, tries("4", "6"))).status == "right"
+
+
+def test_an_earlier_attempt_is_judged_anew_for_another_frame():
+    another = replace(BLANK, expected=6, hint="Look at byte 3.", meaning="It has 6 bytes.")
+    for kept in (tries(), tries("4"), tries("4", "7"), tries("five")):
+        same = replace(kept, feedback=kept.feedback.replace("byte 1", "byte 3"))
+        assert judge_anew(another, kept) == same
+    for gone in (tries("5"), show_answer(BLANK, tries("4", "7"))):
+        assert judge_anew(BLANK, gone) == gone
+        assert judge_anew(another, gone) == Attempt()
+    assert judge_anew(another, tries("6")).status == "right"
 
 
 def test_a_report_tells_right_wrong_and_open_apart():

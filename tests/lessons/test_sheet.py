@@ -80,7 +80,17 @@ def test_the_digest_tells_frames_and_blanks_apart():
         for names in (("fin",), ("opcode",), ("fin", "opcode"))
     }
     assert len(digests) == 6
-    assert make_sheet(HELLO, ("fin",)).digest == make_sheet(HELLO, ("fin",)).digest
+    another_key = Frame(1, b"Hello", masking_key=bytes.fromhex("01020304"))
+    assert make_sheet(HELLO, ("fin",)).digest == make_sheet(another_key, ("fin",)).digest
+
+
+def test_the_digest_of_a_handshake_does_not_depend_on_its_key():
+    other = REQUEST.replace(b"dGhl", b"AAAA")
+    digests = {
+        make_sheet(handshake(("client", request), ("server", RESPONSE)), ("status",)).digest
+        for request in (REQUEST, other)
+    }
+    assert len(digests) == 1
 
 
 @pytest.mark.parametrize("name", ["close_code", "lenght", "accept"])

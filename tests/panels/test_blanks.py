@@ -74,9 +74,19 @@ def test_answers_survive_the_cell_being_run_again_for_the_same_frame():
     assert blanks(HELLO, "length").typed == {}
 
 
+def test_only_answers_that_fit_come_back_for_a_frame_with_another_masking_key():
+    first = blanks(HELLO, "fin", "masking_key", "length")
+    first.fill(fin=1, masking_key=HELLO.masking_key, length=11)
+    again = blanks(Frame(1, b"Hello", masking_key=bytes(4)), "fin", "masking_key", "length")
+    assert again.typed == {"fin": "1", "length": "11"}
+    assert [status(again, name) for name in again.attempts] == ["right", "missed"]
+
+
 def test_an_attempt_from_a_damaged_file_counts_as_none():
     panel = blanks(HELLO, "fin")
     panel.attempts = {"fin": {"status": 7}, "other": {}}
+    again = blanks(HELLO, "fin")
+    assert again.attempts == {}
     assert panel.report.findings[0].right is None
 
 
