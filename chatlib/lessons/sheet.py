@@ -86,7 +86,8 @@ def _bytes(data: bytes) -> Iterator[Line]:
         yield f"byte {number} in bits", f"{data[number] >> 4:04b} {data[number] & 15:04b}"
     for start in range(0, min(len(data), BYTES_SHOWN), BYTES_A_LINE):
         part = data[start : start + BYTES_A_LINE]
-        yield f"bytes {start}–{start + len(part) - 1}", part.hex(" ")
+        last = start + len(part) - 1
+        yield f"bytes {start}–{last}" if last > start else f"byte {start}", part.hex(" ")
     if len(data) > BYTES_SHOWN:
         yield "then", f"{count(len(data) - BYTES_SHOWN, 'more byte')}"
 

@@ -83,7 +83,8 @@ class Field {
     const status = changed ? "open" : tried.status;
     this.element.dataset.status = status;
     write(this.status, changed ? CHANGED : STATUS[status]);
-    write(this.feedback, tried.feedback);
+    // A miss still helps while a better answer is typed; a "Yes" would be about another answer.
+    write(this.feedback, changed && tried.status === "right" ? "" : tried.feedback);
     this.feedback.classList.toggle("old", changed);
     this.input.setAttribute("aria-invalid", String(["missed", "unreadable"].includes(status)));
     this.show.hidden = !tried.mayShow;

@@ -37,6 +37,10 @@ def test_a_frame_is_shown_in_hex_and_its_first_two_bytes_in_bits():
     assert [blank.name for blank in sheet.blanks] == ["fin", "opcode"]
 
 
+def test_a_last_line_of_one_byte_is_called_a_byte():
+    assert make_sheet(Frame(1, b"x" * 7), ()).lines[-1] == ("byte 8", "78")
+
+
 def test_of_a_long_frame_only_the_first_bytes_are_shown():
     sheet = make_sheet(Frame(1, b"x" * 300), ())
     assert sheet.lines[-2:] == (("bytes 56–63", "78 " * 7 + "78"), ("then", "240 more bytes"))
