@@ -8,6 +8,7 @@ A notebook imports what it needs from here:
     apply_mask          a payload XORed with its masking key
     predict             a question before a live step
     show_wire           recorded traces in a wire panel, without a server
+    blanks              a frame or a handshake with fields to fill in
     check_…             feedback on an answer
     check_environment   what is missing on this machine, and what to do
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         check_value,
     )
     from chatlib.lessons.environment import check_environment
+    from chatlib.panels.blanks import blanks
     from chatlib.panels.prediction import predict
     from chatlib.panels.wire import show_wire
     from chatlib.wire.frames import Frame, apply_mask
@@ -46,6 +48,7 @@ __all__ = [
     "accept_value",
     "allow_asyncio_run",
     "apply_mask",
+    "blanks",
     "check_accept",
     "check_close_payload",
     "check_environment",
@@ -63,6 +66,7 @@ _ROOMS = {
     "accept_value": "wire.handshake",
     "allow_asyncio_run": "lab.loop",
     "apply_mask": "wire.frames",
+    "blanks": "panels.blanks",
     "check_accept": "lessons.checks",
     "check_close_payload": "lessons.checks",
     "check_environment": "lessons.environment",

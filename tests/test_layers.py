@@ -20,11 +20,8 @@ MAY_IMPORT = {
     "chatlib.lessons": ["chatlib.wire"],
     "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
     "chatlib.panels": [
-        "chatlib.wire",
-        "chatlib.chat",
-        "chatlib.lab.loop",
-        "chatlib.lab.tap",
-        "chatlib.lab.program",
+        *("chatlib.wire", "chatlib.chat", "chatlib.lessons"),
+        *("chatlib.lab.loop", "chatlib.lab.tap", "chatlib.lab.program"),
     ],
     "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],
     "chatlib.nodelay": [],

@@ -51,6 +51,7 @@ ERRORS = ", ".join(
         ".jupyter-widgets-error-widget",
         ".chatlib-chat > .error:not([hidden])",
         ".chatlib-wire > .error:not([hidden])",
+        ".chatlib-blanks > .error:not([hidden])",
     ]
 )
 expect.set_options(timeout=SECONDS * 1000)

@@ -1,77 +1,66 @@
-"""A question asked before the wire answers it, and the two answers side by side."""
+"""A question asked before the wire answers it; the learner may answer it or go on without."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import ipywidgets
+import traitlets
 
-# What was chosen in this kernel, by question: an answer survives its cell being run again.
-_chosen: dict[str, str] = {}
+from chatlib.lessons.likeness import alike
+from chatlib.panels.comparison import Comparison
+from chatlib.panels.kept import KeptWidget
+from chatlib.wire import show
+
+Same = Callable[[str, object], bool]
 
 
-class Prediction(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """One question with choices. The learner may answer it or go on without."""
+class Prediction(KeptWidget):
+    """One question, with choices or with a field for a short answer.
 
-    def __init__(self, question: str, choices: tuple[str, ...]) -> None:
+    Attributes:
+        question: What is asked.
+        choices: The answers to choose from; none for a short answer.
+        answer: What the learner chose or wrote; empty without an answer.
+    """
+
+    _esm = Path(__file__).with_name("prediction.js")
+    _css = Path(__file__).with_name("prediction.css")
+    KEPT = ("answer",)
+
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
+    question: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    choices: list[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)  # type: ignore[assignment]
+    answer: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(self, question: str, choices: tuple[str, ...] = ()) -> None:
         """Ask `question`; a learner who answered it before finds the answer still there."""
-        self.question = question
-        before = _chosen.get(question)
-        self._buttons = ipywidgets.RadioButtons(
-            options=choices,
-            value=before if before in choices else None,
-            layout={"width": "max-content"},
-        )
-        self._buttons.observe(self._choose, "value")
-        title = ipywidgets.HTML(f"<b>Predict.</b> {escape(question)}")
-        super().__init__([title, self._buttons])
+        super().__init__(question, question=question, choices=list(choices))
+        if choices and self.answer not in choices:
+            self.answer = ""
 
-    @property
-    def answer(self) -> str | None:
-        """What the learner chose, or None."""
-        answer: str | None = self._buttons.value
-        return answer
-
-    def compare(self, outcome: object) -> Comparison:
-        """Put the prediction beside what the wire did.
+    def compare(self, outcome: object, *, same: Same = alike) -> Comparison:
+        """Put the prediction beside what the wire did, and ask for the reason.
 
         Args:
             outcome: What happened, taken from the trace or the connection.
+            same: Says whether an answer means this outcome; by default capital letters and
+                spaces do not count, and numbers are compared as numbers.
         """
-        return Comparison(self.question, self.answer, str(outcome))
+        answer = self.answer.strip()
+        right = bool(answer) and same(answer, outcome)
+        return Comparison(self.question, answer, str(outcome), right=right)
 
-    def _choose(self, change: dict[str, str]) -> None:
-        _chosen[self.question] = change["new"]
-
-
-class Comparison:
-    """What was predicted, and what happened; the last line of a cell shows it."""
-
-    def __init__(self, question: str, predicted: str | None, outcome: str) -> None:
-        """Compare a prediction, or None, with an outcome."""
-        self.question = question
-        self.predicted = predicted
-        self.outcome = outcome
-
-    @property
-    def words(self) -> str:
-        """The comparison in a sentence or two."""
-        if self.predicted is None:
-            return f"You made no prediction. The wire said: {self.outcome}."
-        if self.predicted == self.outcome:
-            return f"You said: {self.predicted}. The wire said the same. Why is it so?"
-        return (
-            f"You said: {self.predicted}. The wire said: {self.outcome}. "
-            "What did you expect to be different?"
-        )
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        colour = "success" if self.predicted == self.outcome else "info"
-        return {
-            "text/plain": f"{self.question}\n{self.words}",
-            "text/html": f'<div style="border-left: 4px solid var(--jp-{colour}-color1, #888); '
-            f'padding-left: 8px"><b>{escape(self.question)}</b><br>{escape(self.words)}</div>',
-        }
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget, and the question with its answer for readers without a kernel."""
+        shown: Any = super()._repr_mimebundle_(**options)
+        data, metadata = shown
+        offered = [f"{'●' if self.answer == choice else '○'} {choice}" for choice in self.choices]
+        lines = offered or [f"Your answer: {self.answer or '…'}"]
+        title = f"Predict. {self.question}"
+        text = "\n".join([title, *lines])
+        return {**data, **show.bundle(text, show.html_note(title, lines))}, metadata
 
 
 def predict(question: str, *choices: str) -> Prediction:
@@ -80,11 +69,12 @@ def predict(question: str, *choices: str) -> Prediction:
     Args:
         question: One plain question.
         *choices: The possible answers, at least two; word one of them exactly as the outcome
-            given to `Prediction.compare` will be.
+            given to `Prediction.compare` will be. Without choices, the learner writes a short
+            answer, such as a number or a name.
 
     Raises:
-        ValueError: If there are fewer than two choices.
+        ValueError: If there is just one choice.
     """
-    if len(choices) < 2:
-        raise ValueError("A prediction needs at least two choices.")
+    if len(choices) == 1:
+        raise ValueError("A prediction needs at least two choices, or none for a short answer.")
     return Prediction(question, choices)

@@ -69,6 +69,13 @@ def html_list(lines: Iterable[str]) -> str:
     return f"<ul>{items}</ul>" if items else ""
 
 
+def html_note(title: str, lines: Iterable[str]) -> str:
+    """Return an escaped title with lines of text below it."""
+    return (
+        f"<div><b>{escape(title)}</b>" + "".join(f"<br>{escape(line)}" for line in lines) + "</div>"
+    )
+
+
 def bundle(text: str, html: str) -> dict[str, str]:
     """Return what IPython's `_repr_mimebundle_` wants."""
     return {"text/plain": text, "text/html": html}

@@ -38,3 +38,8 @@ def test_an_html_table_is_escaped_and_has_header_cells():
 def test_a_list_is_escaped_and_may_be_nothing():
     assert show.html_list(["<a>"]) == "<ul><li>&lt;a&gt;</li></ul>"
     assert show.html_list([]) == ""
+
+
+def test_a_note_is_escaped():
+    assert show.html_note("<t>", ["<a>", "b"]) == "<div><b>&lt;t&gt;</b><br>&lt;a&gt;<br>b</div>"
+    assert show.html_note("t", []) == "<div><b>t</b></div>"

@@ -1,0 +1,89 @@
+"""What a learner types, read in every way that is clear: decimal, hex, binary, with or without 0x.
+
+It says what cannot be read, and never whether an answer is right.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GROUPED = re.compile(r"\d{1,3}(?:[., ]\d{3})+|\d+")  # 1,100 and, as in Indonesia, 1.100
+_HEX_PREFIX = re.compile(r"0x|\\x")
+
+
+class Unreadable(ValueError):
+    """Something was typed that is no answer at all; its text says what to type instead."""
+
+
+def read_number(text: str, *, bits: int | None = None) -> int:
+    """Return the number that was typed; a unit after it, such as "bytes", is passed over.
+
+    Args:
+        text: Decimal ("1,100", "10 bytes"), hex ("0x0a", "0a", "03 e8") or binary ("0b1010").
+        bits: How many bits the field has: exactly so many digits 0 and 1 are read as binary.
+
+    Raises:
+        Unreadable: If it is none of these.
+    """
+    typed = _typed(text).replace("_", "")
+    joined = typed.replace(" ", "")
+    if bits is not None and bits > 1 and re.fullmatch(f"[01]{{{bits}}}", joined):
+        return int(joined, 2)
+    for pattern, digits, base in (
+        (r"0b[01]+", joined.removeprefix("0b"), 2),
+        (r"0x[0-9a-f]+", joined.removeprefix("0x"), 16),
+    ):
+        if re.fullmatch(pattern, joined):
+            return int(digits, base)
+    if re.fullmatch(r"[0-9a-f]{2}(?: [0-9a-f]{2})+", typed) or _is_bare_hex(typed):
+        return int(joined, 16)
+    if match := re.fullmatch(rf"({_GROUPED.pattern})(?: [a-z]+)?", typed):
+        return int(re.sub(r"\D", "", match[1]))
+    raise Unreadable(
+        f'"{text.strip()}" cannot be read as a number. '
+        "Write it in decimal, such as 10, in hex, such as 0x0a, or in binary, such as 0b1010."
+    )
+
+
+def read_bytes(text: str) -> bytes:
+    r"""Return the bytes that were typed in hex: "37fa", "37 FA", "0x37 0xfa", "37:fa", "\x37".
+
+    Raises:
+        Unreadable: If it is not hex, or not two digits for each byte.
+    """
+    digits = re.sub(r"[\s:,-]", "", _HEX_PREFIX.sub("", _typed(text)))
+    if wrong := re.search(r"[^0-9a-f]", digits):
+        raise Unreadable(
+            f'"{wrong[0]}" is no hex digit. Hex has the digits 0 to 9 and a to f, '
+            "two for each byte, such as 37 fa 21 3d."
+        )
+    if len(digits) % 2:
+        raise Unreadable(
+            f"Hex needs two digits for each byte, and these are {len(digits)} digits. "
+            "Write the byte 7 as 07."
+        )
+    return bytes.fromhex(digits)
+
+
+def read_text(text: str) -> str:
+    """Return the text that was typed, without the spaces and quotation marks around it.
+
+    Raises:
+        Unreadable: If nothing is left.
+    """
+    typed = text.strip()
+    for marks in ('""', "''", "“”"):
+        if len(typed) > 1 and typed[0] == marks[0] and typed[-1] == marks[1]:
+            return typed[1:-1]
+    if not typed:
+        raise Unreadable("Nothing is written here yet.")
+    return typed
+
+
+def _typed(text: str) -> str:
+    return " ".join(read_text(text).lower().split())
+
+
+def _is_bare_hex(text: str) -> bool:
+    """Say whether this is hex without 0x. A word such as "bad" is not; it has no digit."""
+    return bool(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]+", text))

@@ -1,0 +1,125 @@
+// Fields to fill in beside the bytes of a frame. The kernel decides what is right; this file draws
+// it, and keeps what is typed. Every text is set with textContent.
+
+const STATUS = {
+  open: "… not answered yet", unreadable: "? cannot be read", missed: "✗ not yet",
+  right: "✓ right", shown: "i answer shown",
+};
+const CHANGED = "… changed: press Enter to check";
+
+/** Make an element. A property that is not on the element is set as an attribute. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "class") element.className = value;
+    else if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Notebook shortcuts stay out; the application's own (Ctrl+S, …) and Shift+Enter still work. */
+function keepKeys(event) {
+  const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
+  if (!command) event.stopPropagation();
+}
+
+/** A text only when it differs: a screen reader reads a live region again when it is set. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** One field: its label, where to type, and what is said about the answer. */
+class Field {
+  constructor(model, { name, label, asks }) {
+    this.model = model;
+    this.name = name;
+    // Random, because one page may show the same exercise twice.
+    const id = `chatlib-blank-${Math.random().toString(36).slice(2)}`;
+    this.input = make("input", { id, type: "text", autocomplete: "off", spellcheck: "false",
+      autocapitalize: "off", "aria-describedby": `${id}-asks ${id}-said`,
+      oninput: () => this.keep(), onkeydown: (event) => this.pressed(event) });
+    this.status = make("strong", { class: "status" });
+    this.feedback = make("span", { class: "feedback" });
+    this.show = make("button", { type: "button", text: "Show the answer",
+      "aria-label": `Show the answer for ${label}`, onclick: () => this.giveUp() });
+    const check = make("button", { type: "button", text: "Check",
+      "aria-label": `Check ${label}`, onclick: () => this.check() });
+    this.element = make("li", {},
+      make("label", { for: id, text: label }),
+      make("span", { id: `${id}-asks`, class: "asks", text: asks }),
+      make("span", { class: "row" }, this.input, check, this.show),
+      make("p", { id: `${id}-said`, class: "said", role: "status" }, this.status, " ", this.feedback));
+  }
+
+  keep() {
+    this.model.set("typed", { ...this.model.get("typed"), [this.name]: this.input.value });
+    this.model.save_changes();
+    this.draw();
+  }
+
+  pressed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.check();
+  }
+
+  check() {
+    this.model.send({ kind: "check", name: this.name, text: this.input.value });
+  }
+
+  giveUp() {
+    this.model.send({ kind: "show", name: this.name });
+    this.input.focus();
+  }
+
+  draw() {
+    const typed = this.model.get("typed")[this.name] ?? "";
+    const tried = this.model.get("attempts")[this.name] ?? { text: "", status: "open", feedback: "" };
+    if (this.input.value !== typed) this.input.value = typed;
+    const changed = typed !== tried.text;
+    const status = changed ? "open" : tried.status;
+    this.element.dataset.status = status;
+    write(this.status, changed ? CHANGED : STATUS[status]);
+    // A miss still helps while a better answer is typed; a "Yes" would be about another answer.
+    write(this.feedback, changed && tried.status === "right" ? "" : tried.feedback);
+    this.feedback.classList.toggle("old", changed);
+    this.input.setAttribute("aria-invalid", String(["missed", "unreadable"].includes(status)));
+    this.show.hidden = !tried.mayShow;
+  }
+}
+
+/** Pairs as a table whose first column names the second. */
+function table(pairs, caption) {
+  const rows = pairs.map(([head, text]) =>
+    make("tr", {}, make("th", { scope: "row", text: head }), make("td", { text })));
+  return make("table", {}, make("caption", { text: caption }), make("tbody", {}, ...rows));
+}
+
+export default {
+  render({ model, el }) {
+    const fields = model.get("fields").map((field) => new Field(model, field));
+    const given = model.get("given");
+    const count = make("p", { class: "count", role: "status" });
+    const error = make("p", { class: "error", role: "alert" });
+    const draw = () => {
+      for (const field of fields) field.draw();
+      const right = fields.filter(({ element }) => element.dataset.status === "right").length;
+      write(count, `${right} of ${fields.length} right`);
+      write(error, model.get("error"));
+      error.hidden = !model.get("error");
+    };
+    const events = "change:typed change:attempts change:error";
+    model.on(events, draw);
+    draw();
+    const tables = make("div", { class: "tables" }, table(model.get("lines"), model.get("title")));
+    if (given.length) tables.append(table(given, "These fields are given"));
+    el.append(make("div", { class: "chatlib-blanks", role: "group", "aria-label": "Fill in the blanks",
+      onkeydown: keepKeys }, error, tables,
+    make("p", { text: "Fill in these fields. Press Enter to check an answer." }),
+    make("ol", {}, ...fields.map(({ element }) => element)), count));
+    return () => model.off(events, draw);
+  },
+};

@@ -1,0 +1,175 @@
+"""The learner's own frame, or handshake, with fields left out: fill them in beside the bytes.
+
+It shows a sheet and keeps the answers; what is right, and what is said about an answer that is
+not, is decided in `chatlib.lessons`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from types import EllipsisType
+from typing import Any
+
+import msgspec
+import traitlets
+
+from chatlib.lessons.blanks import (
+    Attempt,
+    Blank,
+    Value,
+    attempt,
+    finding,
+    judge_anew,
+    show_answer,
+    written,
+)
+from chatlib.lessons.report import WORDS, Finding, Report
+from chatlib.lessons.sheet import GAP, make_sheet
+from chatlib.panels.kept import KeptWidget
+from chatlib.wire import show
+from chatlib.wire.frames import Frame
+from chatlib.wire.trace import Trace
+
+
+class BlanksPanel(KeptWidget):
+    """An exercise with blanks.
+
+    Attributes:
+        title: What the learner has before them.
+        lines: The bytes, or the lines of the heads: pairs of place and text.
+        given: Fields whose value is told: pairs of name and value.
+        fields: The fields to fill in: name, label, and what to write.
+        typed: What stands in each field now, checked or not, by name.
+        attempts: What came of the checked answers, by name: text, status, feedback, misses.
+        error: An error in the panel's own code, in words; empty when there is none.
+    """
+
+    _esm = Path(__file__).with_name("blanks.js")
+    _css = Path(__file__).with_name("blanks.css")
+    KEPT = ("typed", "attempts")
+
+    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
+    title: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    lines: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    given: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    fields: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    typed: dict[str, str] = traitlets.Dict(traitlets.Unicode()).tag(sync=True)  # type: ignore[assignment]
+    attempts: dict[str, Any] = traitlets.Dict(traitlets.Dict()).tag(sync=True)  # type: ignore[assignment]
+    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(self, source: Frame | Trace, names: tuple[str, ...]) -> None:
+        """Leave out these fields of a frame, or of a connection's opening handshake."""
+        sheet = make_sheet(source, names)
+        # The fields to fill in, by name.
+        self._blanks: dict[str, Blank] = {blank.name: blank for blank in sheet.blanks}
+        super().__init__(
+            f"The blanks of {sheet.digest}",
+            title=sheet.title,
+            lines=[list(line) for line in sheet.lines],
+            given=[list(line) for line in sheet.given],
+            fields=[_field(blank) for blank in sheet.blanks],
+        )
+        self._judge_anew()
+        self.on_msg(self._from_front_end)
+
+    def fill(self, **answers: Value | EllipsisType) -> Report:
+        """Answer from code, and get the report on all fields.
+
+        Args:
+            **answers: Values as they are, or text as it would be typed; `...` for no answer.
+
+        Raises:
+            TypeError: If a field with this name is not left out here.
+        """
+        if unknown := answers.keys() - self._blanks.keys():
+            raise TypeError(f"{sorted(unknown)} is not left out. Use some of {list(self._blanks)}.")
+        for name, answer in answers.items():
+            if not isinstance(answer, EllipsisType):
+                self._check(name, written(answer))
+        return self.report
+
+    @property
+    def report(self) -> Report:
+        """What is right, wrong or still open."""
+        return Report.of(
+            finding(blank, self._attempt(name)) for name, blank in self._blanks.items()
+        )
+
+    def _attempt(self, name: str) -> Attempt:
+        # An attempt may come from a file, which may hold anything.
+        try:
+            return msgspec.convert(self.attempts.get(name, {}), Attempt)
+        except msgspec.ValidationError:
+            return Attempt()
+
+    def _judge_anew(self) -> None:
+        """Let go of answers that were right for an earlier frame, and are not for this one."""
+        typed, attempts = dict(self.typed), {}
+        for name, blank in self._blanks.items():
+            before = self._attempt(name)
+            tried = judge_anew(blank, before)
+            if tried.status != "open":
+                attempts[name] = _shown(tried)
+            elif before.status != "open":
+                del typed[name]
+        self.typed, self.attempts = typed, attempts
+
+    def _check(self, name: str, text: str) -> None:
+        self._keep_attempt(name, attempt(self._blanks[name], text, self._attempt(name)))
+
+    def _show(self, name: str) -> None:
+        self._keep_attempt(name, show_answer(self._blanks[name], self._attempt(name)))
+
+    def _keep_attempt(self, name: str, tried: Attempt) -> None:
+        self.typed = {**self.typed, name: tried.text}
+        self.attempts = {**self.attempts, name: _shown(tried)}
+
+    def _from_front_end(self, _: object, message: dict[str, str], buffers: object) -> None:
+        # Whatever the thread: this only computes and assigns traits, so it needs no event loop.
+        try:
+            if message["kind"] == "check":
+                self._check(message["name"], message["text"])
+            elif message["kind"] == "show":
+                self._show(message["name"])
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error} Run this cell again."
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget, and the exercise in words for readers without a kernel."""
+        shown: Any = super()._repr_mimebundle_(**options)
+        data, metadata = shown
+        head = ("place", "bytes or text")
+        rows = [*self.lines, *self.given, *(self._row(each) for each in self.report.findings)]
+        text = f"{self.title}\n{show.text_table(rows)}"
+        return {
+            **data,
+            **show.bundle(text, show.html_table(self.title, head, rows, code=(1,))),
+        }, metadata
+
+    def _row(self, found: Finding) -> tuple[str, str]:
+        answer = GAP if found.right is None else found.feedback
+        return found.name, f"{WORDS[found.right]}: {answer}"
+
+
+def blanks(source: Frame | Trace, *names: str) -> BlanksPanel:
+    """Ask the learner to fill in fields of a frame, or of a connection's opening handshake.
+
+    Args:
+        source: A frame; or a trace, for the opening handshake of its connection.
+        *names: The fields to leave out. Of a frame: "fin", "opcode", "mask", "length_form",
+            "length", "masking_key", "payload", "close_code", "close_reason". Of a handshake:
+            "method", "version", "status", "accept". None of them means all that it has.
+
+    Raises:
+        ValueError: If a field does not exist here, or there is no handshake yet.
+    """
+    return BlanksPanel(source, names)
+
+
+def _shown(tried: Attempt) -> dict[str, Any]:
+    return {**asdict(tried), "mayShow": tried.may_show}
+
+
+def _field(blank: Blank) -> dict[str, str]:
+    return {"name": blank.name, "label": blank.label, "asks": blank.asks}

@@ -1,0 +1,147 @@
+"""Predictions and exercises with blanks, by keyboard, and their answers in a saved notebook."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Open
+from tools.jupyterlab import JupyterLab, Notebook
+
+pytestmark = pytest.mark.browser
+
+SHORT = "What is the payload length"
+CHOICE = "The client calls send"
+
+
+def press(notebook: Notebook, *keys: str) -> None:
+    for key in keys:
+        notebook.page.keyboard.press(key)
+
+
+def prediction(notebook: Notebook, question: str) -> Locator:
+    return notebook.panel.get_by_role("group", name=question)
+
+
+def compared(notebook: Notebook, question: str) -> Locator:
+    boxes = notebook.panel.locator(".chatlib-prediction.compared")
+    return boxes.filter(has_text=question)
+
+
+def exercise(notebook: Notebook) -> Locator:
+    return notebook.panel.get_by_role("group", name="Fill in the blanks")
+
+
+def field(notebook: Notebook, label: str) -> Locator:
+    return exercise(notebook).get_by_role("textbox", name=label, exact=True)
+
+
+def said(notebook: Notebook, label: str) -> Locator:
+    """What the panel says about the answer in a field, found as a screen reader finds it."""
+    described_by = field(notebook, label).get_attribute("aria-describedby") or ""
+    return notebook.page.locator(f"[id='{described_by.split()[-1]}']")
+
+
+def answer(notebook: Notebook, label: str, text: str) -> Locator:
+    """Type an answer and press Enter; return what is said about it."""
+    field(notebook, label).press("Control+a")
+    notebook.page.keyboard.type(text)
+    press(notebook, "Enter")
+    return said(notebook, label)
+
+
+def predict_and_compare(notebook: Notebook) -> None:
+    """Answer both kinds of question without a mouse, one right and one wrong, with a reason."""
+    notebook.run_until(SHORT)
+    prediction(notebook, SHORT).get_by_label("Your answer").focus()
+    notebook.page.keyboard.type("17 bytes")
+    notebook.run_until(CHOICE)
+    prediction(notebook, CHOICE).get_by_role("radio").first.focus()
+    press(notebook, "Space", "ArrowDown")
+    expect(prediction(notebook, CHOICE).get_by_label("2", exact=True)).to_be_checked()
+    notebook.run_until("middle = blanks")
+    expect(compared(notebook, SHORT)).to_contain_text(
+        "You said: 17 bytes. The wire said the same: 17."
+    )
+    expect(compared(notebook, CHOICE)).to_contain_text("You said: 2. The wire said: 3.")
+    compared(notebook, SHORT).get_by_role("textbox").focus()
+    notebook.page.keyboard.type("The hands need four bytes.")
+    notebook.picture("prediction-compared")
+
+
+def test_predictions_and_blanks_by_keyboard(open_notebook: Open):
+    notebook = open_notebook("03_full_duplex.ipynb")
+    predict_and_compare(notebook)
+    expect(exercise(notebook)).to_contain_text("0 of 3 right")
+
+    expect(answer(notebook, "opcode", "one")).to_contain_text("? cannot be read")
+    expect(answer(notebook, "opcode", "1")).to_contain_text("✗ not yet")
+    show = exercise(notebook).get_by_role("button", name="Show the answer for opcode")
+    expect(show).to_be_hidden()
+    expect(answer(notebook, "opcode", "2")).to_contain_text("Hint: Byte 0 is 00")
+    press(notebook, "Tab", "Tab")
+    expect(show).to_be_focused()
+    notebook.picture("blanks-hint")
+    press(notebook, "Enter")
+    expect(said(notebook, "opcode")).to_contain_text("The answer is 0.")
+    expect(field(notebook, "opcode")).to_be_focused()
+    expect(field(notebook, "opcode")).to_have_value("0")
+    press(notebook, "Enter")
+    expect(said(notebook, "opcode")).to_contain_text("✓ right")
+
+    expect(answer(notebook, "FIN", "0")).to_contain_text("✓ right Yes, 0.")
+    expect(answer(notebook, "payload length", "0x2")).to_contain_text("✓ right")
+    expect(exercise(notebook)).to_contain_text("3 of 3 right")
+    field(notebook, "FIN").press("End")
+    press(notebook, "1")
+    expect(said(notebook, "FIN")).to_have_text("… changed: press Enter to check ")
+    notebook.picture("blanks-right")
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
+
+def test_answers_are_there_again_in_a_new_kernel(open_notebook: Open):
+    notebook = open_notebook("03_full_duplex.ipynb")
+    predict_and_compare(notebook)
+    expect(answer(notebook, "FIN", "0")).to_contain_text("✓ right")
+    expect(answer(notebook, "payload length", "8")).to_contain_text("size of the whole frame")
+    field(notebook, "opcode").focus()
+    notebook.page.keyboard.type("not checked")
+    notebook.save()
+    notebook.lab.end_kernels()
+    notebook.page.reload()
+    notebook.wait_until_idle()
+    notebook.run_until("middle = blanks")
+    expect(prediction(notebook, SHORT).get_by_label("Your answer")).to_have_value("17 bytes")
+    expect(prediction(notebook, CHOICE).get_by_label("2", exact=True)).to_be_checked()
+    expect(compared(notebook, SHORT)).to_contain_text("You said: 17 bytes.")
+    expect(compared(notebook, SHORT).get_by_role("textbox")).to_have_value(
+        "The hands need four bytes."
+    )
+    expect(said(notebook, "FIN")).to_contain_text("✓ right Yes, 0.")
+    expect(field(notebook, "payload length")).to_have_value("8")
+    expect(said(notebook, "payload length")).to_contain_text("size of the whole frame")
+    expect(field(notebook, "opcode")).to_have_value("not checked")
+    assert notebook.errors() == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize(("width", "scale"), [(1280, 1), (640, 2)])
+def test_a_handshake_with_blanks_on_every_screen(
+    open_notebook: Open, lab: JupyterLab, theme: str, width: int, scale: int
+):
+    lab.use_theme(theme)
+    notebook = open_notebook("01_opening_handshake.ipynb", width=width, scale=scale)
+    if width < 1000:
+        press(notebook, "Control+b")
+    notebook.run_until("handshake = blanks")
+    expect(answer(notebook, "status", "200")).to_contain_text("✗ not yet 200 OK")
+    expect(answer(notebook, "Sec-WebSocket-Version", "13")).to_contain_text("✓ right")
+    expect(answer(notebook, "Sec-WebSocket-Accept", "abc")).to_contain_text("SHA-1 digest")
+    right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+    for box in notebook.panel.locator(".chatlib-blanks, .chatlib-prediction").all():
+        assert box.evaluate("box => box.getBoundingClientRect().right") <= right
+    notebook.picture(f"questions-{theme.split()[1]}-{width}")
+    violations = Axe().run(notebook.page, context=".chatlib-blanks").response["violations"]
+    violations += Axe().run(notebook.page, context=".chatlib-prediction").response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
+    lab.use_theme("JupyterLab Light")
