@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "chatlib.chat": [],
     "chatlib.lessons": ["chatlib.wire"],
     "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
+    "chatlib.build": ["chatlib.wire", "chatlib.lessons", "chatlib.lab.listener"],
     "chatlib.panels": [
         *("chatlib.wire", "chatlib.chat", "chatlib.lessons"),
         *("chatlib.lab.loop", "chatlib.lab.tap", "chatlib.lab.program"),

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
 from chatlib.lab.classroom import Classroom
+from chatlib.lab.listener import Listener, StreamHandler
 from chatlib.lab.loop import KernelLoop
 from chatlib.lab.node import find_node, install_libraries
 from chatlib.lab.program import CannotStart, OnLine, Program
@@ -41,12 +42,13 @@ Target: TypeAlias = Service | ProgramPanel | WireTap
 # of all the pages leave: they would try to connect again.
 STOP_ORDER = {
     "relay": 0,
-    "client": 1,
-    "panel": 2,
-    "program": 3,
-    "service": 4,
-    "server": 5,
-    "classroom": 6,
+    "listener": 1,
+    "client": 2,
+    "panel": 3,
+    "program": 4,
+    "service": 5,
+    "server": 6,
+    "classroom": 7,
 }
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
@@ -245,6 +247,29 @@ class Lab:
         service = await Service.start(handler, witness=self._witness, **options)
         self._stops["service", name] = service.stop
         return service
+
+    async def listen(self, handler: StreamHandler, *, name: str) -> WireTap:
+        """Serve a handler on bare TCP streams on a free port, behind a wire tap of its own.
+
+        A handler that listens under the same name is stopped first, so the cell may be run again.
+        An exception of the handler is shown below the cell.
+
+        Args:
+            handler: A coroutine function that gets a reader and a writer, as with
+                `asyncio.start_server`.
+            name: What to call it.
+
+        Returns:
+            The tap in front of it, which `panel`, `connect` and `wire` take.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        await self._stop(("listener", name))
+        listener = await Listener.start(handler)
+        self._stops["listener", name] = listener.stop
+        return await self.relay(listener.port, name=name)
 
     async def relay(self, port: int, *, name: str = "") -> WireTap:
         """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
