@@ -88,7 +88,7 @@ def time_line(results: Results) -> Picture:
         canvas.axes.axvline(0, color=INK, ls="--", lw=1)
         canvas.axes.margins(x=0.12)
         canvas.axes.set_xlabel(
-            "milliseconds after the message was said (dashed line; outside 1, each mark is 10 times)"
+            "milliseconds after the message was said (each mark is 10 times the one before it)"
         )
         canvas.legend()
         svg = canvas.svg()

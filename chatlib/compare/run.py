@@ -19,11 +19,11 @@ from chatlib.compare.server import FeedServer
 from chatlib.lab.tap import WireTap
 
 GRACE = 2.0  # seconds that a message may take longer than expected before it counts as lost
-EMPTY_EXCHANGES = 4  # observed of a way that polls, to learn what one costs
-SILENCE = 0.3  # seconds that a way which does not poll is observed without messages
+EMPTY_EXCHANGES = 3  # observed of a way that polls, to learn what one costs
+SILENCE = 0.2  # seconds that a way which does not poll is observed without messages
 SETTLE = 0.05  # seconds until what has begun has passed the tap
 LONGEST_START = 10.0  # seconds that a client may take until the server hears of it
-SHORT_WAIT = 0.05  # seconds between two empty exchanges then, in place of the real wait
+SHORT_WAIT = 0.02  # seconds between two empty exchanges then, in place of the real wait
 
 
 async def measure(server: FeedServer, method: Method, load: Load, *, seed: int = 0) -> Run:
@@ -39,11 +39,11 @@ async def measure(server: FeedServer, method: Method, load: Load, *, seed: int =
     deliveries = Deliveries(feed, load.messages * load.clients)
     async with _connected(server, method, load, deliveries.got) as ledger:
         await _visited(feed, load.clients)
-        await asyncio.sleep(SETTLE + 2 * load.rtt)
+        await asyncio.sleep(SETTLE + load.rtt)
         before, cpu = ledger.totals, await server.cpu_time()
         await _speak(server, load.moments(seed))
         await deliveries.all_within(2 * (method.every + 2 * load.rtt) + GRACE)
-        await asyncio.sleep(SETTLE + 2 * load.rtt)
+        await asyncio.sleep(SETTLE)
         cpu = await server.cpu_time() - cpu
         traffic, stamps = ledger.totals - before, tuple(ledger.stamps)
     return Run(
