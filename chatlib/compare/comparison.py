@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from chatlib.compare.records import Idle, Load, Method, Run
 from chatlib.compare.results import Results, Summary
-from chatlib.compare.run import measure, measure_idle
+from chatlib.compare.run import measure, measure_idle, measure_resting
 from chatlib.compare.server import FeedServer
 
 # Gets the steps done, all steps, and what is being measured now.
@@ -103,13 +103,14 @@ class Comparison:
     async def _measure(self) -> None:
         server = await FeedServer.start()
         try:
+            resting = await measure_resting(server)
             for method in self.methods:
                 self._tell(f"{method.name}, while nobody speaks")
                 self._idle[method.name] = await measure_idle(server, method)
                 self._steps += 1
             for repeat, method in self._plan():
                 self._tell(f"{method.name}, {repeat + 1} of {self.repeats}")
-                run = await measure(server, method, self.load, seed=repeat)
+                run = await measure(server, method, self.load, seed=repeat, resting=resting)
                 self._runs.setdefault(method.name, []).append(run)
                 self._steps += 1
         finally:

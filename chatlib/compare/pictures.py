@@ -80,7 +80,7 @@ def bytes_per_message(results: Results) -> Picture:
 
 def time_line(results: Results) -> Picture:
     """Draw one typical message under each method: what passed the tap, and when it was there."""
-    shown = [(summary.name, summary.sample) for summary in results if summary.sample]
+    shown = [(found.name, found.sample) for found in _arrived(results) if found.sample]
     with drawing():
         canvas = Canvas([name for name, _ in shown], scale="symlog", linthresh=1, linscale=0.6)
         for row, (_, sample) in enumerate(shown):

@@ -102,7 +102,7 @@ class Run:
         expected: How many deliveries there should have been.
         opening: What passed until the first message was said.
         traffic: What passed from then until the last delivery.
-        cpu: Seconds of the server's CPU time in this stretch.
+        cpu: Seconds of the server's CPU time in this stretch, less what it takes without clients.
         sample: One typical message.
     """
 

@@ -81,7 +81,8 @@ class Summary:
     def cpu(self) -> float:
         """Seconds of the server's CPU time for each delivered message; the median of the repeats.
 
-        What the server did for empty polls in the same time is included.
+        It includes the empty polls of the same time, and leaves out what the server takes without
+        clients.
         """
         return self._per_message(lambda run: run.cpu)
 

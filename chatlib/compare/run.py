@@ -21,16 +21,26 @@ from chatlib.lab.tap import WireTap
 GRACE = 2.0  # seconds that a message may take longer than expected before it counts as lost
 EMPTY_EXCHANGES = 3  # observed of a way that polls, to learn what one costs
 SILENCE = 0.2  # seconds that a way which does not poll is observed without messages
+REST = 0.5  # seconds in which a server without clients is observed
 SETTLE = 0.05  # seconds until what has begun has passed the tap
 LONGEST_START = 10.0  # seconds that a client may take until the server hears of it
 SHORT_WAIT = 0.02  # seconds between two empty exchanges then, in place of the real wait
 
 
-async def measure(server: FeedServer, method: Method, load: Load, *, seed: int = 0) -> Run:
+async def measure(
+    server: FeedServer, method: Method, load: Load, *, seed: int = 0, resting: float = 0.0
+) -> Run:
     """Run `method` under `load` against a running server.
 
     Latency counts from the moment at which the server takes a message until the client calls
     `got`; both ends are in this process and share one clock.
+
+    Args:
+        server: A running server.
+        method: What to measure.
+        load: What to ask of it.
+        seed: Chooses the random moments at which messages are said.
+        resting: What `measure_resting` found; it is taken off the CPU time.
 
     Raises:
         Exception: What a client raised.
@@ -40,20 +50,27 @@ async def measure(server: FeedServer, method: Method, load: Load, *, seed: int =
     async with _connected(server, method, load, deliveries.got) as ledger:
         await _visited(feed, load.clients)
         await asyncio.sleep(SETTLE + load.rtt)
-        before, cpu = ledger.totals, await server.cpu_time()
+        before, cpu, began = ledger.totals, await server.cpu_time(), time.perf_counter()
         await _speak(server, load.moments(seed))
         await deliveries.all_within(2 * (method.every + 2 * load.rtt) + GRACE)
         await asyncio.sleep(SETTLE)
-        cpu = await server.cpu_time() - cpu
+        cpu = await server.cpu_time() - cpu - resting * (time.perf_counter() - began)
         traffic, stamps = ledger.totals - before, tuple(ledger.stamps)
     return Run(
         tuple(deliveries.latencies),
         deliveries.expected,
         before,
         traffic,
-        cpu,
+        max(cpu, 0.0),
         deliveries.sample(stamps, before=method.every or load.rtt),
     )
+
+
+async def measure_resting(server: FeedServer) -> float:
+    """Return the CPU time that a server takes for each second without clients: uvicorn's ticks."""
+    cpu, began = await server.cpu_time(), time.perf_counter()
+    await asyncio.sleep(REST)
+    return (await server.cpu_time() - cpu) / (time.perf_counter() - began)
 
 
 async def measure_idle(server: FeedServer, method: Method) -> Idle:

@@ -89,8 +89,8 @@ class FeedServer:
     async def cpu_time(self) -> float:
         """Return the seconds of CPU time that the server has used, in user code and in the system.
 
-        That is all of its thread: TCP, HTTP or WebSocket, and JSON. On Windows the clock ticks
-        every 16 ms, so only sums over many messages mean something there.
+        That is all of its thread: TCP, HTTP or WebSocket, JSON, and uvicorn's own ticks. On
+        Windows this clock moves every 16 ms: only sums over many messages mean something there.
         """
         return await self._on_its_loop(time.thread_time)
 
