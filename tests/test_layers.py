@@ -25,6 +25,7 @@ MAY_IMPORT = {
         *("chatlib.lab.loop", "chatlib.lab.tap", "chatlib.lab.program"),
     ],
     "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],
+    "chatlib.compare": ["chatlib.wire", "chatlib.lab.loop", "chatlib.lab.tap"],
     "chatlib.nodelay": [],
 }
 
@@ -64,6 +65,13 @@ def test_imports_run_one_way(module: str):
 def test_only_panels_know_of_widgets(module: str):
     widgets = {name for name in imports(MODULES[module]) if name in {"ipywidgets", "anywidget"}}
     assert not widgets or room_of(module) == "chatlib.panels"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_compare_knows_of_http_servers_and_plots(module: str):
+    heavy = {name.split(".")[0] for name in imports(MODULES[module])}
+    heavy &= {"starlette", "uvicorn", "httpx", "matplotlib"}
+    assert not heavy or room_of(module) == "chatlib.compare"
 
 
 @pytest.mark.parametrize(

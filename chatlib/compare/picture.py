@@ -1,0 +1,94 @@
+"""One picture: an SVG that takes the page's text colour, its description, and its numbers."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from chatlib.wire import show
+
+# Its first import on a computer reports, as a warning, that it looks for fonts.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+from matplotlib import rc_context  # noqa: E402  # after the line above
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+# Stands for the page's text colour while Matplotlib draws; nothing else has this colour.
+INK = "#010203"
+STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
+    "font.size": 11,
+    "hatch.linewidth": 1.2,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), INK),
+    **dict.fromkeys(("xtick.color", "ytick.color", "hatch.color", "grid.color"), INK),
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "legend.facecolor"), "none"),
+    "grid.alpha": 0.2,
+    "legend.frameon": False,
+}
+
+
+class Canvas:
+    """Something to draw on: one pair of axes with a row for each name, the first on top."""
+
+    def __init__(self, names: Sequence[str], *, scale: str, **options: Any) -> None:
+        """Prepare the axes with this scale of Matplotlib; call inside `drawing()`."""
+        self.figure = Figure(figsize=(8.6, 1.3 + 0.5 * len(names)), layout="constrained")
+        self.axes: Axes = self.figure.add_subplot()
+        self.axes.set_yticks(range(len(names)), names)
+        self.axes.set_ylim(len(names) - 0.4, -0.6)
+        self.axes.spines[["top", "right"]].set_visible(False)
+        self.axes.set_xscale(scale, **options)
+        self.axes.xaxis.set_major_formatter("{x:g}")
+        self.axes.grid(axis="x")
+
+    def legend(self) -> None:
+        """Explain the signs, below the axes."""
+        self.figure.legend(loc="outside lower center", ncols=4)
+
+    def svg(self) -> str:
+        """Return the drawing, in the colour of the page's text."""
+        file = io.StringIO()
+        self.figure.savefig(file, format="svg", metadata={"Date": None})
+        drawn = file.getvalue()
+        return drawn[drawn.index("<svg") :].replace(INK, "currentColor")
+
+
+def drawing() -> Any:
+    """Return a context in which Matplotlib draws in the course's style."""
+    return rc_context(STYLE)  # type: ignore[arg-type]  # a dict[str, …] where it wants literal keys
+
+
+class Picture:
+    """A drawing for the last line of a cell.
+
+    Attributes:
+        svg: The drawing.
+        description: What it shows, for whoever does not see it.
+    """
+
+    def __init__(
+        self, svg: str, description: str, head: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> None:
+        """Keep a drawing, its description, and its numbers as a table."""
+        self.svg = svg
+        self.description = description
+        self._head = head
+        self._rows = rows
+
+    def __repr__(self) -> str:
+        """Return the description."""
+        return f"<Picture: {self.description}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        text = f"{self.description}\n{show.text_table([self._head, *self._rows])}"
+        drawn = self.svg.replace("<svg ", '<svg aria-hidden="true" style="max-width:100%" ', 1)
+        html = (
+            '<figure style="margin:0;color:var(--jp-ui-font-color0,currentColor)">'
+            f'<div role="img" aria-label="{escape(self.description)}">{drawn}</div>'
+            "</figure>"
+        )
+        return show.bundle(text, html + show.html_table("The numbers", self._head, self._rows))
