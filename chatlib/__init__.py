@@ -26,13 +26,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chatlib.lab.lab import Lab
     from chatlib.lab.loop import allow_asyncio_run
-    from chatlib.lessons.checks import (
-        check_accept,
-        check_close_payload,
-        check_frame,
-        check_unmasked,
-        check_value,
-    )
+    from chatlib.lessons.by_hand import check_by_hand
+    from chatlib.lessons.checks import check_frame, check_value
     from chatlib.lessons.environment import check_environment
     from chatlib.panels.blanks import blanks
     from chatlib.panels.prediction import predict
@@ -49,11 +44,9 @@ __all__ = [
     "allow_asyncio_run",
     "apply_mask",
     "blanks",
-    "check_accept",
-    "check_close_payload",
+    "check_by_hand",
     "check_environment",
     "check_frame",
-    "check_unmasked",
     "check_value",
     "predict",
     "show_wire",
@@ -67,11 +60,9 @@ _ROOMS = {
     "allow_asyncio_run": "lab.loop",
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks",
-    "check_accept": "lessons.checks",
-    "check_close_payload": "lessons.checks",
+    "check_by_hand": "lessons.by_hand",
     "check_environment": "lessons.environment",
     "check_frame": "lessons.checks",
-    "check_unmasked": "lessons.checks",
     "check_value": "lessons.checks",
     "predict": "panels.prediction",
     "show_wire": "panels.wire",

@@ -12,11 +12,15 @@ from types import EllipsisType
 from typing import Any
 
 from chatlib.lessons.report import Finding, Report
-from chatlib.wire.frames import Frame, apply_mask
+from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import GUID, accept_value
 
 OPEN = "Not answered yet. Put your answer in place of the three dots and run the cell again."
 
+ACCEPT_HINT = (
+    "Another value was expected. Join the key and the GUID as text, take the SHA-1 digest "
+    "(20 bytes), and write it in base64."
+)
 # Where to look in RFC 6455 when a field of a frame is wrong.
 FRAME_HINTS = {
     "fin": "FIN is the first bit of the first byte: 1 on the last frame of a message.",
@@ -49,13 +53,20 @@ def check_accept(key: str, answer: str | EllipsisType) -> Report:
 
 def _accept_mistake(key: str, answer: object) -> str:
     """Name the mistake that leads to this wrong value, if it is one that people make."""
-    right = accept_value(key)
-    digest = base64.b64decode(right)
     if isinstance(answer, bytes):
         return "The header needs text, but this is bytes. Add .decode() at the end."
     if not isinstance(answer, str):
         return f"The header needs text, but this is {type(answer).__name__}."
-    known = {
+    if answer.strip() == accept_value(key):
+        return "The value is right, but there is a space or a new line around it. Use .strip()."
+    return accept_mistakes(key).get(answer, ACCEPT_HINT)
+
+
+def accept_mistakes(key: str) -> dict[str, str]:
+    """Return the wrong values that well-known mistakes lead to, and what to say of each."""
+    right = accept_value(key)
+    digest = base64.b64decode(right)
+    return {
         right.strip("="): "The = at the end is part of the base64 text. Keep it.",
         digest.hex(): "This is the SHA-1 digest in hex. The header needs it in base64: "
         "use .digest(), not .hexdigest().",
@@ -68,13 +79,6 @@ def _accept_mistake(key: str, answer: object) -> str:
         _accept_of(GUID.encode() + key.encode()): "The order is wrong: first the key, "
         "then the GUID.",
     }
-    if answer.strip() == right:
-        return "The value is right, but there is a space or a new line around it. Use .strip()."
-    return known.get(
-        answer,
-        "Another value was expected. Join the key and the GUID as text, take the SHA-1 digest "
-        "(20 bytes), and write it in base64.",
-    )
 
 
 def check_frame(frame: Frame, **answers: Any) -> Report:
@@ -113,33 +117,6 @@ def check_value(name: str, answer: object, expected: object, *, hint: str) -> Re
         hint: What to look at when the answer is wrong.
     """
     return Report.of([_field(name, answer, expected, hint)])
-
-
-def check_unmasked(payload: bytes, masking_key: bytes, answer: bytes | EllipsisType) -> Report:
-    """Check a payload unmasked by hand (RFC 6455 §5.3).
-
-    Args:
-        payload: The masked payload, as on the wire.
-        masking_key: The four bytes of the masking key.
-        answer: The learner's bytes, or `...`.
-    """
-    if answer is ...:
-        return Report.of([Finding("payload", None, OPEN)])
-    hint = FRAME_HINTS["payload"]
-    if answer == payload:
-        hint = f"These bytes are still masked. {hint}"
-    return Report.of([_field("payload", answer, apply_mask(payload, masking_key), hint)])
-
-
-def check_close_payload(code: int, reason: str, answer: bytes | EllipsisType) -> Report:
-    """Check the payload of a close frame built by hand (RFC 6455 §5.5.1)."""
-    expected = code.to_bytes(2, "big") + reason.encode()
-    hint = "First the code as two bytes, the higher byte first; then the reason in UTF-8."
-    if answer == code.to_bytes(2, "little") + reason.encode():
-        hint = 'The two bytes of the code are in the wrong order. Use code.to_bytes(2, "big").'
-    elif answer == str(code).encode() + reason.encode():
-        hint = f'The code is a number in two bytes, not the text "{code}".'
-    return Report.of([_field("close payload", answer, expected, hint)])
 
 
 def _field(name: str, answer: object, expected: object, hint: str) -> Finding:

@@ -7,12 +7,10 @@ import pytest
 
 from chatlib.lessons.checks import (
     check_accept,
-    check_close_payload,
     check_frame,
-    check_unmasked,
     check_value,
 )
-from chatlib.wire.frames import Frame, apply_mask
+from chatlib.wire.frames import Frame
 
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -64,8 +62,6 @@ def test_three_dots_are_no_answer_yet():
     for report in (
         check_accept(KEY, ...),
         check_frame(HELLO, opcode=...),
-        check_unmasked(b"", b"", ...),
-        check_close_payload(1000, "", ...),
         check_value("frames", ..., 3, hint="Count."),
     ):
         (finding,) = report.findings
@@ -107,31 +103,6 @@ def test_a_wrong_field_is_named_with_a_hint(answer: dict[str, object], says: str
 def test_an_unknown_field_is_an_error_that_lists_the_known_ones():
     with pytest.raises(TypeError, match=r"no field \['lenght'\]. Use one of \['fin'"):
         check_frame(HELLO, lenght=5)
-
-
-def test_unmasking():
-    masked = apply_mask(b"Hello", HELLO.masking_key)
-    assert check_unmasked(masked, HELLO.masking_key, b"Hello").passed
-    assert "still masked" in feedback(check_unmasked(masked, HELLO.masking_key, masked))
-    assert "Byte 0 differs" in feedback(check_unmasked(masked, HELLO.masking_key, b"hello"))
-    wrong_key = apply_mask(masked, HELLO.masking_key[::-1])
-    assert "i % 4" in feedback(check_unmasked(masked, HELLO.masking_key, wrong_key))
-
-
-@pytest.mark.parametrize(
-    ("answer", "says"),
-    [
-        (b"\xe8\x03bye", "higher byte first|wrong order"),
-        (b"1000bye", 'not the text "1000"'),
-        (b"\x03\xe8", "Yours has 2 bytes; 5 were expected"),
-        (b"\x03\xe9bye", "Byte 1 differs"),
-    ],
-)
-def test_a_close_payload(answer: bytes, says: str):
-    assert check_close_payload(1000, "bye", b"\x03\xe8bye").passed
-    assert any(
-        part in feedback(check_close_payload(1000, "bye", answer)) for part in says.split("|")
-    )
 
 
 def test_a_value_from_the_wire():
