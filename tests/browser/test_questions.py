@@ -124,8 +124,9 @@ def test_answers_are_there_again_in_a_new_kernel(open_notebook: Open):
     assert notebook.errors() == []
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-@pytest.mark.parametrize(("width", "scale"), [(1280, 1), (640, 2)])
+@pytest.mark.parametrize(
+    ("theme", "width", "scale"), [("JupyterLab Light", 1280, 1), ("JupyterLab Dark", 640, 2)]
+)
 def test_a_handshake_with_blanks_on_every_screen(
     open_notebook: Open, lab: JupyterLab, theme: str, width: int, scale: int
 ):
