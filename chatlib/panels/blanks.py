@@ -128,10 +128,10 @@ class BlanksPanel(KeptWidget):
     def _from_front_end(self, _: object, message: dict[str, str], buffers: object) -> None:
         # Whatever the thread: this only computes and assigns traits, so it needs no event loop.
         try:
-            if message["kind"] == "check":
-                self._check(message["name"], message["text"])
-            elif message["kind"] == "show":
+            if message["kind"] == "show":
                 self._show(message["name"])
+            else:
+                self._check(message["name"], message["text"])
         except Exception as error:
             self.error = f"{type(error).__name__}: {error} Run this cell again."
 
