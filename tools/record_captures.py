@@ -17,6 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import websockets
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -29,7 +30,6 @@ from chatlib.wire.trace import save_traces
 CAPTURES = Path(__file__).parents[1] / "notebooks" / "captures"
 SEED = 6455
 NOON = 1_700_042_400.0  # seconds since 1970: the chat's clock stands still
-PAUSE = 0.05  # seconds between two prices
 KEY = bytes.fromhex("37fa213d")  # the masking key of RFC 6455 §5.7
 REQUEST = (
     "GET / HTTP/1.1\r\n"
@@ -77,13 +77,32 @@ async def open_connection(lab: Lab) -> list[Trace]:
 
 
 async def full_duplex(lab: Lab) -> list[Trace]:
-    """Prices that nobody asked for, while the client sends a message in fragments."""
+    """Prices that nobody asked for; one comes between two fragments of the client's message."""
+    begun = asyncio.Event()
+
+    async def ticker(connection: ServerConnection) -> None:
+        await connection.send("price 101")
+        await begun.wait()
+        await connection.send("price 99")
+        for _ in range(2):
+            await connection.recv()
+        await connection.send("price 102")
+
+    async def story(connection: ClientConnection) -> AsyncIterator[str]:
+        yield "Once upon a time, "
+        answered = await connection.ping(b"?")
+        await answered
+        begun.set()
+        await connection.recv()
+        yield "there was a server."
+
     service = await lab.serve(ticker)
     async with connect(service.url) as ana:
+        await ana.recv()
         await ana.send(["Terima ", "kasih"])
-        await ana.send(fragments(ana))
-        async for _ in ana:
-            pass
+        await ana.send(story(ana))
+        await ana.recv()
+        await ana.wait_closed()
     return named(service.traces, "Ana")
 
 
@@ -122,20 +141,6 @@ async def echo(connection: ServerConnection) -> None:
     with suppress(ConnectionClosed):
         async for message in connection:
             await connection.send(message)
-
-
-async def ticker(connection: ServerConnection) -> None:
-    """Send prices, whatever the client does."""
-    for price in (101, 99, 102):
-        await connection.send(f"price {price}")
-        await asyncio.sleep(PAUSE)
-
-
-async def fragments(connection: websockets.ClientConnection) -> AsyncIterator[str]:
-    """Yield a message in two pieces, with a ping in between."""
-    yield "Once upon a time, "
-    await connection.ping(b"?")
-    yield "there was a server."
 
 
 async def ask(tap: WireTap, request: bytes, frame: bytes = b"") -> None:
