@@ -22,7 +22,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib import Frame, Lab, Trace
-from chatlib.chat.messages import Left
+from chatlib.chat.client import ChatClient
+from chatlib.chat.messages import Left, Message, Said
 from chatlib.lab.causes import came_from
 from chatlib.lab.tap import WireTap
 from chatlib.wire.trace import save_traces
@@ -47,10 +48,10 @@ async def start_here(lab: Lab) -> list[Trace]:
     """Ana says something, and Budi hears it."""
     ana, budi = await lab.connect("Ana"), await lab.connect("Budi")
     await ana.say("Hello from Ana!")
+    await hear(ana, Said)
     await ana.close()
-    async for message in budi:
-        if isinstance(message, Left):
-            await budi.close()
+    await hear(budi, Left)
+    await budi.close()
     return lab.traces
 
 
@@ -141,6 +142,12 @@ async def echo(connection: ServerConnection) -> None:
     with suppress(ConnectionClosed):
         async for message in connection:
             await connection.send(message)
+
+
+async def hear(client: ChatClient, kind: type[Message]) -> None:
+    """Receive until a message of this kind comes."""
+    while not isinstance(await client.receive(), kind):
+        pass
 
 
 async def ask(tap: WireTap, request: bytes, frame: bytes = b"") -> None:
