@@ -1,6 +1,6 @@
 """Record what the notebooks show without a live run, in `notebooks/captures/`.
 
-    python tools/record_captures.py
+    python -m tools.record_captures
 
 The server and the clients are real. What is random (keys, masking keys, identifiers) comes from a
 fixed seed, so a new recording differs in its times and ports only.
