@@ -1,6 +1,6 @@
 """Record what the notebooks show without a live run, in `notebooks/captures/`.
 
-    python tools/record_captures.py
+    python -m tools.record_captures
 
 The server and the clients are real. What is random (keys, masking keys, identifiers) comes from a
 fixed seed, so a new recording differs in its times and ports only.
@@ -17,11 +17,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 import websockets
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib import Frame, Lab, Trace
-from chatlib.chat.messages import Left
+from chatlib.chat.client import ChatClient
+from chatlib.chat.messages import Left, Message, Said
 from chatlib.lab.causes import came_from
 from chatlib.lab.tap import WireTap
 from chatlib.wire.trace import save_traces
@@ -29,7 +31,6 @@ from chatlib.wire.trace import save_traces
 CAPTURES = Path(__file__).parents[1] / "notebooks" / "captures"
 SEED = 6455
 NOON = 1_700_042_400.0  # seconds since 1970: the chat's clock stands still
-PAUSE = 0.05  # seconds between two prices
 KEY = bytes.fromhex("37fa213d")  # the masking key of RFC 6455 §5.7
 REQUEST = (
     "GET / HTTP/1.1\r\n"
@@ -47,10 +48,10 @@ async def start_here(lab: Lab) -> list[Trace]:
     """Ana says something, and Budi hears it."""
     ana, budi = await lab.connect("Ana"), await lab.connect("Budi")
     await ana.say("Hello from Ana!")
+    await hear(ana, Said)
     await ana.close()
-    async for message in budi:
-        if isinstance(message, Left):
-            await budi.close()
+    await hear(budi, Left)
+    await budi.close()
     return lab.traces
 
 
@@ -61,7 +62,7 @@ async def opening_handshake(lab: Lab) -> list[Trace]:
     key_line = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     await ask(lab.tap, f"{REQUEST}\r\n".replace(key_line, "").encode())
     await ask(lab.tap, f"{REQUEST}Origin: https://evil.example\r\n\r\n".encode())
-    return named(lab.traces, "Ana", "no key", "a page of another site")
+    return named(lab.traces, "Ana", "no key", "other site")
 
 
 async def open_connection(lab: Lab) -> list[Trace]:
@@ -77,13 +78,32 @@ async def open_connection(lab: Lab) -> list[Trace]:
 
 
 async def full_duplex(lab: Lab) -> list[Trace]:
-    """Prices that nobody asked for, while the client sends a message in fragments."""
+    """Prices that nobody asked for; one comes between two fragments of the client's message."""
+    begun = asyncio.Event()
+
+    async def ticker(connection: ServerConnection) -> None:
+        await connection.send("price 101")
+        await begun.wait()
+        await connection.send("price 99")
+        for _ in range(2):
+            await connection.recv()
+        await connection.send("price 102")
+
+    async def story(connection: ClientConnection) -> AsyncIterator[str]:
+        yield "Once upon a time, "
+        answered = await connection.ping(b"?")
+        await answered
+        begun.set()
+        await connection.recv()
+        yield "there was a server."
+
     service = await lab.serve(ticker)
     async with connect(service.url) as ana:
+        await ana.recv()
         await ana.send(["Terima ", "kasih"])
-        await ana.send(fragments(ana))
-        async for _ in ana:
-            pass
+        await ana.send(story(ana))
+        await ana.recv()
+        await ana.wait_closed()
     return named(service.traces, "Ana")
 
 
@@ -101,11 +121,7 @@ async def closing(lab: Lab) -> list[Trace]:
     lost = await connect(service.url)
     lost.transport.abort()
     await service.tap.idle()
-    return named(
-        service.traces,
-        *("1000 by the client", "1001 by the server", "no code: 1005"),
-        *("no mask: 1002", "no close frame: 1006"),
-    )
+    return named(service.traces, "1000 client", "1001 server", "1005", "1002 error", "1006")
 
 
 STORIES: dict[str, Story] = {
@@ -124,18 +140,10 @@ async def echo(connection: ServerConnection) -> None:
             await connection.send(message)
 
 
-async def ticker(connection: ServerConnection) -> None:
-    """Send prices, whatever the client does."""
-    for price in (101, 99, 102):
-        await connection.send(f"price {price}")
-        await asyncio.sleep(PAUSE)
-
-
-async def fragments(connection: websockets.ClientConnection) -> AsyncIterator[str]:
-    """Yield a message in two pieces, with a ping in between."""
-    yield "Once upon a time, "
-    await connection.ping(b"?")
-    yield "there was a server."
+async def hear(client: ChatClient, kind: type[Message]) -> None:
+    """Receive until a message of this kind comes."""
+    while not isinstance(await client.receive(), kind):
+        pass
 
 
 async def ask(tap: WireTap, request: bytes, frame: bytes = b"") -> None:
