@@ -863,7 +863,7 @@ class Panel {
 
   bar() {
     const connections = this.model.get("connections");
-    this.element.classList.toggle("one", connections.length < 2);
+    this.element.classList.toggle("one", connections.length < 2 || this.only > 0);
     this.options(connections);
     this.showState(connections);
     this.showCounts();
