@@ -85,6 +85,8 @@ CHROMIUM_ON_WINDOWS = (
     "Chromium/Application/chrome.exe",
     "Microsoft/Edge/Application/msedge.exe",
 )
+TSHARK_ON_MACOS = "/Applications/Wireshark.app/Contents/MacOS/tshark"
+TSHARK_ON_WINDOWS = "Wireshark/tshark.exe"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\n"
     "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
@@ -352,12 +354,14 @@ def test(arguments: List[str]) -> int:
     """Run ruff, mypy and pytest; `arguments` go to pytest. Return 0 if every step passed.
 
     Only a run without arguments runs all tests, so only that one asks for the browser and for
-    the coverage: 100 % in chatlib/wire, 90 % in the rest.
+    the coverage: 100 % in chatlib/wire, 90 % in the rest. Without tshark, its tests are skipped.
     """
     prepare("test")
-    browser = chromium()
+    browser, dissector = chromium(), tshark()
     if browser:
         os.environ["COURSE_CHROMIUM"] = browser
+    if dissector:
+        os.environ["COURSE_TSHARK"] = dissector
     results = {} if arguments else {"browser": bool(browser)}
     for name, words in checks(arguments):
         print(f"== {name}", flush=True)
@@ -389,10 +393,7 @@ def chromium() -> Optional[str]:
     """Return the path of a Chromium that starts, installed now if need be; None without one."""
     python = str(venv_python())
     found = find_chromium()
-    if not found and sys.platform != "win32" and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Chromium for the browser tests with apt-get: about a minute, once.")
-        run(["apt-get", "update"])
-        run(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
+    if not found and apt_get("chromium", "Chromium for the browser tests"):
         found = find_chromium()
     if not found:
         print("Installing Chromium for the browser tests with Playwright: a few minutes, once.")
@@ -404,6 +405,16 @@ def chromium() -> Optional[str]:
             "put the path of one that you have into COURSE_CHROMIUM, " + AGAIN
         )
     return found
+
+
+def apt_get(package: str, what: str) -> bool:
+    """Install a package if this is Debian or one of its family, and we are root; say if we did."""
+    if sys.platform == "win32" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print(f"Installing {what} with apt-get: about a minute, once.")
+    run(["apt-get", "update"])
+    run(["apt-get", "install", "--yes", "--no-install-recommends", package])
+    return True
 
 
 def find_chromium() -> Optional[str]:
@@ -420,12 +431,31 @@ def find_chromium() -> Optional[str]:
     return output.strip() if code == 0 and starts(output.strip()) else None
 
 
-def starts(browser: str) -> bool:
-    """Say whether a browser can be started (Ubuntu ships a `chromium` that only names a snap)."""
-    if not Path(browser).is_file():
+def tshark() -> Optional[str]:
+    """Return the path of tshark, Wireshark's dissector for the terminal; None without one."""
+    found = find_tshark()
+    if not found and apt_get("tshark", "tshark, which reads the course's pcapng files,"):
+        found = find_tshark()
+    if not found:
+        print("There is no tshark, so its tests are skipped: to run them, install Wireshark.")
+    return found
+
+
+def find_tshark() -> Optional[str]:
+    """Return the path of the first tshark here that starts, or None."""
+    candidates = [os.environ.get("COURSE_TSHARK"), shutil.which("tshark"), TSHARK_ON_MACOS]
+    for variable in ("ProgramFiles", "ProgramFiles(x86)"):
+        folder = os.environ.get(variable)
+        candidates += [str(Path(folder, TSHARK_ON_WINDOWS))] if folder else []
+    return next((path for path in candidates if path and starts(path)), None)
+
+
+def starts(program: str) -> bool:
+    """Say whether a program can be started (Ubuntu ships a `chromium` that only names a snap)."""
+    if not Path(program).is_file():
         return False
-    # On Windows, --version opens a window instead.
-    return sys.platform == "win32" or run([browser, "--version"])[0] == 0
+    # On Windows, --version of a browser opens a window instead.
+    return sys.platform == "win32" or run([program, "--version"])[0] == 0
 
 
 # --- The entry ------------------------------------------------------------------------------------

@@ -359,6 +359,7 @@ def steps(course, machine, monkeypatch):
 
     steps = Steps()
     monkeypatch.setattr(course, "chromium", lambda: "/bin/chromium")
+    monkeypatch.setattr(course, "tshark", lambda: "/bin/tshark")
     monkeypatch.setattr(course.subprocess, "call", steps.call)
     monkeypatch.setattr(course.os, "environ", dict(os.environ))
     return steps
@@ -374,6 +375,7 @@ def test_a_full_run_checks_everything_and_the_coverage(course, steps, capsys):
         "coverage of wire ok, coverage of the rest ok"
     )
     assert course.os.environ["COURSE_CHROMIUM"] == "/bin/chromium"
+    assert course.os.environ["COURSE_TSHARK"] == "/bin/tshark"
 
 
 def test_options_go_to_pytest_and_leave_the_coverage_out(course, steps):
@@ -394,6 +396,13 @@ def test_a_full_run_without_a_browser_fails(course, steps, monkeypatch, capsys):
     assert course.main(["test"]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("browser FAILED, ruff check ok")
     assert course.main(["test", "tests/wire"]) == 0
+
+
+def test_a_full_run_without_tshark_passes(course, steps, monkeypatch):
+    monkeypatch.setattr(course, "tshark", lambda: None)
+    monkeypatch.delenv("COURSE_TSHARK", raising=False)
+    assert course.main(["test"]) == 0
+    assert "COURSE_TSHARK" not in course.os.environ
 
 
 # --- the browser ---
@@ -478,6 +487,53 @@ def test_without_any_browser_a_sentence_says_how(course, machine, no_browser, ca
     no_browser.mkdir()  # a folder is no program
     assert course.chromium() is None
     assert "install Chromium or Google Chrome, or put the path" in capsys.readouterr().out
+
+
+# --- tshark ---
+
+
+@pytest.fixture
+def no_tshark(course, machine, monkeypatch):
+    """A machine where no tshark is installed."""
+    monkeypatch.setattr(course, "TSHARK_ON_MACOS", "")
+    for name in ("COURSE_TSHARK", "ProgramFiles", "ProgramFiles(x86)"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(course.os, "geteuid", lambda: 1000, raising=False)
+
+
+def test_a_tshark_on_the_path_is_taken(course, no_tshark, monkeypatch, tmp_path):
+    tshark = a_file(tmp_path / "tshark")
+    monkeypatch.setattr(course.shutil, "which", lambda name: tshark if name == "tshark" else None)
+    assert course.tshark() == tshark
+
+
+def test_the_tshark_of_wireshark_is_found(course, no_tshark, monkeypatch, tmp_path):
+    on_windows = a_file(tmp_path / "Wireshark/tshark.exe")
+    monkeypatch.setenv("ProgramFiles", str(tmp_path))
+    assert course.tshark() == on_windows
+    on_macos = a_file(tmp_path / "tshark")
+    monkeypatch.setattr(course, "TSHARK_ON_MACOS", on_macos)
+    assert course.tshark() == on_macos
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither root nor apt-get")
+def test_root_on_debian_installs_tshark_with_apt(course, machine, no_tshark, monkeypatch, tmp_path):
+    asked = ["apt-get", "install", "--yes", "--no-install-recommends", "tshark"]
+
+    def which(name):
+        installed = name == "apt-get" or asked in machine.commands
+        return a_file(tmp_path / name) if installed else None
+
+    monkeypatch.setattr(course.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(course.shutil, "which", which)
+    assert course.tshark() == str(tmp_path / "tshark")
+
+
+def test_without_tshark_a_line_says_what_is_left_out(course, no_tshark, capsys):
+    assert course.tshark() is None
+    assert capsys.readouterr().out == (
+        "There is no tshark, so its tests are skipped: to run them, install Wireshark.\n"
+    )
 
 
 # --- the entry ---

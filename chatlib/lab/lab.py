@@ -16,6 +16,7 @@ from chatlib.chat.server import ChatServer
 from chatlib.lab.loop import KernelLoop
 from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
+from chatlib.lab.witness import Witness
 from chatlib.panels.chat import ChatPanel
 from chatlib.panels.wire import WirePanel
 from chatlib.wire.trace import Trace
@@ -47,6 +48,7 @@ class Lab:
         # How to stop what was started, by its kind and name. Running a cell again replaces it.
         self._stops: dict[tuple[str, str], Stop] = {}
         self._wires: list[WirePanel] = []
+        self._witness = Witness(self.loop.loop)
 
     @classmethod
     async def start(cls, **server_options: Any) -> Self:
@@ -61,6 +63,7 @@ class Lab:
         if Lab.running is not None:
             await Lab.running.stop()
         lab = Lab.running = cls()
+        lab._witness.install()
         lab._beat()
         try:
             lab.server = await ChatServer.start(
@@ -175,7 +178,7 @@ class Lab:
         self._check_running()
         name = handler.__name__
         await self._stop(("service", name))
-        service = await Service.start(handler, **options)
+        service = await Service.start(handler, witness=self._witness, **options)
         self._stops["service", name] = service.stop
         return service
 
@@ -188,7 +191,7 @@ class Lab:
         self._check_running()
         key = ("relay", name or str(port))
         await self._stop(key)
-        tap = await WireTap.start(port, name=name)
+        tap = await WireTap.start(port, name=name, witness=self._witness)
         self._stops[key] = tap.stop
         return tap
 
@@ -213,6 +216,7 @@ class Lab:
         stops, self._stops = self._stops, {}
         # An error in one does not keep the others running. What is pushed last is stopped first.
         async with AsyncExitStack() as stack:
+            stack.callback(self._witness.remove)
             stack.push_async_callback(self.loop.stop)
             for wire in self._wires:
                 stack.callback(wire.stop)

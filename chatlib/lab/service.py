@@ -9,6 +9,7 @@ from typing import Any, Self
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.lab.tap import WireTap
+from chatlib.lab.witness import Witness
 from chatlib.wire.trace import Trace
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -29,18 +30,22 @@ class Service:
         self.tap = tap
 
     @classmethod
-    async def start(cls, handler: Handler, **options: Any) -> Self:
+    async def start(
+        cls, handler: Handler, *, witness: Witness | None = None, **options: Any
+    ) -> Self:
         """Serve `handler` on a free port of 127.0.0.1, with a wire tap in front of it.
 
         Args:
             handler: A coroutine function that gets each connection.
+            witness: Who knows what writes on this event loop; without one, causes are not known.
             **options: Passed to `websockets.serve`, over the quiet defaults.
         """
         settings = {"close_timeout": CLOSE_TIMEOUT, **QUIET, **options}
         server = await serve(handler, "127.0.0.1", 0, **settings)
         try:
             port = next(iter(server.sockets)).getsockname()[1]
-            return cls(handler.__name__, server, await WireTap.start(port, name=handler.__name__))
+            tap = await WireTap.start(port, name=handler.__name__, witness=witness)
+            return cls(handler.__name__, server, tap)
         except BaseException:
             server.close()
             raise

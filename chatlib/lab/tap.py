@@ -10,11 +10,13 @@ import asyncio
 import socket
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from chatlib.lab.loop import KernelLoop, OnError
+from chatlib.lab.witness import Ports, Witness
 from chatlib.wire.frames import Side
+from chatlib.wire.records import Cause
 from chatlib.wire.trace import Event, Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]
@@ -29,7 +31,9 @@ class WireTap:
     All its traces share one clock: seconds since the tap was started.
     """
 
-    def __init__(self, target_port: int, *, host: str, name: str) -> None:
+    def __init__(
+        self, target_port: int, *, host: str, name: str, witness: Witness | None = None
+    ) -> None:
         """Prepare a tap; `WireTap.start` makes a running one."""
         self.target_port = target_port
         self.host = host
@@ -37,6 +41,7 @@ class WireTap:
         # The recorded connections, oldest first.
         self.traces: list[Trace] = []
         self._loop = KernelLoop.here()
+        self._witness = witness
         self._began = self._loop.loop.time()
         self._watchers: dict[int, tuple[Watcher, OnError | None]] = {}
         self._last_watcher = 0
@@ -51,15 +56,30 @@ class WireTap:
         self._port = 0
 
     @classmethod
-    async def start(cls, target_port: int, *, host: str = "127.0.0.1", name: str = "") -> WireTap:
+    async def start(
+        cls,
+        target_port: int,
+        *,
+        host: str = "127.0.0.1",
+        name: str = "",
+        witness: Witness | None = None,
+    ) -> WireTap:
         """Listen on a free port of `host` and relay every connection to `target_port` there.
+
+        Args:
+            target_port: The server's TCP port.
+            host: Where the server listens, and where to listen.
+            name: What the tap is called.
+            witness: Who knows what writes on this event loop; without one, causes are not known.
 
         Raises:
             OSError: If no port can be opened on `host`.
         """
-        tap = cls(target_port, host=host, name=name)
+        tap = cls(target_port, host=host, name=name, witness=witness)
         tap._listener = await asyncio.start_server(tap._accept, host, 0, limit=CHUNK_LIMIT)
         tap._port = tap._listener.sockets[0].getsockname()[1]
+        if witness is not None:
+            witness.expect_clients(tap._port)
         return tap
 
     @property
@@ -96,6 +116,8 @@ class WireTap:
     def announce(self, local_port: int, name: str) -> None:
         """Give a name to the client whose TCP connection comes from `local_port`."""
         self._names[local_port] = name
+        if self._witness is not None:
+            self._witness.expect((local_port, self.port), owner=name)
 
     def watch(self, watcher: Watcher, *, on_error: OnError | None = None) -> Callable[[], None]:
         """Call `watcher(trace, events)` after each chunk; return a function that ends this.
@@ -130,15 +152,22 @@ class WireTap:
         self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter
     ) -> None:
         writers = [to_client]
+        trace = self._new_trace(to_client)
+        connection = self._bound_socket()
+        ports: dict[Side, Ports] = {
+            "client": (to_client.get_extra_info("peername")[1], self.port),
+            "server": (self.target_port, connection.getsockname()[1]),
+        }
         try:
-            trace = self._new_trace(to_client)
-            from_server, to_server = await asyncio.open_connection(
-                self.host, self.target_port, limit=CHUNK_LIMIT
-            )
+            from_server, to_server = await self._reach(connection, ports["server"], trace.name)
             writers.append(to_server)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(trace, "client", from_client, to_server))
-                both.create_task(self._pump(trace, "server", from_server, to_client))
+                both.create_task(
+                    self._pump(trace, "client", ports["client"], from_client, to_server)
+                )
+                both.create_task(
+                    self._pump(trace, "server", ports["server"], from_server, to_client)
+                )
         except ConnectionRefusedError:
             reset(to_client)  # No server: its client learns it now, not at a timeout.
         except asyncio.CancelledError:
@@ -148,14 +177,33 @@ class WireTap:
         finally:
             for writer in writers:
                 writer.close()
+            connection.close()
+            self._forget(ports.values())
             self._active -= 1
             if not self._active:
                 self._idle.set()
+
+    def _bound_socket(self) -> socket.socket:
+        """Return a socket that has its port before it connects: its server may write at once."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        connection = socket.socket(family)
+        connection.setblocking(False)
+        connection.bind((self.host, 0))
+        return connection
+
+    async def _reach(
+        self, connection: socket.socket, ports: Ports, owner: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._witness is not None:
+            self._witness.expect(ports, owner=owner)
+        await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
+        return await asyncio.open_connection(sock=connection, limit=CHUNK_LIMIT)
 
     async def _pump(
         self,
         trace: Trace,
         sender: Side,
+        ports: Ports,
         source: asyncio.StreamReader,
         sink: asyncio.StreamWriter,
     ) -> None:
@@ -170,7 +218,8 @@ class WireTap:
             if not data:
                 self._tell(trace, trace.end(sender, "fin", time=self._now()))
                 break
-            self._tell(trace, trace.record(sender, data, time=self._now()))
+            causes = self._causes(ports, trace.bytes_from(sender), len(data))
+            self._tell(trace, trace.record(sender, data, time=self._now(), causes=causes))
             try:
                 sink.write(data)
                 await sink.drain()
@@ -196,6 +245,14 @@ class WireTap:
     def _tell(self, trace: Trace, events: Sequence[Event]) -> None:
         for watcher, on_error in list(self._watchers.values()):
             self._loop.call(watcher, trace, events, on_error=on_error)
+
+    def _causes(self, ports: Ports, start: int, size: int) -> tuple[Cause, ...]:
+        return () if self._witness is None else self._witness.written(ports, start, start + size)
+
+    def _forget(self, connections: Iterable[Ports]) -> None:
+        if self._witness is not None:
+            for ports in connections:
+                self._witness.forget(ports)
 
     def _now(self) -> float:
         return self._loop.loop.time() - self._began

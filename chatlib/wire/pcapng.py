@@ -18,7 +18,7 @@ BYTE_ORDER_MAGIC = 0x1A2B3C4D  # §4.1: shows that the numbers in this file are 
 LENGTH_UNKNOWN = 0xFFFF_FFFF_FFFF_FFFF  # §4.1: of the section; it ends with the file
 RAW_IP = 101  # LINKTYPE_RAW: each packet begins with its IP header
 # Option codes (§3.5, §4.1, §4.2), and the resolution of the times: 10^-9 seconds.
-END, COMMENT, APPLICATION, TIME_RESOLUTION = 0, 1, 4, 9
+END, COMMENT, NAME, APPLICATION, TIME_RESOLUTION = 0, 1, 2, 4, 9
 NANOSECONDS = bytes([9])
 OPTION_LIMIT = 65_535  # bytes: an option's length has 16 bits
 LATEST = 2**63 / 1e9  # seconds; a later time is no time of a lesson
@@ -44,7 +44,8 @@ def _section_header() -> bytes:
 def _interface() -> bytes:
     no_limit = 0
     body = struct.pack("<HHI", RAW_IP, 0, no_limit)
-    return _block(INTERFACE, body + _options((TIME_RESOLUTION, NANOSECONDS)))
+    options = _options((NAME, b"the wire tap"), (TIME_RESOLUTION, NANOSECONDS))
+    return _block(INTERFACE, body + options)
 
 
 def _enhanced_packet(packet: Packet) -> bytes:

@@ -39,6 +39,12 @@ def redact_target(target: str) -> str:
     return _TOKEN_TEXT.sub(rf"\1{HIDDEN}", target)
 
 
+def holds_secret(line: str) -> bool:
+    """Say whether a line of code names something secret, so that it is better not shown."""
+    lowered = line.lower().replace("_", "-")
+    return any(word in lowered for word in _SECRET_NAMES)
+
+
 def redact_bytes(head: bytes) -> bytes:
     """Return a head of the same length with every secret byte replaced by "*".
 

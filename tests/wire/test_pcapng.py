@@ -46,7 +46,8 @@ def test_a_file_without_connections_has_its_two_heads():
     assert header[0] == 0x0A0D0D0A
     assert struct.unpack_from("<IHH", header[1]) == (0x1A2B3C4D, 1, 0)
     assert interface[0] == 1
-    assert struct.unpack_from("<HHIHHB", interface[1]) == (101, 0, 0, 9, 1, 9)
+    assert struct.unpack_from("<HHIHH12s", interface[1]) == (101, 0, 0, 2, 12, b"the wire tap")
+    assert struct.unpack_from("<HHB", interface[1], 24) == (9, 1, 9)
 
 
 def test_times_and_comments_of_the_packets():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.wire.redaction import redact_bytes, redact_header, redact_target
+from chatlib.wire.redaction import holds_secret, redact_bytes, redact_header, redact_target
 
 SECRET = "s3cr3t"
 
@@ -87,3 +87,17 @@ def test_any_header_can_be_redacted(name: str, value: str):
 def test_redacting_twice_changes_nothing_more(parts: list[str]):
     once = redact_bytes("".join(parts).encode())
     assert redact_bytes(once) == once
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("await client.send('Hello')", False),
+        ("connect(url + '?token=s3cr3t')", True),
+        ("headers = {'Cookie': 's3cr3t'}", True),
+        ("PASSWORD = 's3cr3t'", True),
+        ("api_key = 's3cr3t'", True),
+    ],
+)
+def test_lines_of_code_that_are_better_not_shown(line: str, secret: bool):
+    assert holds_secret(line) is secret
