@@ -1,4 +1,4 @@
-"""What the wire panel shows of a chosen row: bytes, fields, problems and the steps of a payload.
+"""What the wire panel shows of a chosen row: facts, problems, bytes, and what these mean.
 
 Answers are dictionaries of words and numbers, ready to be shown and safe to be shown: nothing in
 them is secret. This module knows no widgets.
@@ -6,30 +6,21 @@ them is secret. This module knows no widgets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from chatlib.panels.frame_details import frame_details
 from chatlib.panels.handshake_details import handshake_details
-from chatlib.panels.ladder import ARROWS, began, one_line
+from chatlib.panels.ladder import ARROWS, began
 from chatlib.panels.secrets import is_opened, shown_bytes
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
-from chatlib.wire.explain import Sent, explain
-from chatlib.wire.frames import Field, kind_name
-from chatlib.wire.handshake import deflate_parameters
 from chatlib.wire.items import Ended, FrameItem, HandshakeItem, Item
 from chatlib.wire.problems import Problem
-from chatlib.wire.reasons import reason
 from chatlib.wire.trace import Chunk, Event, Trace
 
 Details = dict[str, Any]
 
 HEX_LIMIT = 4096  # bytes of one row shown in hex
-VALUE_LIMIT = 8  # bytes of one field shown beside its name
-STEP_LIMIT = 64  # bytes of one form of a payload shown in hex
-TEXT_LIMIT = 500  # characters of one form of a payload shown as text
-# What a frame has only if another field says so, as RFC 6455 §5.2 draws it.
-OPTIONAL_FIELDS = ("extended payload length", "masking key", "payload")
 
 
 def details_of(trace: Trace, number: int) -> Details:
@@ -75,7 +66,7 @@ def _of_item(trace: Trace, event: Event) -> Details:
         case HandshakeItem() as item:
             return _hex(trace, event, handshake_details(trace, item))
         case FrameItem() as item if is_opened(trace):
-            return _hex(trace, event, _frame(trace, event, item))
+            return _hex(trace, event, frame_details(trace, event, item))
         case _:
             return _hex(trace, event, {"notes": ["Secrets, if there are any, are replaced by *."]})
 
@@ -135,124 +126,3 @@ def _problem(problem: Problem, item: Item | Ended) -> Details:
     name = close_code_info(problem.close_code).name
     consequence = f"An endpoint that notices closes with {problem.close_code} ({name})."
     return {"title": "broken rule", "rule": f"{problem.rule} {consequence}", "where": where}
-
-
-def _frame(trace: Trace, event: Event, item: FrameItem) -> Details:
-    agreed = trace.response and deflate_parameters(trace.response)
-    sent = Sent(item.frame, event.sender, agreed is not None)
-    fields = item.frame.fields()
-    return {
-        "frame": True,
-        "absent": _absent(fields),
-        "fieldHeads": ["The frame's fields", "Field", "Value", "What it means, and why it is so"],
-        "fields": [_field(field, sent) for field in fields],
-        "tables": [*_close_table(item), *_payload_table(item)],
-    }
-
-
-def _absent(fields: tuple[Field, ...]) -> str:
-    """Say which of the fields that RFC 6455 §5.2 draws this frame does not have."""
-    present = {field.name for field in fields}
-    absent = [name for name in OPTIONAL_FIELDS if name not in present]
-    return f"Not in this frame: {', '.join(absent)}." if absent else ""
-
-
-def _field(field: Field, sent: Sent) -> Details:
-    return {
-        "name": field.name,
-        "value": _value(field),
-        "short": _short(field),
-        "span": span_words(field.first_bit, field.bits),
-        "bits": [field.first_bit, field.first_bit + field.bits],
-        "meaning": explain(field, sent.frame, sent.sender, deflate=sent.deflate),
-        "why": reason(field, sent),
-        "section": field.section,
-    }
-
-
-def _short(field: Field) -> str:
-    """Return a value for a small box; empty where the box shows the bytes themselves."""
-    if isinstance(field.value, bytes):
-        return ""
-    return (
-        f"{field.value} {kind_name(field.value)}" if field.name == "opcode" else f"{field.value:,}"
-    )
-
-
-def _value(field: Field) -> str:
-    if isinstance(field.value, bytes):
-        return show.hex_bytes(field.value, VALUE_LIMIT)
-    if field.bits in (4, 7):
-        return f"{field.value} (binary {field.value:0{field.bits}b})"
-    return f"{field.value:,}"
-
-
-def span_words(first_bit: int, bits: int) -> str:
-    """Return where a field stands, such as "byte 1, bits 1–7" or "bytes 2–5"."""
-    first, last = divmod(first_bit, 8), divmod(first_bit + bits - 1, 8)
-    if first[1] == 0 and last[1] == 7:
-        return f"byte {first[0]}" if first[0] == last[0] else f"bytes {first[0]}–{last[0]}"
-    numbers = f"bit {first[1]}" if bits == 1 else f"bits {first[1]}–{last[1]}"
-    return f"byte {first[0]}, {numbers}"
-
-
-def _close_table(item: FrameItem) -> list[Details]:
-    code = item.frame.close_code
-    if code is None:
-        return []
-    info = close_code_info(code)
-    travels = "may travel in a close frame" if info.may_travel else "must not travel in a frame"
-    rows = [
-        ("Close code", f"{code} {info.name}: {travels} (RFC 6455 §7.4)"),
-        ("Meaning", info.meaning),
-        ("Close reason", _text(item.frame.close_reason or "") or "(empty)"),
-    ]
-    return [{"caption": "Why the connection closes", "heads": ["Part", "Value"], "rows": rows}]
-
-
-def _payload_table(item: FrameItem) -> list[Details]:
-    rows = [_step(name, data) for name, data in _steps(item)]
-    if not rows:
-        return []
-    heads = ["Form", "Size", "Bytes in hex", "As text"]
-    return [{"caption": "The payload, step by step", "heads": heads, "rows": rows}]
-
-
-def _steps(item: FrameItem) -> Iterator[tuple[str, bytes]]:
-    """Yield the forms that the payload takes on its way to the application, in that order."""
-    frame, last = item.frame, item.frame.payload
-    if not frame.payload:
-        return
-    if frame.masking_key is not None:
-        yield "On the wire, masked", frame.masked_payload
-        yield "Unmasked", frame.payload
-    else:
-        yield "On the wire, not masked", frame.payload
-    if item.inflated is not None:
-        last = item.inflated
-        yield "Inflated (permessage-deflate)", last
-    if item.message is not None and (data := _encoded(item.message)) != last:
-        kind = "text" if isinstance(item.message, str) else "binary"
-        yield f"The whole message ({kind}), all its fragments joined", data
-
-
-def _encoded(message: str | bytes) -> bytes:
-    return message.encode() if isinstance(message, str) else message
-
-
-def _step(name: str, data: bytes) -> tuple[str, str, str, str]:
-    # A no-break space keeps number and unit on one line.
-    size = show.count(len(data), "byte").replace(" ", "\N{NO-BREAK SPACE}")
-    return name, size, show.hex_bytes(data, STEP_LIMIT), _as_text(data)
-
-
-def _as_text(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "not text: not UTF-8"
-    return _text(text)
-
-
-def _text(text: str) -> str:
-    return one_line(text, TEXT_LIMIT)

@@ -60,7 +60,7 @@ def _words(offset: int, line: str, sender: Side) -> tuple[str, str, str, str, st
     if offset == 0:
         return _start_line(line)
     if not line:
-        after = "HTTP marks the end of a head so, because a head does not say how long it is."
+        after = "A head does not say how long it is, so an empty line marks its end."
         return "empty line", "CR LF", "Ends the head.", after, "RFC 9112 §2.1"
     name, _, value = line.partition(":")
     meaning, why = explain_header(name, value), reason_for_header(name, sender)

@@ -2,6 +2,12 @@
 //
 // Python decides what is shown and in which words; this file only draws it. Every text is set
 // with textContent, so nothing that came over the wire can become markup.
+//
+//   Ladder                            the table of rows; only those near the visible part are drawn
+//   Details                           the chosen row, made of four forms that light each other:
+//     Drawing, Bits, HexDump, Fields  as RFC 6455 draws it, bit by bit, in hex, in words
+//   StatePicture                      a connection's life, and where it is now
+//   Panel                             ties them together: filters, pause, files
 
 const OVERSCAN = 40; // rows drawn above and below the visible part of the ladder
 const KEPT_DETAILS = 50; // answers remembered, so that going back to a row is instant
@@ -605,7 +611,8 @@ class Details {
   }
 
   fold(drawing) {
-    return make("details", { class: "fold", open: this.drawn, ontoggle: (event) => { this.drawn = event.target.open; } },
+    const toggled = (event) => { this.drawn = event.target.open; };
+    return make("details", { class: "fold", open: this.drawn, ontoggle: toggled },
       make("summary", { text: "The frame, as RFC 6455 §5.2 draws it" }), drawing);
   }
 
@@ -863,7 +870,7 @@ class Panel {
 
   bar() {
     const connections = this.model.get("connections");
-    this.element.classList.toggle("one", connections.length < 2);
+    this.element.classList.toggle("one", connections.length < 2 || this.only > 0);
     this.options(connections);
     this.showState(connections);
     this.showCounts();
@@ -874,7 +881,8 @@ class Panel {
   showCounts() {
     const shown = this.ladder.shown.length;
     const { total } = this;
-    const older = this.dropped ? ` (older ones are no longer kept: ${plural(this.dropped, "row")})` : "";
+    const gone = plural(this.dropped, "row");
+    const older = this.dropped ? ` (older ones are no longer kept: ${gone})` : "";
     const text = shown === total ? plural(total, "row")
       : `${shown.toLocaleString("en")} of ${plural(total, "row")} shown`;
     this.counts.textContent = text + older;
@@ -920,7 +928,8 @@ class Panel {
     input.value = ""; // so that the same file can be chosen again
     if (!file) return;
     if (file.size > LARGEST_FILE) {
-      this.say(`${file.name} is too big to be opened here. In a cell: show_wire(*Trace.load_all("${file.name}")).`, true);
+      const cell = `show_wire(*Trace.load_all("${file.name}"))`;
+      this.say(`${file.name} is too big to be opened here. Open it in a cell: ${cell}.`, true);
     } else {
       this.ask({ kind: "open", name: file.name, text: await file.text() });
     }

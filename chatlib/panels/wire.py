@@ -130,6 +130,7 @@ class WirePanel(RowsPanel):
         if len(self._ladders) > CONNECTIONS_KEPT:
             oldest = self._ladders.pop(next(iter(self._ladders)))
             del self._by_trace[oldest.trace]
+            self._files.pop(oldest.number, None)
 
     def _show_connections(self) -> None:
         self._states = {ladder.number: ladder.trace.state for ladder in self._ladders.values()}

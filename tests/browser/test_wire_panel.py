@@ -304,6 +304,7 @@ def check_pause(notebook: Notebook, wire: Locator) -> None:
     go_on.press("Enter")
     expect(wire.locator(".ladder").get_by_text("while it is paused")).to_have_count(4)
     expect(wire.get_by_role("button", name="Pause")).to_be_visible()
+    expect(wire.locator("td.cause").get_by_text("Ana's chat panel").last).to_be_visible()
     select(wire, "Kind").select_option("all")
 
 

@@ -50,7 +50,7 @@ def test_lines_say_why_they_are_there():
     assert "GET request" in fields["request line"]
     assert "plain HTTP" in fields["Upgrade"]
     assert fields["X-Other"] == "WebSocket does not need it: the client's program added it."
-    assert "end of a head" in fields["empty line"]
+    assert "marks its end" in fields["empty line"]
     assert details(2)["fields"][0]["why"] == "The server accepts the client's opening handshake."
 
 
