@@ -107,7 +107,7 @@ class Driven:
     def _waits(self, task: asyncio.Task[Any]) -> str:
         frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
         return (
-            f"Your server did not come to its end within {self.patience:g} seconds: "
+            f"Your code was not ready within {self.patience:g} seconds: "
             f"it still waits{self._where(frames)}."
         )
 
