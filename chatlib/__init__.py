@@ -13,7 +13,8 @@ A notebook imports what it needs from here:
 
 The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `lab` (running it in
 a kernel), `panels` (what the learner sees), `lessons` (checks) and `build` (drives a server that a
-learner wrote). A name is imported from its room when it is first used: so `import chatlib.wire` does not load widgets, nor even asyncio.
+learner wrote). A name is imported from its room when it is first used: so `import chatlib.wire`
+does not load widgets, nor even asyncio.
 """
 
 from __future__ import annotations
