@@ -38,8 +38,8 @@ async def served(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Find
     """
     cases: dict[str, Case] = {
         "text, emoji and 70,000 bytes come back": _echoes,
-        "a ping gets its pong": _pongs,
-        "the closing handshake": _closes,
+        "a ping gets its pong (RFC 6455 §5.5.2)": _pongs,
+        "the closing handshake (RFC 6455 §5.5.1)": _closes,
         "two clients at once": _two_at_once,
         "a plain HTTP request is refused, and TCP ends": _refuses,
         "a frame without a mask": partial(_broken, frame=Frame(1, b"Hello"), code=1002),
@@ -102,7 +102,7 @@ async def _echoed(client: ClientConnection, *sent: str | bytes) -> str:
         await client.send(message)
         heard = await client.recv()
         if heard != message:
-            return f"{_brief(message)} was sent, but {_brief(heard)} came back."
+            return f"Sent: {_brief(message)}. Came back: {_brief(heard)}."
     return ""
 
 

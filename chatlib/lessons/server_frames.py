@@ -74,7 +74,10 @@ def judge_frames(case: FrameCase, outcome: Outcome) -> Finding:
     if case.rule:
         return Finding(case.name, *refused(case.rule, outcome))
     mistake = outcome.trouble or next(_read_mistakes(case, outcome), "")
-    return Finding(case.name, not mistake, mistake or "FIN, opcode and payload are right.")
+    if mistake:
+        sent = show.hex_bytes(b"".join(case.chunks), 12)
+        return Finding(case.name, False, f"{mistake} Sent: {sent}. See RFC 6455 §5.2.")
+    return Finding(case.name, True, "FIN, opcode and payload are right.")
 
 
 def refused(rule: str, outcome: Outcome) -> tuple[bool, str]:

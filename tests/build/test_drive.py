@@ -27,8 +27,8 @@ async def test_an_error_is_told_with_its_line():
     outcome = await exchange(fail, [b"x"], fail)
     assert isinstance(outcome.error, AttributeError)
     assert "Your code raised AttributeError: 'str' object has no attribute" in outcome.trouble
-    assert ".decode().no_such_name`" in outcome.trouble
-    assert "in `fail`, line" in outcome.trouble
+    assert ".decode().no_such_name”" in outcome.trouble
+    assert "in fail, line" in outcome.trouble
 
 
 @pytest.mark.filterwarnings("ignore:coroutine 'StreamReader.readexactly' was never awaited")
@@ -39,7 +39,7 @@ async def test_a_forgotten_await_is_guessed():
 
     outcome = await exchange(forgets, [b"xx"], forgets)
     assert "TypeError: cannot unpack non-iterable coroutine object" in outcome.trouble
-    assert outcome.trouble.endswith("Did you forget `await`?")
+    assert outcome.trouble.endswith("Did you forget await?")
 
 
 async def test_a_function_that_waits_for_ever_is_told_with_its_line(monkeypatch):
@@ -52,8 +52,8 @@ async def test_a_function_that_waits_for_ever_is_told_with_its_line(monkeypatch)
         await inner(reader)
 
     outcome = await exchange(waits, [b"five!"], waits)
-    assert "not ready within 0.2 seconds: it still waits, in `inner`, line" in outcome.trouble
-    assert "`return await reader.readexactly(10)`" in outcome.trouble
+    assert "not ready within 0.2 seconds: it still waits, in inner, line" in outcome.trouble
+    assert "“return await reader.readexactly(10)”" in outcome.trouble
 
 
 async def test_a_function_that_is_not_written_yet_is_passed_on():

@@ -112,7 +112,7 @@ async def forgets_await(reader: StreamReader) -> object:
         (keeps_spaces, "spaces around the value of 'host'"),
         (keeps_bytes, "The request line is bytes"),
         (returns_the_head, "Return two things"),
-        (forgets_await, "no attribute 'split', in `forgets_await`, line"),
+        (forgets_await, "no attribute 'split', in forgets_await, line"),
     ],
 )
 async def test_wrong_heads(wrong: Callable[..., Any], says: str):
@@ -122,8 +122,8 @@ async def test_wrong_heads(wrong: Callable[..., Any], says: str):
 async def test_a_head_read_beyond_its_end_waits_for_ever(impatient: None):
     feedback = await told(reads_lines, "read_head")
     assert "was not ready within 0.5 seconds" in feedback
-    assert "it still waits, in `reads_lines`, line" in feedback
-    assert "`while line := (await reader.readline()).decode():`" in feedback
+    assert "it still waits, in reads_lines, line" in feedback
+    assert "“while line := (await reader.readline()).decode():”" in feedback
 
 
 async def test_a_frame_behind_the_head_must_stay():
@@ -262,8 +262,8 @@ async def test_wrong_readers_of_frames(wrong: Callable[..., Any], says: str):
 async def test_a_length_in_the_wrong_order_waits_for_bytes_that_never_come(impatient: None):
     feedback = await told(reads(order="little"), "read_frame")
     assert "a length of 126" in feedback
-    assert "it still waits, in `read_frame`, line" in feedback
-    assert "`payload = await reader.readexactly(length)`" in feedback
+    assert "it still waits, in read_frame, line" in feedback
+    assert "“payload = await reader.readexactly(length)”" in feedback
 
 
 async def test_a_read_that_returns_fewer_bytes_is_found():

@@ -111,9 +111,9 @@ async def test_a_talk_that_answers_a_ping_with_a_ping(impatient: None):
                 return
 
     feedback = await told(serves(), "serve", talk=table_tennis)
-    assert feedback.startswith("a ping gets its pong: Your code was not ready")
-    assert "it still waits, in `read_frame`" not in feedback  # the given function is not theirs
-    assert "in `table_tennis`, line" in feedback
+    assert feedback.startswith("a ping gets its pong (RFC 6455 §5.5.2): Your code was not ready")
+    assert "it still waits, in read_frame" not in feedback  # the given function is not theirs
+    assert "in table_tennis, line" in feedback
 
 
 async def test_a_talk_that_masks_its_own_frames():
@@ -131,7 +131,7 @@ async def test_a_talk_that_changes_what_it_sends_back():
             writer.write(given.frame(given.TEXT, str(message).upper().encode()))
 
     feedback = await told(serves(), "serve", talk=shout)
-    assert "'Halo' was sent, but 'HALO' came back." in feedback
+    assert "Sent: 'Halo'. Came back: 'HALO'." in feedback
 
 
 async def test_a_server_for_one_client_at_a_time(impatient: None):
