@@ -14,8 +14,9 @@ A notebook imports what it needs from here:
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
 The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `lab` (running it in
-a kernel), `panels` (what the learner sees) and `lessons` (checks). A name is imported from its room
-when it is first used: so `import chatlib.wire` does not load widgets, nor even asyncio.
+a kernel), `panels` (what the learner sees), `lessons` (checks) and `build` (drives a server that a
+learner wrote). A name is imported from its room when it is first used: so `import chatlib.wire`
+does not load widgets, nor even asyncio.
 """
 
 from __future__ import annotations

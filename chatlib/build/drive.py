@@ -101,13 +101,13 @@ class Driven:
     def _raised(self, error: Exception) -> str:
         frames = ((tb.tb_frame, tb.tb_lineno) for tb in _tracebacks(error))
         words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
-        hint = " Did you forget `await`?" if "coroutine" in str(error) else ""
+        hint = " Did you forget await?" if "coroutine" in str(error) else ""
         return f"{words}{self._where(frames)}.{hint}"
 
     def _waits(self, task: asyncio.Task[Any]) -> str:
         frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
         return (
-            f"Your server did not come to its end within {self.patience:g} seconds: "
+            f"Your code was not ready within {self.patience:g} seconds: "
             f"it still waits{self._where(frames)}."
         )
 
@@ -160,4 +160,4 @@ def _waiting_frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
 
 def _line(code: CodeType, number: int) -> str:
     first = linecache.getline(code.co_filename, number).strip()
-    return f"`{code.co_name}`, line {number} of its cell: `{first}`"
+    return f"{code.co_name}, line {number} of its cell: “{first}”"

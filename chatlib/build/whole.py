@@ -38,8 +38,8 @@ async def served(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Find
     """
     cases: dict[str, Case] = {
         "text, emoji and 70,000 bytes come back": _echoes,
-        "a ping gets its pong": _pongs,
-        "the closing handshake": _closes,
+        "a ping gets its pong (RFC 6455 §5.5.2)": _pongs,
+        "the closing handshake (RFC 6455 §5.5.1)": _closes,
         "two clients at once": _two_at_once,
         "a plain HTTP request is refused, and TCP ends": _refuses,
         "a frame without a mask": partial(_broken, frame=Frame(1, b"Hello"), code=1002),
@@ -73,15 +73,21 @@ async def passed_on(everybody: Callable[..., Any], *, serve: Callable[..., Any])
 
 
 async def _finding(name: str, case: Case, driven: Driven) -> Finding:
+    trying = asyncio.ensure_future(case(driven))
     try:
-        async with asyncio.timeout(driven.patience):
-            mistake = await case(driven)
-    except TimeoutError:
-        mistake = driven.trouble() or "The client waited for an answer, and none came."
+        await asyncio.wait({trying}, timeout=driven.patience)
+        if not trying.done():
+            # Asked before the clients close their connections: the server may not wait afterwards.
+            mistake = driven.trouble() or "The client waited for an answer, and none came."
+        else:
+            mistake = trying.result()
     except asyncio.IncompleteReadError:
         mistake = "Your server ended TCP before its answer was complete."
     except (WebSocketException, OSError) as error:
         mistake = f"The client says: {type(error).__name__}: {error}."
+    finally:
+        trying.cancel()
+        await asyncio.wait({trying})
     if driven.errors:
         mistake = driven.trouble()
     return Finding(name, not mistake, mistake or "The client got what it must get.")
@@ -96,7 +102,7 @@ async def _echoed(client: ClientConnection, *sent: str | bytes) -> str:
         await client.send(message)
         heard = await client.recv()
         if heard != message:
-            return f"{_brief(message)} was sent, but {_brief(heard)} came back."
+            return f"Sent: {_brief(message)}. Came back: {_brief(heard)}."
     return ""
 
 

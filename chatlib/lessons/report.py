@@ -66,5 +66,6 @@ def _row(finding: Finding) -> str:
         f'<tr><td style="border-left: 4px solid {colour}; white-space: nowrap">'
         f"{WORDS[finding.right]}</td>"
         f'<th scope="row" style="text-align: left">{escape(finding.name)}</th>'
-        f'<td style="text-align: left">{escape(finding.feedback)}</td></tr>'
+        '<td style="text-align: left; overflow-wrap: anywhere">'
+        f"{escape(finding.feedback)}</td></tr>"
     )

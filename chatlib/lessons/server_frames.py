@@ -74,7 +74,10 @@ def judge_frames(case: FrameCase, outcome: Outcome) -> Finding:
     if case.rule:
         return Finding(case.name, *refused(case.rule, outcome))
     mistake = outcome.trouble or next(_read_mistakes(case, outcome), "")
-    return Finding(case.name, not mistake, mistake or "FIN, opcode and payload are right.")
+    if mistake:
+        sent = show.hex_bytes(b"".join(case.chunks), 12)
+        return Finding(case.name, False, f"{mistake} Sent: {sent}. See RFC 6455 §5.2.")
+    return Finding(case.name, True, "FIN, opcode and payload are right.")
 
 
 def refused(rule: str, outcome: Outcome) -> tuple[bool, str]:
@@ -116,7 +119,10 @@ def _payload_mistake(frame: Frame, got: bytes) -> str:
         return (
             f"The payload has {len(frame.payload):,} bytes; yours has {len(got):,} (RFC 6455 §5.2)."
         )
-    return f"{_difference(got, frame.payload)} Undo the mask with key[i % 4] (RFC 6455 §5.3)."
+    hint = "Undo the mask with key[i % 4] (RFC 6455 §5.3)."
+    if len(got) > 125:
+        hint = "126 in the seven bits says: the length is in the next 2 bytes (RFC 6455 §5.2)."
+    return f"{_difference(got, frame.payload)} {hint}"
 
 
 MADE_CASES: tuple[tuple[str, Opcode, bytes], ...] = (
@@ -144,7 +150,7 @@ def _made_mistake(wanted: Frame, made: object) -> str:
     header = read_header(made)
     if header is None:
         return (
-            f"These are {show.count(len(made), 'byte')}: not even a whole header (RFC 6455 §5.2)."
+            f"Yours has {show.count(len(made), 'byte')}: not even a whole header (RFC 6455 §5.2)."
         )
     if header.frame.masking_key is not None:
         return "The MASK bit is 1. A server must not mask what it sends (RFC 6455 §5.1)."
@@ -166,7 +172,12 @@ def _length_mistake(wanted: Frame, length: int, bits: int) -> str:
         )
     if bits > 7 and length == int.from_bytes(size.to_bytes(bits // 8, "big"), "little"):
         return 'The bytes of the length are in the wrong order: use "big" (RFC 6455 §5.2).'
-    return f"Your header says {length:,} bytes, but the payload has {size:,}." * (length != size)
+    if length != size:
+        return (
+            f"Your header says {length:,} bytes, but the payload has {size:,}. 126 or 127 in byte 1"
+            " say that the length follows (RFC 6455 §5.2)."
+        )
+    return ""
 
 
 def _difference(got: bytes, wanted: bytes) -> str:
