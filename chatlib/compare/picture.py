@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 # Stands for the page's text colour while Matplotlib draws; nothing else has this colour.
 INK = "#010203"
+SIZE = "width:100%;min-width:600px;max-width:860px;height:auto"
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
     "font.size": 11,
@@ -44,6 +46,11 @@ class Canvas:
         self.axes.set_xscale(scale, **options)
         self.axes.xaxis.set_major_formatter("{x:g}")
         self.axes.grid(axis="x")
+
+    def whole_decades(self) -> None:
+        """Let a logarithmic axis begin and end at a power of ten, so that each mark has one."""
+        low, high = (math.log10(limit) for limit in self.axes.get_xlim())
+        self.axes.set_xlim(10 ** math.floor(low), 10 ** math.ceil(high))
 
     def legend(self) -> None:
         """Explain the signs, below the axes."""
@@ -85,9 +92,11 @@ class Picture:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         text = f"{self.description}\n{show.text_table([self._head, *self._rows])}"
-        drawn = self.svg.replace("<svg ", '<svg aria-hidden="true" style="max-width:100%" ', 1)
+        drawn = self.svg.replace("<svg ", f'<svg aria-hidden="true" style="{SIZE}" ', 1)
+        # On a narrow page a picture keeps its size and is moved sideways, by keyboard too.
         html = (
-            '<figure style="margin:0;color:var(--jp-ui-font-color0,currentColor)">'
+            '<figure tabindex="0" style="margin:0;overflow-x:auto;'
+            'color:var(--jp-ui-font-color0,currentColor)">'
             f'<div role="img" aria-label="{escape(self.description)}">{drawn}</div>'
             "</figure>"
         )

@@ -33,6 +33,7 @@ def latencies(results: Results) -> Picture:
             p95 = None if row else "95 % are not slower"
             axes.plot(late, row, ">", color=INK, mfc="none", ms=11, mew=1.8, label=p95)
             axes.annotate(milliseconds(summary.median), (middle, row - 0.36), ha="center")
+        canvas.whole_decades()
         axes.set_xlabel("milliseconds from said to had (each line is 10 times the one before it)")
         canvas.legend()
         svg = canvas.svg()
@@ -61,8 +62,9 @@ def bytes_per_message(results: Results) -> Picture:
                 facecolor="none" if hatch else INK, edgecolor=INK,
             )  # fmt: skip
             canvas.axes.bar_label(bars, [f" {whole(size)}" for size in sizes], padding=3)
-        canvas.axes.set_xlim(left=1)
         canvas.axes.margins(x=0.15)
+        canvas.axes.set_xlim(left=1)
+        canvas.whole_decades()
         canvas.axes.set_xlabel("bytes for each delivered message (logarithmic)")
         canvas.legend()
         svg = canvas.svg()
@@ -87,9 +89,7 @@ def time_line(results: Results) -> Picture:
             _draw_sample(canvas, row, sample)
         canvas.axes.axvline(0, color=INK, ls="--", lw=1)
         canvas.axes.margins(x=0.12)
-        canvas.axes.set_xlabel(
-            "milliseconds after the message was said (each mark is 10 times the one before it)"
-        )
+        canvas.axes.set_xlabel("milliseconds after the message was said (dashed line)")
         canvas.legend()
         svg = canvas.svg()
     parts = [f"{name}: {milliseconds(sample.got - sample.said)}" for name, sample in shown]

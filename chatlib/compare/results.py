@@ -11,6 +11,7 @@ from chatlib.compare.records import Idle, Load, Method, Run, Sample
 from chatlib.wire import show
 
 LATENCY_HEAD = ("method", "median", "p95", "p99", "median of each repeat", "arrived")
+COST_CAPTION = "Cost: an idle minute is that of one client; connections and requests are of one run"
 COST_HEAD = (
     "method",
     "bytes a message, client → server",
@@ -183,7 +184,11 @@ class Results(Sequence[Summary]):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         tables = [
             (f"Latency: {self.caption}", LATENCY_HEAD, [s.latency_row() for s in self]),
-            ("Cost, in one run and for one client", COST_HEAD, [s.cost_row() for s in self]),
+            (
+                COST_CAPTION,
+                COST_HEAD,
+                [s.cost_row() for s in self],
+            ),
         ]
         text = "\n\n".join(
             f"{caption}\n{show.text_table([head, *rows])}" for caption, head, rows in tables
