@@ -20,8 +20,11 @@ MAY_IMPORT = {
     "chatlib.lessons": ["chatlib.wire"],
     "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
     "chatlib.build": ["chatlib.wire", "chatlib.lessons", "chatlib.lab.listener"],
+    "chatlib.breaking": [
+        *("chatlib.wire", "chatlib.lab.listener", "chatlib.lab.tap", "chatlib.lab.witness")
+    ],
     "chatlib.panels": [
-        *("chatlib.wire", "chatlib.chat", "chatlib.lessons"),
+        *("chatlib.wire", "chatlib.chat", "chatlib.lessons", "chatlib.breaking"),
         *("chatlib.lab.loop", "chatlib.lab.tap", "chatlib.lab.program"),
     ],
     "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],

@@ -30,6 +30,7 @@ _origin: ContextVar[str] = ContextVar("_origin", default="")
 _CHATLIB = Path(__file__).parents[1]
 _PANEL = str(_CHATLIB / "panels" / "chat.py")
 _SERVER = str(_CHATLIB / "chat" / "server.py")
+_BENCH = str(_CHATLIB / "breaking" / "misbehave.py")
 # What websockets writes by itself: pongs, answers to a close frame, keepalive pings; on a server
 # also the response of the opening handshake, and the close frame when a handler has returned.
 _AUTOMATIC = {
@@ -107,6 +108,8 @@ def _part(frame: FrameType, inner: FrameType, owner: str) -> str:
         return LIBRARY
     if code.co_filename == _PANEL:
         return f"{owner}'s chat panel" if owner else "a chat panel"
+    if code.co_filename == _BENCH:
+        return "the bench"
     if code.co_filename == _SERVER:
         return _server(frame, owner)
     return ""

@@ -25,6 +25,7 @@ from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.lab.terminal import TerminalCommands
 from chatlib.lab.witness import Witness
+from chatlib.panels.bench import Bench
 from chatlib.panels.chat import ChatPanel
 from chatlib.panels.journey import journey_of
 from chatlib.panels.news import News
@@ -338,6 +339,15 @@ class Lab:
             return WirePanel(self.loop, traces=[shown])
         self._wires.append(WirePanel(self.loop, self._tap_of(shown)))
         return self._wires[-1]
+
+    def bench(self) -> Bench:
+        """Show a bench with rules to break, against the chat of this lab.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self._check_running()
+        return Bench(self.loop, self.tap)
 
     async def path(self, text: str, *, to: Target | None = None) -> MessagePath:
         """Draw the way of the newest message with this text, from its sender to everybody.

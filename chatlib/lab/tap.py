@@ -41,7 +41,8 @@ class WireTap:
         # The recorded connections, oldest first.
         self.traces: list[Trace] = []
         self._loop = KernelLoop.here()
-        self._witness = witness
+        # Who knows what writes on this event loop, if anybody.
+        self.witness = witness
         self._began = self._loop.loop.time()
         self._watchers: dict[int, tuple[Watcher, OnError | None]] = {}
         self._last_watcher = 0
@@ -116,8 +117,8 @@ class WireTap:
     def announce(self, local_port: int, name: str) -> None:
         """Give a name to the client whose TCP connection comes from `local_port`."""
         self._names[local_port] = name
-        if self._witness is not None:
-            self._witness.expect((local_port, self.port), owner=name)
+        if self.witness is not None:
+            self.witness.expect((local_port, self.port), owner=name)
 
     def watch(self, watcher: Watcher, *, on_error: OnError | None = None) -> Callable[[], None]:
         """Call `watcher(trace, events)` after each chunk; return a function that ends this.
@@ -192,8 +193,8 @@ class WireTap:
     async def _reach(
         self, connection: socket.socket, ports: Ports, owner: str
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._witness is not None:
-            self._witness.expect(ports, owner=owner)
+        if self.witness is not None:
+            self.witness.expect(ports, owner=owner)
         try:
             await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
         except BaseException:
@@ -249,12 +250,12 @@ class WireTap:
             self._loop.call(watcher, trace, events, on_error=on_error)
 
     def _causes(self, ports: Ports, start: int, size: int) -> tuple[Cause, ...]:
-        return () if self._witness is None else self._witness.written(ports, start, start + size)
+        return () if self.witness is None else self.witness.written(ports, start, start + size)
 
     def _forget(self, connections: Iterable[Ports]) -> None:
-        if self._witness is not None:
+        if self.witness is not None:
             for ports in connections:
-                self._witness.forget(ports)
+                self.witness.forget(ports)
 
     def _now(self) -> float:
         return self._loop.loop.time() - self._began
