@@ -85,6 +85,7 @@ CHROMIUM_ON_WINDOWS = (
     "Chromium/Application/chrome.exe",
     "Microsoft/Edge/Application/msedge.exe",
 )
+ASK_NODE = "from chatlib.lab.node import find_node; find_node()"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\n"
     "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
@@ -351,14 +352,14 @@ def lab_options(arguments: List[str]) -> List[str]:
 def test(arguments: List[str]) -> int:
     """Run ruff, mypy and pytest; `arguments` go to pytest. Return 0 if every step passed.
 
-    Only a run without arguments runs all tests, so only that one asks for the browser and for
+    Only a run without arguments runs all tests, so only that one asks for the browser, Node.js and
     the coverage: 100 % in chatlib/wire, 90 % in the rest.
     """
     prepare("test")
-    browser = chromium()
+    browser, node = chromium(), node_js()
     if browser:
         os.environ["COURSE_CHROMIUM"] = browser
-    results = {} if arguments else {"browser": bool(browser)}
+    results = {} if arguments else {"browser": bool(browser), "Node.js": node}
     for name, words in checks(arguments):
         print(f"== {name}", flush=True)
         command = [str(venv_python()), "-m", *words]
@@ -403,6 +404,20 @@ def chromium() -> Optional[str]:
             "There is no Chromium for the browser tests: install Chromium or Google Chrome, or "
             "put the path of one that you have into COURSE_CHROMIUM, " + AGAIN
         )
+    return found
+
+
+def node_js() -> bool:
+    """Say whether the tests have a Node.js that is new enough, installed now if need be."""
+    python = str(venv_python())
+    ask = [python, "-c", ASK_NODE]
+    if run(ask)[0] == 0:
+        return True
+    print("Installing Node.js for the tests: 60 MB, once.")
+    run([python, "-m", "pip", "install", "--disable-pip-version-check", "--editable", ".[node]"])
+    found = run(ask)[0] == 0
+    if not found:
+        print("There is no Node.js for the tests: install Node.js 20 or newer, " + AGAIN)
     return found
 
 

@@ -120,6 +120,8 @@ async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Target):
     budi = await lab.connect("Budi", to=server)
     before = budi.welcome.epoch, budi.welcome.seq
     await budi.close(1001, "a short break")
+    while not isinstance(await ana.receive(), Left):
+        pass
     await ana.say("missed")
     assert await heard(ana) == "missed"
     again = await lab.connect("Budi", to=server, epoch=before[0], after=before[1])

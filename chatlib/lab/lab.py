@@ -297,7 +297,8 @@ class Lab:
         async def launch(on_line: OnLine) -> Program:
             return Program.start(self.loop, command, on_line=on_line)
 
-        title = " ".join((Path(command[0]).stem, *command[1:]))
+        words = [Path(word).name if Path(word).is_absolute() else word for word in command]
+        title = " ".join(words)
         return self._program(launch, title, typing=True)
 
     def wire(self, shown: Target | Trace | None = None) -> WirePanel:

