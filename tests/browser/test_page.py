@@ -22,7 +22,7 @@ def far_lab():
 
 
 def frame_of(notebook: Notebook, member: str) -> FrameLocator:
-    return notebook.panel.frame_locator(f"iframe[title=\"The chat's page for {member}\"]")
+    return notebook.panel.frame_locator(f'iframe[title="The chat\'s page for {member}"]')
 
 
 def show_page(notebook: Notebook, call: str) -> None:
