@@ -36,8 +36,8 @@ Stop = Callable[[], Awaitable[None]]
 # A server behind a wire tap.
 Target: TypeAlias = Service | ProgramPanel | WireTap
 
-# The taps stop last, so that they see how everything else ends; the servers say 1001 before. First
-# of all the pages leave: they would try to connect again.
+# The taps stop last, so that they see how everything else ends; the servers say 1001 before. Pages
+# leave first of all: they would try to connect again.
 STOP_ORDER = {
     "relay": 0,
     "client": 1,

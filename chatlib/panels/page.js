@@ -5,6 +5,7 @@
 
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const PATIENCE = 10000; // ms for one answer of the kernel or of Jupyter
+const AS_BROWSER = { Accept: "text/html" }; // else the chat's server answers 426
 
 /** Make an element: `text` is its text, the others are attributes. */
 function make(tag, properties = {}, ...children) {
@@ -28,7 +29,8 @@ const proxied = (port) => new URL(`proxy/${port}/`, baseUrl());
 /** Ask a port of this machine; any answer will do, even one that a page may not read. */
 async function answers(address) {
   try {
-    await fetch(address, { mode: "no-cors", signal: AbortSignal.timeout(PATIENCE) });
+    const signal = AbortSignal.timeout(PATIENCE);
+    await fetch(address, { mode: "no-cors", headers: AS_BROWSER, signal });
     return true;
   } catch {
     return false;
@@ -63,7 +65,7 @@ function allowed(model, signal) {
 async function checkProxy(model) {
   const address = proxied(model.get("probe_port"));
   const { status } = await fetch(address, {
-    headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE),
+    headers: AS_BROWSER, signal: AbortSignal.timeout(PATIENCE),
   });
   if (status === 404) {
     throw new Error("This Jupyter has no jupyter-server-proxy, so the page cannot be reached from "
@@ -118,6 +120,10 @@ function render({ model, el, signal }) {
     frame.style.height = `${model.get("height")}px`;
     place.replaceChildren(frame);
   };
+  // JupyterLab lets the frame keep the keyboard when its user clicks beside a cell.
+  document.addEventListener("pointerdown", () => {
+    if (place.contains(document.activeElement)) document.activeElement.blur();
+  }, { capture: true, signal });
   model.on("change:stopped", stop);
   model.on("change:error", () => fail(model.get("error")));
   fail(model.get("error"));
