@@ -66,9 +66,17 @@ async def test_further_addresses_are_named(server, monkeypatch):
 
 
 async def test_a_public_address_is_called_public(server, monkeypatch):
+    monkeypatch.setattr(module, "is_loopback", lambda address: False)
     monkeypatch.setattr(module, "is_private", lambda address: address != "127.0.0.1")
     classroom = await Classroom.open(server, host="127.0.0.1")
     assert "INTERNET" in classroom.reach
+    await classroom.close()
+
+
+async def test_an_address_of_this_computer_alone_is_called_a_rehearsal(server):
+    classroom = await Classroom.open(server, host="127.0.0.1")
+    text = classroom._repr_mimebundle_()["text/plain"]
+    assert "a rehearsal: only programs on this computer" in text and "Wi-Fi" not in text
     await classroom.close()
 
 

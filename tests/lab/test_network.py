@@ -70,3 +70,8 @@ def test_private_and_public(address: str, private: bool):
 def test_on_a_hub():
     assert network.on_a_hub({"JUPYTERHUB_SERVICE_PREFIX": "/user/ana/"})
     assert not network.on_a_hub({"HOME": "/home/ana"})
+
+
+def test_the_loopback_is_this_computer_alone():
+    assert network.is_loopback("127.0.0.1") and network.is_loopback("::1")
+    assert not network.is_loopback("192.168.1.5")
