@@ -18,6 +18,6 @@
     ended       `ChatRefused` and `ChatClosed`: why a client is not in the chat
     client      `ChatClient`, on `websockets.connect`
 
-Only `closing`, `listener`, `admission`, `server` and `client` await. `docs/chat-messages.md` describes the messages in
-words, for people who write another server or client.
+Only `closing`, `listener`, `admission`, `server` and `client` await. `docs/chat-messages.md`
+describes the messages in words, for people who write another server or client.
 """
