@@ -412,7 +412,7 @@ def test_node_that_is_here_is_taken(course, machine):
 
 
 def test_node_that_is_missing_is_installed_or_asked_for(course, machine, capsys):
-    machine.failing[course.ASK_NODE] = "Node.js 20 or newer is not on this machine"
+    machine.failing[course.ASK_NODE] = "Node.js 20 or newer, with npm, is not on this machine"
     assert not course.node_js()
     assert machine.commands[1][-2:] == ["--editable", ".[node]"]
     assert machine.did() == ["install"]

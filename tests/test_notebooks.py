@@ -145,7 +145,7 @@ async def test_the_room_with_many_clients_runs_without_node():
             await client.async_execute_cell(cell, client.nb.cells.index(cell))
             assert not errors_in(cell), errors_in(cell)
     shown = {cell.id: str(cell.outputs) for cell in cells}
-    assert "Node.js 20 or newer is not on this machine" in shown["node"]
+    assert "Node.js 20 or newer, with npm, is not on this machine" in shown["node"]
     assert "1001, with a close frame" in shown["end"] and "not measured" in shown["end"]
 
 

