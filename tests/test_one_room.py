@@ -37,12 +37,16 @@ MARKUP = "<img src=x onerror=alert(1)> & <b>bold</b>"
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     """Start a lab; after its stop no program runs, and no port of it listens."""
-    before = set(psutil.Process().children())
+    before = set(psutil.Process().children()), listening()
     async with asyncio.timeout(120), await Lab.start() as running:
         yield running
         await running.stop()
-    assert set(psutil.Process().children()) == before
-    assert not [c for c in psutil.Process().net_connections("tcp") if c.status == "LISTEN"]
+    assert (set(psutil.Process().children()), listening()) == before
+
+
+def listening() -> set[int]:
+    sockets = psutil.Process().net_connections("tcp")
+    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 
 @pytest.fixture(params=["ours", "Node's"])

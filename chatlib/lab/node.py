@@ -84,7 +84,7 @@ async def install_libraries(loop: KernelLoop, node: Node, folder: Path, *, on_li
             await _run_npm(loop, node, Path(place), on_line)
             _move(Path(place, "node_modules"), modules)
     except OSError as error:
-        raise CannotStart(f"{NO_WS} {folder}\n({error})") from None
+        raise CannotStart(f'{NO_WS} "{folder}" ({error})') from None
 
 
 async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) -> None:
@@ -95,7 +95,7 @@ async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) 
     finally:
         await npm.stop()
     if code:
-        raise CannotStart(f"{NO_WS} {folder.parent}")
+        raise CannotStart(f'{NO_WS} "{folder.parent}"')
 
 
 def _move(found: Path, wanted: Path) -> None:
