@@ -5,10 +5,9 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -20,8 +19,6 @@ from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.lab.terminal import TerminalCommands
 from chatlib.panels.chat import ChatPanel
-from chatlib.panels.journey import journey_of
-from chatlib.panels.news import News
 from chatlib.panels.page import PageFrame
 from chatlib.panels.path import MessagePath
 from chatlib.panels.wire import WirePanel
@@ -41,7 +38,6 @@ STOP_ORDER = {
 }
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
-PATH_TIMEOUT = 1.0  # seconds in which a message should have reached everybody
 
 
 class Lab:
@@ -273,21 +269,7 @@ class Lab:
         Raises:
             LookupError: If nobody has said this.
         """
-        tap, news = self._tap_of(to), News()
-        unwatch = tap.watch(lambda trace, events: news.tell())
-
-        def complete() -> bool:
-            with suppress(LookupError):
-                return journey_of(text, tap.traces).complete
-            return False
-
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATH_TIMEOUT):
-                    await news.until(complete)
-        finally:
-            unwatch()
-        return MessagePath(journey_of(text, tap.traces))
+        return await MessagePath.follow(text, self._tap_of(to))
 
     async def open_to_classroom(
         self, host: str | None = None, *, port: int = 0, most: int = 100
