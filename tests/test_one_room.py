@@ -276,7 +276,7 @@ async def test_without_node_the_panel_says_so_and_all_else_goes_on(
     def nothing() -> None:
         raise CannotStart(NO_NODE)
 
-    monkeypatch.setattr("chatlib.lab.lab.find_node", nothing)
+    monkeypatch.setattr("chatlib.lab.node.find_node", nothing)
     node = lab.node(SERVER)
     assert not await node.ready()
     assert "Install it from nodejs.org" in node.text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,29 @@ def find_node() -> Node:
         if version and int(version[1:].partition(".")[0]) >= OLDEST:
             return Node(program, npm, version)
     raise CannotStart(NO_NODE)
+
+
+async def start_script(
+    loop: KernelLoop, script: str, arguments: Sequence[str], on_line: OnLine
+) -> Program:
+    """Run a script with Node.js, after the libraries that it needs were installed beside it.
+
+    Args:
+        loop: Where `on_line` is called.
+        script: The script's path.
+        arguments: The script's arguments.
+        on_line: Called with what is being done, and then with each line that the script writes.
+
+    Raises:
+        CannotStart: If there is no such script, no Node.js, or no library.
+        OSError: If Node.js cannot be started.
+    """
+    path = Path(script).resolve()
+    if not path.is_file():
+        raise CannotStart(f"There is no file {script}. Is the notebook in its own folder?")
+    node = await asyncio.to_thread(find_node)
+    await install_libraries(loop, node, path.parent, on_line=on_line)
+    return Program.start(loop, (node.program, path, *arguments), on_line=on_line)
 
 
 async def install_libraries(loop: KernelLoop, node: Node, folder: Path, *, on_line: OnLine) -> None:

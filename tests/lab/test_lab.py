@@ -241,7 +241,7 @@ async def test_the_way_of_a_message_is_drawn_when_everybody_has_it():
 
 
 async def test_the_way_of_what_nobody_said(monkeypatch):
-    monkeypatch.setattr("chatlib.lab.lab.PATH_TIMEOUT", 0.01)
+    monkeypatch.setattr("chatlib.panels.path.PATIENCE", 0.01)
     async with await Lab.start() as lab:
         with pytest.raises(LookupError, match="Say it first"):
             await lab.path("Hello")
