@@ -88,6 +88,7 @@ CHROMIUM_ON_WINDOWS = (
 )
 TSHARK_ON_MACOS = "/Applications/Wireshark.app/Contents/MacOS/tshark"
 TSHARK_ON_WINDOWS = "Wireshark/tshark.exe"
+ASK_NODE = "from chatlib.lab.node import find_node; find_node()"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\n"
     "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
@@ -354,16 +355,16 @@ def lab_options(arguments: List[str]) -> List[str]:
 def test(arguments: List[str]) -> int:
     """Run ruff, mypy and pytest; `arguments` go to pytest. Return 0 if every step passed.
 
-    Only a run without arguments runs all tests, so only that one asks for the browser and for
+    Only a run without arguments runs all tests, so only that one asks for the browser, Node.js and
     the coverage: 100 % in chatlib/wire, 90 % in the rest. Without tshark, its tests are skipped.
     """
     prepare("test")
-    browser, dissector = chromium(), tshark()
+    browser, node, dissector = chromium(), node_js(), tshark()
     if browser:
         os.environ["COURSE_CHROMIUM"] = browser
     if dissector:
         os.environ["COURSE_TSHARK"] = dissector
-    results = {} if arguments else {"browser": bool(browser)}
+    results = {} if arguments else {"browser": bool(browser), "Node.js": node}
     for name, words in checks(arguments):
         print(f"== {name}", flush=True)
         command = [str(venv_python()), "-m", *words]
@@ -416,6 +417,20 @@ def apt_get(package: str, what: str) -> bool:
     run(["apt-get", "update"])
     run(["apt-get", "install", "--yes", "--no-install-recommends", package])
     return True
+
+
+def node_js() -> bool:
+    """Say whether the tests have a Node.js that is new enough, installed now if need be."""
+    python = str(venv_python())
+    ask = [python, "-c", ASK_NODE]
+    if run(ask)[0] == 0:
+        return True
+    print("Installing Node.js for the tests: 60 MB, once.")
+    run([python, "-m", "pip", "install", "--disable-pip-version-check", "--editable", ".[node]"])
+    found = run(ask)[0] == 0
+    if not found:
+        print("There is no Node.js for the tests: install Node.js 20 or newer, " + AGAIN)
+    return found
 
 
 def find_chromium() -> Optional[str]:

@@ -86,22 +86,23 @@ def test_no_folder_hides_the_files_at_the_top():
     assert not (REPOSITORY / "binder").exists() and not (REPOSITORY / ".binder").exists()
 
 
-def test_conda_supplies_python_and_pip_only_and_pip_installs_the_lock_and_chatlib():
+def test_conda_supplies_python_pip_and_node_only_and_pip_installs_the_lock_and_chatlib():
     environment = yaml.safe_load((REPOSITORY / "environment.yml").read_text(encoding="utf-8"))
     assert environment["dependencies"] == [
         "python=3.12",
         "pip",
+        "nodejs>=20",
         {"pip": ["-r requirements.txt", "-e ."]},
     ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash, and an executable bit")
 def test_postbuild_enables_the_extension_for_the_environment(tmp_path):
-    """Runs the real script with a `jupyter` and a `python` that note how they are called."""
+    """Runs the real script with a `jupyter`, a `python` and an `npm` that note their calls."""
     script = REPOSITORY / "postBuild"
     assert script.stat().st_mode & stat.S_IXUSR
     shutil.copy(REPOSITORY / "course.py", tmp_path)
-    for name in ("jupyter", "python"):
+    for name in ("jupyter", "python", "npm"):
         fake = tmp_path / name
         fake.write_text(f'#!/bin/bash\necho {name} "$@"\n', encoding="utf-8")
         fake.chmod(0o755)
@@ -110,7 +111,10 @@ def test_postbuild_enables_the_extension_for_the_environment(tmp_path):
         [script], cwd=tmp_path, env=os.environ | {"PATH": path}, text=True
     ).splitlines()
     assert lines[0] == "jupyter server extension enable --sys-prefix chatlib.nodelay"
-    assert lines[1:] == ["python -c import sys, course; course.write_lab_settings(sys.prefix)"]
+    assert lines[1:] == [
+        "python -c import sys, course; course.write_lab_settings(sys.prefix)",
+        "npm ci --prefix notebooks/node",
+    ]
 
 
 def test_the_readme_has_badge_and_link_to_the_first_notebook():

@@ -360,6 +360,7 @@ def steps(course, machine, monkeypatch):
     steps = Steps()
     monkeypatch.setattr(course, "chromium", lambda: "/bin/chromium")
     monkeypatch.setattr(course, "tshark", lambda: "/bin/tshark")
+    monkeypatch.setattr(course, "node_js", lambda: True)
     monkeypatch.setattr(course.subprocess, "call", steps.call)
     monkeypatch.setattr(course.os, "environ", dict(os.environ))
     return steps
@@ -371,7 +372,7 @@ def test_a_full_run_checks_everything_and_the_coverage(course, steps, capsys):
     assert ["coverage", "report", "--include=chatlib/wire/*", "--fail-under=100"] in steps
     assert ["coverage", "report", "--omit=chatlib/wire/*", "--fail-under=90"] in steps
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "browser ok, ruff check ok, ruff format ok, mypy ok, pytest ok, "
+        "browser ok, Node.js ok, ruff check ok, ruff format ok, mypy ok, pytest ok, "
         "coverage of wire ok, coverage of the rest ok"
     )
     assert course.os.environ["COURSE_CHROMIUM"] == "/bin/chromium"
@@ -394,7 +395,7 @@ def test_a_failing_step_fails_the_run_and_the_others_still_run(course, steps, ca
 def test_a_full_run_without_a_browser_fails(course, steps, monkeypatch, capsys):
     monkeypatch.setattr(course, "chromium", lambda: None)
     assert course.main(["test"]) == 1
-    assert capsys.readouterr().out.splitlines()[-1].startswith("browser FAILED, ruff check ok")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("browser FAILED, Node.js ok, ruff")
     assert course.main(["test", "tests/wire"]) == 0
 
 
@@ -403,6 +404,26 @@ def test_a_full_run_without_tshark_passes(course, steps, monkeypatch):
     monkeypatch.delenv("COURSE_TSHARK", raising=False)
     assert course.main(["test"]) == 0
     assert "COURSE_TSHARK" not in course.os.environ
+def test_a_full_run_without_node_fails(course, steps, monkeypatch, capsys):
+    monkeypatch.setattr(course, "node_js", lambda: False)
+    assert course.main(["test"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("browser ok, Node.js FAILED, ruff")
+
+
+# --- Node.js ---
+
+
+def test_node_that_is_here_is_taken(course, machine):
+    assert course.node_js()
+    assert machine.did() == []
+
+
+def test_node_that_is_missing_is_installed_or_asked_for(course, machine, capsys):
+    machine.failing[course.ASK_NODE] = "Node.js 20 or newer, with npm, is not on this machine"
+    assert not course.node_js()
+    assert machine.commands[1][-2:] == ["--editable", ".[node]"]
+    assert machine.did() == ["install"]
+    assert "install Node.js 20 or newer" in capsys.readouterr().out
 
 
 # --- the browser ---

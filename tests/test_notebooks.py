@@ -129,6 +129,26 @@ async def test_it_runs_on_a_fresh_kernel(path: Path, times: int):
     assert ran >= 8
 
 
+# Run in the kernel first: then no Node.js is found, whatever this machine has.
+NO_NODE = "from chatlib.lab import node; node._candidates = lambda: iter(())"
+
+
+async def test_the_room_with_many_clients_runs_without_node():
+    path = navigation.NOTEBOOKS / "07_one_room_many_clients.ipynb"
+    client = NotebookClient(
+        read(path), timeout=60, resources={"metadata": {"path": str(path.parent)}}
+    )
+    async with client.async_setup_kernel():
+        await run(client, nbformat.v4.new_code_cell(NO_NODE))
+        cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
+        for cell in cells:
+            await client.async_execute_cell(cell, client.nb.cells.index(cell))
+            assert not errors_in(cell), errors_in(cell)
+    shown = {cell.id: str(cell.outputs) for cell in cells}
+    assert "Node.js 20 or newer, with npm, is not on this machine" in shown["node"]
+    assert "1001, with a close frame" in shown["end"] and "not measured" in shown["end"]
+
+
 def expects_errors(cell: NotebookNode) -> bool:
     """Say whether this cell shows an error, or a server's report of one, on purpose."""
     return bool({"raises-exception", "server-report"} & set(tags(cell)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
 from chatlib.chat.client import ChatClient, ChatRefused
@@ -35,12 +37,16 @@ MARKUP = "<img src=x onerror=alert(1)> & <b>bold</b>"
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     """Start a lab; after its stop no program runs, and no port of it listens."""
-    before = set(psutil.Process().children())
+    before = set(psutil.Process().children()), listening()
     async with asyncio.timeout(120), await Lab.start() as running:
         yield running
         await running.stop()
-    assert set(psutil.Process().children()) == before
-    assert not [c for c in psutil.Process().net_connections("tcp") if c.status == "LISTEN"]
+    assert (set(psutil.Process().children()), listening()) == before
+
+
+def listening() -> set[int]:
+    sockets = psutil.Process().net_connections("tcp")
+    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 
 @pytest.fixture(params=["ours", "Node's"])
@@ -120,6 +126,8 @@ async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Target):
     budi = await lab.connect("Budi", to=server)
     before = budi.welcome.epoch, budi.welcome.seq
     await budi.close(1001, "a short break")
+    while not isinstance(await ana.receive(), Left):
+        pass
     await ana.say("missed")
     assert await heard(ana) == "missed"
     again = await lab.connect("Budi", to=server, epoch=before[0], after=before[1])
@@ -226,13 +234,49 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
     assert not server.is_running()
 
 
+STOP = 'process.stdin.resume().on("end", () => process.exit());'
+POLITE = """process.stdin.resume().on("end", () => {
+  for (const connection of server.clients) connection.close(1001, "the server stops");
+  server.close();
+});"""
+OPTIONS = 'host: "127.0.0.1", '
+COMPRESS = f"{OPTIONS}perMessageDeflate: true, "
+VERIFY = (
+    f'{OPTIONS}verifyClient: ({{ origin }}) => !origin || origin.startsWith("http://127.0.0.1"), '
+)
+
+
+@pytest.mark.usefixtures("node_here")
+async def test_the_answers_to_the_notebooks_changes_of_the_server_are_right(
+    lab: Lab, tmp_path: Path
+):
+    assert await lab.node(SERVER).ready()  # its library is installed now
+    notebook = (FOLDER.parent / "07_one_room_many_clients.ipynb").read_text(encoding="utf-8")
+    shutil.copytree(FOLDER, tmp_path / "node")
+    source = (tmp_path / "node" / "server.mjs").read_text(encoding="utf-8")
+    assert STOP in source and OPTIONS in source
+    for words in ("verifyClient: ({ origin }) => !origin ||", "for (const connection of server"):
+        assert words in notebook
+    changed = source.replace(STOP, POLITE).replace(OPTIONS, COMPRESS + VERIFY[len(OPTIONS) :])
+    (tmp_path / "node" / "server.mjs").write_text(changed, encoding="utf-8")
+    node = lab.node(str(tmp_path / "node" / "server.mjs"), "0")
+    assert await node.ready(), node.text
+    with pytest.raises(InvalidStatus, match="401"):
+        await connect(node.url, origin="http://other-site.example", proxy=None)
+    client = await connect(node.url, origin="http://127.0.0.1:1", proxy=None)
+    assert "permessage-deflate" in client.response.headers["Sec-WebSocket-Extensions"]
+    await node.stop()
+    await client.wait_closed()
+    assert (client.close_code, client.close_reason) == (1001, "the server stops")
+
+
 async def test_without_node_the_panel_says_so_and_all_else_goes_on(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ):
     def nothing() -> None:
         raise CannotStart(NO_NODE)
 
-    monkeypatch.setattr("chatlib.lab.lab.find_node", nothing)
+    monkeypatch.setattr("chatlib.lab.node.find_node", nothing)
     node = lab.node(SERVER)
     assert not await node.ready()
     assert "Install it from nodejs.org" in node.text

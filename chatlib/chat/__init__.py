@@ -10,10 +10,14 @@
     endpoint    where a server is reached, and from which web pages
     tracked     a connection that tells when it begins, when it ends, and when too much waits
     closing     ending a connection within a time, and saying how it ended
+    listener    one port of a server: it listens, and ends with all its connections
+    page        the chat's web page, served on the port of the WebSocket
+    guests      the rule for people from outside: a join code, and how many may come
+    admission   the door for guests, which asks that rule
     server      `ChatServer`, on `websockets.serve`
     ended       `ChatRefused` and `ChatClosed`: why a client is not in the chat
     client      `ChatClient`, on `websockets.connect`
 
-Only `closing`, `server` and `client` await. `docs/chat-messages.md` describes the messages in
-words, for people who write another server or client.
+Only `closing`, `listener`, `admission`, `server` and `client` await. `docs/chat-messages.md`
+describes the messages in words, for people who write another server or client.
 """

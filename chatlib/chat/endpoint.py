@@ -27,5 +27,10 @@ def address(server: Server, *, secure: bool) -> str:
 
 
 def origin_of(url: str) -> Origin:
-    """Return the origin of the pages that come from the same port as a WebSocket address."""
-    return Origin(url.replace("ws", "http", 1))
+    """Return the origin of the pages that come from the same port as a WebSocket address.
+
+    RFC 6454 §6.2: the usual port of a scheme (80, 443) is left out.
+    """
+    page = url.replace("ws", "http", 1)
+    usual = ":443" if page.startswith("https:") else ":80"
+    return Origin(page.removesuffix(usual))

@@ -69,7 +69,7 @@ class Guests:
             self._remember(address, [*wrong, now] if given else wrong)
             return WRONG_CODE, "wrong join code: type the one that is shown in the classroom"
         if inside >= self.most:
-            return FULL, f"the room is full: {self.most} guests are in it. Try again later"
+            return FULL, f"the room is full (limit {self.most}): try again later"
         return None
 
     def _remember(self, address: str, wrong: list[float]) -> None:

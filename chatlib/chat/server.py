@@ -7,7 +7,6 @@ import logging
 import re
 import time
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
@@ -15,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
+from chatlib.chat.admission import Admission
 from chatlib.chat.closing import check_close, how_it_ended, shut
 from chatlib.chat.endpoint import LOCAL_ORIGINS, Origins, origin_of
 from chatlib.chat.guests import Guests
@@ -138,7 +138,7 @@ class ChatServer:
         listener = await self._listen_on(
             host,
             port,
-            partial(self._talk_to_guest, guests, set()),
+            Admission(guests, self._talk, self._clock),
             **{
                 "origins": own,
                 "compression": None,
@@ -254,25 +254,6 @@ class ChatServer:
         if (member := self._members.get(connection)) is not None:
             reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
             self._expel(member, 1013, reason)
-
-    async def _talk_to_guest(
-        self, guests: Guests, inside: set[ServerConnection], connection: ServerConnection
-    ) -> None:
-        assert connection.request is not None
-        refusal = guests.refusal(
-            connection.request.path,
-            address=connection.remote_address[0],
-            inside=len(inside),
-            now=self._clock(),
-        )
-        if refusal is not None:
-            await shut(connection, *refusal)
-            return
-        inside.add(connection)
-        try:
-            await self._talk(connection, guests.limits)
-        finally:
-            inside.discard(connection)
 
     async def _talk(self, connection: ServerConnection, limits: Limits | None = None) -> None:
         member = Member(connection, FloodLimit(limits or self.limits, since=self._clock()))

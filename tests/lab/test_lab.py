@@ -6,7 +6,7 @@ import psutil
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from chatlib import Lab
 from chatlib.chat.server import ChatServer
@@ -203,3 +203,47 @@ async def test_panels_and_the_wire_stay_readable_after_the_stop():
     assert len(wire.rows) >= 4
     with pytest.raises((ConnectionClosedError, Exception), match="stopped|closed"):
         await panel.say("too late")
+
+
+async def test_a_page_is_shown_again_and_stopped_with_the_lab():
+    async with await Lab.start() as lab, await ChatServer.start(**QUIET) as other:
+        first, second = lab.page("Dewi"), lab.page("Dewi")
+        assert (first.stopped, second.stopped) == (True, False)
+        assert second.address == f"http://127.0.0.1:{lab.tap.port}/?name=Dewi&room=lobby"
+        tap = await lab.relay(other.port, name="other")
+        elsewhere = lab.page("Dewi", to=tap, room="quiet", height=300, proxy=False)
+        assert elsewhere.address.endswith(f"?name=Dewi&room=quiet&port={tap.port}")
+        assert not second.stopped
+    assert second.stopped and elsewhere.stopped
+    with pytest.raises(RuntimeError, match="Run the setup cell again"):
+        lab.page("Dewi")
+
+
+async def test_the_page_of_the_notebooks_own_origin_may_come():
+    async with await Lab.start() as lab:
+        with pytest.raises(InvalidStatus):
+            await connect(lab.url, origin="https://hub.example")
+        page = lab.page("Dewi")
+        page._handle_custom_msg({"origin": "https://hub.example"}, [])
+        async with connect(lab.url, origin="https://hub.example"):
+            pass
+        with pytest.raises(InvalidStatus):
+            await connect(lab.url, origin="https://hub.example.evil.example")
+
+
+async def test_the_way_of_a_message_is_drawn_when_everybody_has_it():
+    async with await Lab.start() as lab:
+        ana, budi = await lab.connect("Ana"), await lab.connect("Budi")
+        await ana.say("Hello")
+        path = await lab.path("Hello")
+        assert sorted(arrival.name for arrival in path.arrivals) == ["Ana", "Budi"]
+        assert path.journey.complete
+        assert all(arrival.after > 0 for arrival in path.arrivals)
+        assert budi.state == "open"
+
+
+async def test_the_way_of_what_nobody_said(monkeypatch):
+    monkeypatch.setattr("chatlib.panels.path.PATIENCE", 0.01)
+    async with await Lab.start() as lab:
+        with pytest.raises(LookupError, match="Say it first"):
+            await lab.path("Hello")

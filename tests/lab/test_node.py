@@ -50,7 +50,7 @@ def test_the_one_on_the_path_is_taken(folder: Path):
 def test_one_that_is_too_old_or_broken_is_not_taken(folder: Path, says: str):
     script(folder / "node", says)
     script(folder / "npm", "")
-    with pytest.raises(CannotStart, match="Node.js 20 or newer is not on this machine"):
+    with pytest.raises(CannotStart, match="Node.js 20 or newer, with npm, is not on this machine"):
         find_node()
 
 

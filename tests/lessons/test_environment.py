@@ -31,6 +31,12 @@ def test_an_old_and_a_missing_package(monkeypatch: pytest.MonkeyPatch):
     assert "It is not installed. Stop JupyterLab" in finding("anywidget").feedback
 
 
+def test_what_only_an_extra_needs_is_not_asked_for(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(environment, "requires", lambda name: ["no-such-package; extra == 'more'"])
+    names = [found.name for found in check_environment().findings]
+    assert "no-such-package" not in names
+
+
 def test_no_front_end_for_widgets(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(environment, "jupyter_path", lambda *parts: [])
     assert "no panel would show" in finding("anywidget in the browser").feedback

@@ -1,0 +1,68 @@
+"""The room of notebook 07 in a real browser: pages and panels on Node's server, and programs."""
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Locator, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_accessibility import serious
+from tools.jupyterlab import JupyterLab, Notebook
+
+NAME = "07_one_room_many_clients.ipynb"
+MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("node_here")]
+
+
+def page_of(notebook: Notebook, member: str) -> FrameLocator:
+    return notebook.panel.frame_locator(f'iframe[title="The chat\'s page for {member}"]')
+
+
+def program(notebook: Notebook, title: str) -> Locator:
+    return notebook.panel.locator(".chatlib-program").filter(has_text=title).last
+
+
+def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
+    notebook = open_notebook(NAME)
+    notebook.run_until('lab.page("Ketut"')
+    notebook.start_new_cell('lab.node("node/client.mjs", "Nyoman", node.url, typing=True)')
+    server, client = program(notebook, "server.mjs"), program(notebook, "Nyoman")
+    page = page_of(notebook, "Ketut")
+    expect(server.get_by_role("textbox")).to_have_count(0)
+    field = client.get_by_label("Type a line into")
+    expect(client.locator(".chip")).to_contain_text("running")
+
+    notebook.say("Made", MARKUP)
+    expect(page.get_by_role("log")).to_contain_text(MARKUP)
+    field.fill("from a terminal")
+    field.press("Enter")
+    expect(field).to_have_value("")
+    page.get_by_label("Your message").fill("from the page")
+    page.get_by_label("Your message").press("Enter")
+    for log in (notebook.log("Wayan"), page.get_by_role("log"), client.get_by_role("log")):
+        for text in (MARKUP, "from a terminal", "from the page"):
+            expect(log).to_contain_text(text)
+        assert log.locator("img, b").count() == 0
+    expect(server.get_by_role("log")).to_contain_text("from the page")
+    assert "harmed" not in notebook.page.title()
+    notebook.picture("07-node")
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_nothing_serious_in_a_program_on_a_projector(lab: JupyterLab, browser: Browser, theme: str):
+    lab.use_theme(theme)
+    notebook = Notebook.open(browser, lab, NAME, width=640, scale=2)
+    try:
+        notebook.page.keyboard.press("Control+b")
+        notebook.run_until('lab.node("node/client.mjs"')
+        panel = notebook.panel.locator(".chatlib-program")
+        expect(panel.locator(".chip")).to_contain_text("running")
+        right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+        assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right
+        notebook.picture(f"07-program-{theme.split()[-1].lower()}")
+        assert serious(notebook, {"program": ".chatlib-program"}) == []
+    finally:
+        notebook.close()
+        lab.end_kernels()
+        lab.use_theme("JupyterLab Light")

@@ -1,0 +1,219 @@
+"""The classroom's page on a phone: the door, the chat, a lost connection, light and dark."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from chatlib.chat.client import ChatClient
+from chatlib.chat.guests import Guests
+from chatlib.chat.listener import Listener
+from chatlib.chat.messages import Said
+from chatlib.chat.server import ChatServer
+from tools.jupyterlab import SCREENSHOTS
+
+CODE = "482913"
+PHONE = {"width": 390, "height": 844}
+MARKUP = "<img src=x onerror=\"document.title='harmed'\">"
+
+pytestmark = pytest.mark.browser
+
+
+class Room:
+    """A chat server with a door for guests, on a thread and an event loop of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        self.server: ChatServer = self.run(ChatServer.start())
+        guests = Guests(code=CODE)
+        self.door: Listener = self.run(self.server.listen_for_guests("127.0.0.1", guests))
+        self.url = self.door.url.replace("ws", "http", 1) + "/"
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def join(self, name: str) -> ChatClient:
+        return self.run(ChatClient.connect(self.server.url, name))
+
+    def heard(self, client: ChatClient, text: str) -> int:
+        """Wait until a client hears this text, and return how often it did."""
+
+        async def listen() -> int:
+            count = 0
+            async with asyncio.timeout(30):
+                while True:
+                    message = await client.receive()
+                    count += isinstance(message, Said) and message.text == text
+                    if isinstance(message, Said) and message.text == "that is all":
+                        return count
+
+        self.run(client.say("that is all"))
+        return self.run(listen())
+
+    def of_guests(self, act: str) -> None:
+        """Do something to the transport of each guest's connection."""
+
+        async def do() -> None:
+            for connection in self.door.connections:
+                getattr(connection.transport, act)()
+
+        self.run(do())
+
+    def stop(self) -> None:
+        self.run(self.server.stop())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    running = Room()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    scheme = getattr(request, "param", "light")
+    context = browser.new_context(
+        viewport=PHONE,
+        device_scale_factor=2,
+        color_scheme=scheme,
+        is_mobile=True,
+        has_touch=True,
+    )
+    page = context.new_page()
+    page.errors = []
+    page.scheme = scheme
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    assert page.errors == []
+    context.close()
+
+
+def enter(page: Page, name: str) -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Join").click()
+    expect(state(page)).to_contain_text("open")
+
+
+def state(page: Page) -> Locator:
+    return page.get_by_role("status").first
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.get_by_label("Your message").press("Enter")
+
+
+def picture(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"phone-{name}-{page.scheme}.png")
+
+
+def serious(page: Page) -> list[str]:
+    answer = Axe().run(page).response
+    return [
+        f"{found['id']}: {found['nodes'][0]['html']}"
+        for found in answer["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("phone", ["light", "dark"], indirect=True)
+def test_from_the_door_to_the_chat(room: Room, phone: Page):
+    ana = room.join(MARKUP[:32])
+    phone.goto(room.url)
+    phone.get_by_label("Your name").fill("Budi")
+    phone.get_by_label("Join code").fill("111 111")
+    phone.get_by_role("button", name="Join").click()
+    wrong = "Wrong join code: type the one that is shown in the classroom."
+    expect(phone.get_by_role("alert").filter(has_text=wrong)).to_be_visible()
+    expect(phone.get_by_label("Join code")).to_be_focused()
+    picture(phone, "door")
+    assert serious(phone) == []
+
+    phone.get_by_label("Join code").fill("482 913")
+    phone.get_by_role("button", name="Join").click()
+    room.run(ana.say(MARKUP))
+    log = phone.get_by_role("log")
+    expect(log).to_contain_text(MARKUP)
+    room.run(ana.typing())
+    expect(phone.get_by_text("is typing…")).to_be_visible()
+    say(phone, "Halo semua! 😀")
+    expect(log.get_by_text("Halo semua! 😀")).to_have_count(1)
+    expect(phone.get_by_label("Your message")).to_have_value("")
+    assert log.locator("img").count() == 0
+    assert "harmed" not in phone.title()
+    expect(phone.get_by_text(re.compile(r"In the room \(2\): .*, Budi \(you\)"))).to_be_visible()
+    picture(phone, "chat")
+    assert serious(phone) == []
+    # Nothing is wider than the phone, and nothing of the page lies below its end.
+    width, height = phone.evaluate("[document.body.scrollWidth, document.body.scrollHeight]")
+    assert (width, height) == (PHONE["width"], PHONE["height"])
+
+
+def test_the_link_of_the_qr_code_asks_for_the_name_only(room: Room, phone: Page):
+    phone.goto(f"{room.url}#{CODE}")
+    expect(phone.get_by_label("Join code")).to_have_value(CODE)
+    expect(phone.get_by_label("Your name")).to_be_focused()
+    room.join("Ana")
+    phone.get_by_label("Your name").fill("ANA")
+    phone.get_by_role("button", name="Join").click()
+    taken = "Somebody called 'ANA' is in the room 'lobby'. Choose another name."
+    expect(phone.get_by_role("alert").filter(has_text=taken)).to_be_visible()
+    enter(phone, "Budi")
+    phone.get_by_role("button", name="Close").click()
+    expect(phone.get_by_text("closed (1000 normal closure)")).to_be_visible()
+    say(phone, "kept")
+    expect(phone.get_by_text("Your text is kept.")).to_be_visible()
+    expect(phone.get_by_text(re.compile("Press Reconnect to go on"))).to_be_visible()
+    expect(phone.get_by_role("button", name="Send")).to_be_disabled()
+    phone.get_by_role("button", name="Reconnect").click()
+    expect(state(phone)).to_contain_text("open")
+    expect(phone.get_by_label("Your message")).to_have_value("kept")
+
+
+def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: Page):
+    ana = room.join("Ana")
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    # What the server never reads was not said; the page must say it again.
+    room.of_guests("pause_reading")
+    say(phone, "on the way")
+    expect(phone.get_by_text("Sending: on the way")).to_be_visible()
+    room.of_guests("abort")
+    room.run(ana.say("while you were away"))
+    expect(phone.get_by_text(re.compile("The page connects again by itself"))).to_be_visible()
+    expect(state(phone)).to_contain_text("open")
+    log = phone.get_by_role("log")
+    for text in ("while you were away", "on the way"):
+        expect(log.get_by_text(text)).to_have_count(1)
+    expect(phone.get_by_text("Sending: on the way")).to_have_count(0)
+    expect(log.get_by_text("The connection is closed: 1006 abnormal closure.")).to_have_count(1)
+    assert room.heard(ana, "on the way") == 1
+
+
+def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    phone.evaluate(
+        """async () => {
+            const field = document.querySelector("textarea");
+            const send = [...document.querySelectorAll("button")].at(-1);
+            for (let number = 0; number < 31; number++) { field.value = "x"; send.click(); }
+        }"""
+    )
+    alert = phone.get_by_role("alert").filter(has_text="more than 5 messages a second")
+    expect(alert.first).to_be_visible()
+    room.run(room.door.close(1001, "the classroom was closed"))
+    expect(phone.get_by_text("closed (1001 going away)")).to_be_visible()
+    expect(phone.get_by_text("reason “the classroom was closed”").first).to_be_visible()
