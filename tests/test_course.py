@@ -404,6 +404,8 @@ def test_a_full_run_without_tshark_passes(course, steps, monkeypatch):
     monkeypatch.delenv("COURSE_TSHARK", raising=False)
     assert course.main(["test"]) == 0
     assert "COURSE_TSHARK" not in course.os.environ
+
+
 def test_a_full_run_without_node_fails(course, steps, monkeypatch, capsys):
     monkeypatch.setattr(course, "node_js", lambda: False)
     assert course.main(["test"]) == 1
