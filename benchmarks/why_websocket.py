@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/why_websocket.py [--seconds 10] [--repeats 3]
 
 The clients and the methods are those of the notebook: this program runs the cells that define
-them, and prints the same tables. With the given numbers it takes about half an hour. Methods take
+them, and prints the same tables. With the given numbers it takes about 40 minutes. Methods take
 turns within each table, so that they meet the same machine; the machine's load is printed with it.
 """
 

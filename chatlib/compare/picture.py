@@ -20,7 +20,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 # Stands for the page's text colour while Matplotlib draws; nothing else has this colour.
 INK = "#010203"
-SIZE = "width:100%;min-width:600px;max-width:860px;height:auto"
+SIZE = "width:100%;min-width:500px;max-width:860px;height:auto"
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
     "font.size": 11,
@@ -98,6 +98,6 @@ class Picture:
             '<figure tabindex="0" style="margin:0;overflow-x:auto;'
             'color:var(--jp-ui-font-color0,currentColor)">'
             f'<div role="img" aria-label="{escape(self.description)}">{drawn}</div>'
-            "</figure>"
+            f"{show.html_table('The numbers', self._head, self._rows)}</figure>"
         )
-        return show.bundle(text, html + show.html_table("The numbers", self._head, self._rows))
+        return show.bundle(text, html)

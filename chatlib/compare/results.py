@@ -172,7 +172,8 @@ class Results(Sequence[Summary]):
         repeats = max((len(summary.runs) for summary in self), default=0)
         way = f"{load.rtt * 1000:.0f} ms of round trip added" if load.rtt else "no delay added"
         return (
-            f"{load.rate:g} messages a second, {show.count(load.clients, 'client')}, {way}, "
+            f"{load.rate:g} {'message' if load.rate == 1 else 'messages'} a second, "
+            f"{show.count(load.clients, 'client')}, {way}, "
             f"{show.count(repeats, 'repeat')} of {load.seconds:.1f} s"
             f"{'' if self.complete else ' (stopped before the end)'}"
         )
@@ -193,7 +194,9 @@ class Results(Sequence[Summary]):
         text = "\n\n".join(
             f"{caption}\n{show.text_table([head, *rows])}" for caption, head, rows in tables
         )
-        return show.bundle(text, "".join(show.html_table(*table) for table in tables))
+        html = "".join(show.html_table(*table) for table in tables)
+        # On a narrow page the tables are moved sideways, by keyboard too.
+        return show.bundle(text, f'<div tabindex="0" style="overflow-x:auto">{html}</div>')
 
 
 def milliseconds(seconds: float) -> str:

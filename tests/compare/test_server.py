@@ -112,3 +112,14 @@ async def test_starting_and_stopping_leave_nothing_behind():
     # One more may stay: the loop's own helper that waited for the server's thread.
     assert threading.active_count() <= threads + 1
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+async def test_a_client_that_leaves_is_no_error(server: FeedServer, http, caplog):
+    feed = await server.new_feed()
+    async with connect(f"ws://127.0.0.1:{server.port}/ws", proxy=None):
+        async with asyncio.timeout(10):
+            while not feed.visits:
+                await asyncio.sleep(0)
+    await said(server, "to nobody")
+    assert len((await http.get("/poll")).json()) == 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
