@@ -1,6 +1,6 @@
 """Record what the notebooks show without a live run, in `notebooks/captures/`.
 
-    python tools/record_captures.py
+    python -m tools.record_captures
 
 The server and the clients are real. What is random (keys, masking keys, identifiers) comes from a
 fixed seed, so a new recording differs in its times and ports only.
@@ -62,7 +62,7 @@ async def opening_handshake(lab: Lab) -> list[Trace]:
     key_line = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     await ask(lab.tap, f"{REQUEST}\r\n".replace(key_line, "").encode())
     await ask(lab.tap, f"{REQUEST}Origin: https://evil.example\r\n\r\n".encode())
-    return named(lab.traces, "Ana", "no key", "a page of another site")
+    return named(lab.traces, "Ana", "no key", "other site")
 
 
 async def open_connection(lab: Lab) -> list[Trace]:
@@ -121,11 +121,7 @@ async def closing(lab: Lab) -> list[Trace]:
     lost = await connect(service.url)
     lost.transport.abort()
     await service.tap.idle()
-    return named(
-        service.traces,
-        *("1000 by the client", "1001 by the server", "no code: 1005"),
-        *("no mask: 1002", "no close frame: 1006"),
-    )
+    return named(service.traces, "1000 client", "1001 server", "1005", "1002 error", "1006")
 
 
 STORIES: dict[str, Story] = {

@@ -152,13 +152,12 @@ class WireTap:
         self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter
     ) -> None:
         writers = [to_client]
-        trace = self._new_trace(to_client)
-        connection = self._bound_socket()
-        ports: dict[Side, Ports] = {
-            "client": (to_client.get_extra_info("peername")[1], self.port),
-            "server": (self.target_port, connection.getsockname()[1]),
-        }
+        ports: dict[Side, Ports] = {}
         try:
+            trace = self._new_trace(to_client)
+            ports["client"] = to_client.get_extra_info("peername")[1], self.port
+            connection = self._bound_socket()
+            ports["server"] = self.target_port, connection.getsockname()[1]
             from_server, to_server = await self._reach(connection, ports["server"], trace.name)
             writers.append(to_server)
             async with asyncio.TaskGroup() as both:
@@ -177,7 +176,6 @@ class WireTap:
         finally:
             for writer in writers:
                 writer.close()
-            connection.close()
             self._forget(ports.values())
             self._active -= 1
             if not self._active:
@@ -196,7 +194,11 @@ class WireTap:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._witness is not None:
             self._witness.expect(ports, owner=owner)
-        await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
+        try:
+            await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
+        except BaseException:
+            connection.close()
+            raise
         return await asyncio.open_connection(sock=connection, limit=CHUNK_LIMIT)
 
     async def _pump(

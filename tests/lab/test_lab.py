@@ -20,8 +20,10 @@ def listening() -> set[int]:
 
 @pytest.fixture(autouse=True)
 async def nothing_is_left_behind():
-    tasks, ports = asyncio.all_tasks(), listening()
+    tasks, ports, loop = asyncio.all_tasks(), listening(), asyncio.get_running_loop()
+    methods = set(vars(loop))
     yield
+    assert set(vars(loop)) == methods
     assert Lab.running is None
     assert asyncio.all_tasks() - tasks - {asyncio.current_task()} == set()
     assert listening() == ports
