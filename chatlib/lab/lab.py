@@ -70,7 +70,8 @@ class Lab:
         self.panels: dict[str, ChatPanel] = {}
         # How to stop what was started, by its kind and name. Running a cell again replaces it.
         self._stops: dict[tuple[str, str], Stop] = {}
-        self._wires: list[WirePanel] = []
+        # What shows the wire, and must be told when the lab stops.
+        self._shown: list[WirePanel | Bench] = []
         self._witness = Witness(self.loop.loop)
         # The frames with web pages, by what they show.
         self._pages: dict[tuple[str, str], PageFrame] = {}
@@ -327,8 +328,9 @@ class Lab:
         """
         if isinstance(shown, Trace):
             return WirePanel(self.loop, traces=[shown])
-        self._wires.append(WirePanel(self.loop, self._tap_of(shown)))
-        return self._wires[-1]
+        panel = WirePanel(self.loop, self._tap_of(shown))
+        self._shown.append(panel)
+        return panel
 
     def bench(self) -> Bench:
         """Show a bench with rules to break, against the chat of this lab.
@@ -337,7 +339,9 @@ class Lab:
             RuntimeError: If the lab was stopped.
         """
         self._check_running()
-        return Bench(self.loop, self.tap)
+        bench = Bench(self.loop, self.tap)
+        self._shown.append(bench)
+        return bench
 
     async def path(self, text: str, *, to: Target | None = None) -> MessagePath:
         """Draw the way of the newest message with this text, from its sender to everybody.
@@ -397,8 +401,8 @@ class Lab:
         async with AsyncExitStack() as stack:
             stack.callback(self._witness.remove)
             stack.push_async_callback(self.loop.stop)
-            for wire in self._wires:
-                stack.callback(wire.stop)
+            for shown in self._shown:
+                stack.callback(shown.stop)
             for _, stop in sorted(stops.items(), key=lambda item: STOP_ORDER[item[0][0]]):
                 stack.push_async_callback(stop)
             for page in self._pages.values():

@@ -84,6 +84,11 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._show_outcome(outcome)
         return outcome
 
+    def stop(self) -> None:
+        """Take no more requests: the lab has stopped. What was shown stays."""
+        self._run.disabled = True
+        self._status.value = _status("The lab was stopped: run the setup cell again.")
+
     def _chosen(self, _: object) -> None:
         self._kernel_loop.call(self._show_choice, on_error=self._failed)
 
@@ -95,8 +100,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             await self.run(self._choice.value)
         except OSError as error:
-            sentence = f"The server cannot be reached ({error_words(error)}). "
-            self._status.value = _status(f"{sentence}Run the setup cell again, then this cell.")
+            self._status.value = _status(f"The server cannot be reached. {error_words(error)}")
         finally:
             self._run.disabled = False
 

@@ -1,0 +1,114 @@
+"""The bench without a browser: choose, predict, run; and what is shown without a kernel."""
+
+import asyncio
+
+import pytest
+
+from chatlib import Lab
+from chatlib.panels.bench import Bench
+from chatlib.panels.comparison import Comparison
+from chatlib.panels.wire import WirePanel
+
+UNMASKED, LONG = "a frame without a mask", "a length in more bytes than it needs"
+
+
+async def done(bench: Bench) -> None:
+    """Wait until the button may be pressed again."""
+    ready = asyncio.Event()
+    bench._run.observe(lambda change: change["new"] or ready.set(), "disabled")
+    async with asyncio.timeout(10):
+        await ready.wait()
+
+
+async def test_a_prediction_stands_beside_what_the_wire_did():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        assert "These bytes are sent" in bench._bytes.value
+        bench._prediction.answer = "close 1002"
+        bench._run.click()
+        assert bench._run.disabled
+        await done(bench)
+        comparison, wire = bench._evidence.children
+        assert isinstance(comparison, Comparison)
+        assert comparison.right
+        assert comparison.words == "You said: close 1002. The wire said the same."
+        assert isinstance(wire, WirePanel)
+        assert [row["name"] for row in wire.rows][:4] == [
+            *("request", "101 response", "text", "close 1002")
+        ]
+        assert "The wire said: close 1002." in bench._status.value
+        assert "This is what RFC 6455 asks for." in bench._result.value
+
+
+async def test_a_wrong_prediction_and_a_lax_server():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        bench._choice.value = LONG
+        bench._prediction.answer = "close 1002"
+        outcome = await bench.run(LONG)
+        comparison, _ = bench._evidence.children
+        assert not comparison.right
+        assert "The wire said: it goes on as always." in comparison.words
+        assert "asks for something else: close 1002" in bench._result.value
+        assert bench.outcomes == {LONG: outcome}
+
+
+async def test_going_back_to_a_misbehaviour_shows_its_outcome_again():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        await bench.run(UNMASKED)
+        bench._choice.value = LONG
+        assert bench._evidence.children == ()
+        assert bench._result.value == ""
+        bench._choice.value = UNMASKED
+        assert len(bench._evidence.children) == 2
+
+
+async def test_an_unknown_name_is_refused_in_words():
+    async with await Lab.start() as lab:
+        with pytest.raises(ValueError, match="There is no 'a cake' on the bench. Choose one of"):
+            await lab.bench().run("a cake")
+
+
+async def test_a_stopped_lab_is_said_in_the_bench():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        await bench.run(UNMASKED)
+    assert bench._run.disabled
+    assert "The lab was stopped: run the setup cell again." in bench._status.value
+    assert len(bench._evidence.children) == 2
+    with pytest.raises(RuntimeError, match="Run the setup cell again"):
+        lab.bench()
+
+
+async def test_a_server_that_is_gone_is_said_in_the_bench():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        await lab.tap.stop()
+        bench._run.click()
+        await done(bench)
+        assert "The server cannot be reached." in bench._status.value
+
+
+async def test_an_error_of_the_bench_is_shown_in_the_bench(monkeypatch: pytest.MonkeyPatch):
+    async def broken(*_: object) -> None:
+        raise KeyError("<b>oops</b>")
+
+    monkeypatch.setattr("chatlib.panels.bench.misbehave", broken)
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        bench._run.click()
+        await done(bench)
+        await asyncio.sleep(0)
+        assert "The bench failed: &#x27;&lt;b&gt;oops" in bench._status.value
+
+
+async def test_readers_without_a_kernel_see_what_was_tried():
+    async with await Lab.start() as lab:
+        bench = lab.bench()
+        assert "0 of 12 misbehaviours tried" in bench._repr_mimebundle_()["text/plain"]
+        await bench.run(UNMASKED)
+        shown = bench._repr_mimebundle_()
+        assert f"1 of 12 misbehaviours tried\n{UNMASKED}: close 1002" in shown["text/plain"]
+        assert "<td" in shown["text/html"]
+        assert "application/vnd.jupyter.widget-view+json" in shown
