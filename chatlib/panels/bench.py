@@ -48,7 +48,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._kernel_loop = loop
         self._tap = tap
         self._choice = ipywidgets.Dropdown(
-            options=self.names, description="Break:", layout={"width": "100%"}
+            options=self.names, description="Break:", layout={"width": "auto"}
         )
         self._bytes, self._result, self._status = (ipywidgets.HTML() for _ in range(3))
         self._run = ipywidgets.Button(description="Run it", button_style="primary")
