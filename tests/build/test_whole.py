@@ -194,13 +194,13 @@ def passes_on(
     [
         (passes_on(to_itself=False), "one speaks, three hear it: Your code was not ready"),
         (passes_on(adds=False), "one speaks, three hear it: Your code was not ready"),
-        (passes_on(discards=False), "3 writers are still in the set: discard each one"),
-        (passes_on(finally_=False), "1 writers are still in the set|1 writer is still in the set"),
+        (passes_on(discards=False), "the set still holds 3 writers: discard each one"),
+        (passes_on(finally_=False), "the set still holds 1 writer: discard each one"),
     ],
 )
 async def test_wrong_ways_to_pass_on(wrong: Callable[..., Any], says: str, impatient: None):
     feedback = await told(wrong, "everybody", serve=given.serve)
-    assert any(part in feedback for part in says.split("|")), feedback
+    assert says in feedback
 
 
 async def test_an_order_of_ones_own_is_found():
