@@ -196,7 +196,8 @@ async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:
         mistake = await _echoed(ana, "Who is here?")
     await driven.ended()
     if writers:
-        return f"All have left, but {len(writers)} writers are still in the set: discard each one."
+        left = show.count(len(writers), "writer")
+        return f"All have left, but the set still holds {left}: discard each one."
     return mistake
 
 

@@ -83,7 +83,8 @@ def judge_frames(case: FrameCase, outcome: Outcome) -> Finding:
 def refused(rule: str, outcome: Outcome) -> tuple[bool, str]:
     """Say whether a broken rule was met with `ValueError`, and what happened instead."""
     if isinstance(outcome.error, ValueError):
-        return True, f"Your code raised ValueError: {outcome.error}."
+        raised = type(outcome.error).__name__
+        return True, f"As it must, your code raised {raised}: {outcome.error}."
     instead = outcome.trouble or f"Yours returned {brief(outcome.returned)}."
     return False, f"{instead} Raise ValueError here: {rule}."
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatlib.build import drive
+from chatlib.build import drive, given
 from chatlib.build.check import check_step
 from chatlib.build.given import CLOSE, GUID, PING, PONG, REFUSE, SWITCH, TEXT
 from chatlib.build.given import frame as made
@@ -204,6 +204,21 @@ async def test_a_handshake_without_an_answer():
         return True
 
     assert "Nothing came back" in await told(handshake, "handshake")
+
+
+async def test_a_handshake_that_only_browsers_pass():
+    async def handshake(reader: StreamReader, writer: StreamWriter) -> bool:
+        line, headers = await head_of(reader)
+        again = StreamReader()
+        again.feed_data("\r\n".join([line, *map(": ".join, headers.items()), "", ""]).encode())
+        if "origin" in headers or "upgrade" not in headers:
+            return await given.handshake(again, writer)
+        writer.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+        writer.close()
+        return False
+
+    feedback = await told(handshake, "handshake")
+    assert feedback.startswith("the library websockets as the client: The client says: server rej")
 
 
 # Step 3

@@ -31,7 +31,9 @@ def test_the_cases_are_what_they_say():
 def test_right_frames():
     assert judge_frames(FRAME_CASES[0], Outcome([(1, 1, b"Hello")])).right
     assert judge_frames(FRAME_CASES[0], Outcome([(True, 1, bytearray(b"Hello"))])).right
-    assert judge_frames(BROKEN, Outcome(error=ValueError("no mask"), trouble="no mask")).right
+    refused = judge_frames(BROKEN, Outcome(error=ValueError("no mask"), trouble="no mask"))
+    assert refused.right
+    assert refused.feedback == "As it must, your code raised ValueError: no mask."
 
 
 @pytest.mark.parametrize(
