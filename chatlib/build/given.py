@@ -34,11 +34,8 @@ async def read_head(reader: StreamReader) -> tuple[str, dict[str, str]]:
     """
     head = await reader.readuntil(b"\r\n\r\n")
     request_line, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
-    headers = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return request_line, headers
+    parts = (line.partition(":") for line in lines)
+    return request_line, {name.lower(): value.strip() for name, _, value in parts}
 
 
 async def handshake(reader: StreamReader, writer: StreamWriter) -> bool:
@@ -107,7 +104,7 @@ async def receive(reader: StreamReader, writer: StreamWriter) -> str | bytes | N
         ValueError: If a frame breaks a rule; UnicodeDecodeError if a text is not UTF-8.
         IncompleteReadError: If the client ends the connection without a close frame.
     """
-    kind, parts = CONTINUATION, list[bytes]()
+    kind, whole = CONTINUATION, b""
     while True:
         fin, opcode, payload = await read_frame(reader)
         if opcode == PING:
@@ -116,12 +113,10 @@ async def receive(reader: StreamReader, writer: StreamWriter) -> str | bytes | N
             writer.write(frame(CLOSE, payload[:2]))
             return None
         elif opcode in (CONTINUATION, TEXT, BINARY):
-            if (opcode == CONTINUATION) != bool(parts):
+            if (opcode == CONTINUATION) != bool(kind):
                 raise ValueError("a continuation or a new message in the wrong place")
-            kind = kind or opcode
-            parts.append(payload)
+            kind, whole = kind or opcode, whole + payload
             if fin:
-                whole = b"".join(parts)
                 return whole.decode() if kind == TEXT else whole
         elif opcode != PONG:
             raise ValueError("an opcode without a meaning")
