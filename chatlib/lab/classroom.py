@@ -5,6 +5,7 @@ Only the chat listens there. Jupyter, its token and its files stay on this machi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any, Self
@@ -155,7 +156,7 @@ class Classroom:
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
         if not self.is_open:
             words = self.why_not or "The classroom is closed. Open it again to let guests in."
-            return {"text/plain": words, "text/html": f"<p>{escape(words)}</p>"}
+            return {"text/plain": words, "text/html": _paragraph(words)}
         lines = [self.reach, *([] if self._is_rehearsal else [TROUBLE]), *self._hint]
         plain = [f"Address: {self.address}", f"Join code: {self.code}", *lines]
         return {"text/plain": "\n".join(plain), "text/html": self._html(lines)}
@@ -171,9 +172,9 @@ class Classroom:
         # White around the squares, four of them wide, also in a dark theme: else nothing scans.
         title = f"QR code of {self.link}"
         code = segno.make(self.link, micro=False).svg_inline(
-            scale=5, border=4, dark="#000", light="#fff", title=title
+            scale=8, border=4, dark="#000", light="#fff", title=title
         )
-        words = "".join(f"<p>{escape(line)}</p>" for line in lines)
+        words = "".join(map(_paragraph, lines))
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:center">'
             f'<div role="img" aria-label="{escape(title)}">{code}</div>'
@@ -181,6 +182,12 @@ class Classroom:
             f"<div>{escape(self.address)}</div><div>Join code <b>{_spaced(self.code)}</b></div>"
             f"</div></div>{words}"
         )
+
+
+def _paragraph(text: str) -> str:
+    """Return an escaped paragraph, with code for what stands between backticks."""
+    marked = re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+    return f"<p>{marked}</p>"
 
 
 def _spaced(code: str) -> str:

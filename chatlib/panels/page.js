@@ -114,8 +114,11 @@ function render({ model, el, signal }) {
     const how = proxy ? "It is reached through Jupyter (jupyter-server-proxy)."
       : `It is reached directly at ${new URL(address).origin}.`;
     way.replaceChildren(link, ` · ${how}`);
+    const source = new URL(address);
+    const light = document.body.dataset.jpThemeLight;
+    if (light) source.searchParams.set("theme", light === "true" ? "light" : "dark");
     const frame = make("iframe", {
-      src: address, title: name ? `The chat's page for ${name}` : "The chat's page",
+      src: source.href, title: name ? `The chat's page for ${name}` : "The chat's page",
     });
     frame.style.height = `${model.get("height")}px`;
     place.replaceChildren(frame);

@@ -58,6 +58,22 @@ def chat_with_everybody(notebook: Notebook, frame: FrameLocator, tab: Page) -> N
     notebook.page.bring_to_front()
 
 
+def test_the_frame_has_the_theme_of_the_notebook(lab: JupyterLab, browser: Browser):
+    lab.use_theme("JupyterLab Dark")
+    notebook = Notebook.open(browser, lab, NOTEBOOK)
+    try:
+        show_page(notebook, 'lab.page("Dewi", height=400)')
+        frame = frame_of(notebook, "Dewi")
+        expect(frame.get_by_role("status").first).to_contain_text("open")
+        expect(frame.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
+        notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
+        notebook.picture("page-dark")
+    finally:
+        notebook.close()
+        lab.use_theme("JupyterLab Light")
+        lab.end_kernels()
+
+
 def test_two_tabs_and_panels_in_one_room(open_notebook: Open):
     notebook = open_notebook(NOTEBOOK)
     show_page(notebook, 'lab.page("Dewi")')
@@ -107,6 +123,14 @@ def test_behind_the_proxy_below_a_base_url(far_lab: JupyterLab, browser: Browser
         notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
         notebook.picture("page-behind-the-proxy")
         assert notebook.console_errors == []
+
+        # Through a tunnel Jupyter looks local, but the kernel's own ports are not there.
+        notebook.page.route(re.compile(r"http://127\.0\.0\.1:"), lambda route: route.abort())
+        notebook.start_new_cell('lab.page("Fajar")')
+        expect(frame_of(notebook, "Fajar").get_by_role("status").first).to_contain_text("open")
+        notebook.page.route("**/proxy/**", lambda route: route.fulfill(status=404))
+        notebook.start_new_cell('lab.page("Gita", proxy=True)')
+        expect(notebook.panel.get_by_text("has no jupyter-server-proxy")).to_be_visible()
     finally:
         notebook.close()
         far_lab.end_kernels()
