@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import linecache
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
-from inspect import unwrap
-from types import CodeType, FrameType, TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Self
 
 from chatlib.lab.listener import Listener
 from chatlib.lessons.outcome import Outcome
+from chatlib.lessons.trouble import raised, where
 
 Call = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
 
@@ -35,8 +34,7 @@ class Driven:
         self.streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.patience = PATIENCE
         self._call = call
-        # All functions of one notebook share their globals: that is how its lines are recognised.
-        self._globals = unwrap(learner).__globals__
+        self._learner = learner
         self._running: list[asyncio.Task[Any]] = []
         self._ended = asyncio.Event()
         self._listener: Listener
@@ -77,7 +75,7 @@ class Driven:
         if self.errors:
             if isinstance(self.errors[0], NotImplementedError):
                 raise self.errors[0]
-            return self._raised(self.errors[0])
+            return raised(self.errors[0], self._learner)
         if self._running:
             return self._waits(self._running[0])
         return ""
@@ -98,23 +96,12 @@ class Driven:
             if not self._running:
                 self._ended.set()
 
-    def _raised(self, error: Exception) -> str:
-        frames = ((tb.tb_frame, tb.tb_lineno) for tb in _tracebacks(error))
-        words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
-        hint = " Did you forget await?" if "coroutine" in str(error) else ""
-        return f"{words}{self._where(frames)}.{hint}"
-
     def _waits(self, task: asyncio.Task[Any]) -> str:
         frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
         return (
             f"Your code was not ready within {self.patience:g} seconds: "
-            f"it still waits{self._where(frames)}."
+            f"it still waits{where(frames, self._learner)}."
         )
-
-    def _where(self, frames: Iterable[tuple[FrameType, int]]) -> str:
-        """Name the innermost line of the learner's, if there is one."""
-        mine = [(f.f_code, line) for f, line in frames if f.f_globals is self._globals]
-        return f", in {_line(*mine[-1])}" if mine else ""
 
 
 async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., Any]) -> Outcome:
@@ -143,21 +130,9 @@ async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., A
             writer.transport.abort()
 
 
-def _tracebacks(error: Exception) -> Iterator[TracebackType]:
-    traceback = error.__traceback__
-    while traceback is not None:
-        yield traceback
-        traceback = traceback.tb_next
-
-
 def _waiting_frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
     """Yield the frames in which a suspended task waits, the outermost first."""
     waiting: Any = task.get_coro()
     while (frame := getattr(waiting, "cr_frame", None)) is not None:
         yield frame
         waiting = waiting.cr_await
-
-
-def _line(code: CodeType, number: int) -> str:
-    first = linecache.getline(code.co_filename, number).strip()
-    return f"{code.co_name}, line {number} of its cell: “{first}”"

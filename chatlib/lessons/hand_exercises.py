@@ -58,7 +58,9 @@ def _accept_mistakes(key: str) -> Iterator[Mistake]:
 
 def _masked_payloads() -> list[tuple[Any, ...]]:
     sizes = (5, 0, 4, 11, 300)
-    return [(secrets.token_bytes(size), secrets.token_bytes(4)) for size in sizes]
+    # With equal bytes, or with 0, a wrong use of the key can look right.
+    keys = (bytes(secrets.SystemRandom().sample(range(1, 256), 4)) for _ in sizes)
+    return [(secrets.token_bytes(size), key) for size, key in zip(sizes, keys, strict=True)]
 
 
 def _unmask_mistakes(payload: bytes, key: bytes) -> Iterator[Mistake]:

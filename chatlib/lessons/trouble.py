@@ -18,12 +18,12 @@ def raised(error: BaseException, learner: Callable[..., Any]) -> str:
     """
     frames = ((each.tb_frame, each.tb_lineno) for each in _tracebacks(error))
     words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
-    hint = " Did you forget `await`?" if "coroutine" in str(error) else ""
+    hint = " Did you forget await?" if "coroutine" in str(error) else ""
     return f"{words}{where(frames, learner)}.{hint}"
 
 
 def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) -> str:
-    """Return ", in `name`, line 2 of its cell: …" for the innermost line of the learner's, or "".
+    """Return ", in name, line 2 of its cell: …" for the innermost line of the learner's, or "".
 
     Args:
         frames: Frames and their line numbers, the outermost first.
@@ -36,7 +36,7 @@ def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) 
         return ""
     code, number = mine[-1]
     line = linecache.getline(code.co_filename, number).strip()
-    return f", in `{code.co_name}`, line {number} of its cell: `{line}`"
+    return f", in {code.co_name}, line {number} of its cell: “{line}”"
 
 
 def _tracebacks(error: BaseException) -> Iterator[TracebackType]:

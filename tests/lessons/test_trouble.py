@@ -18,8 +18,8 @@ def test_the_innermost_line_of_the_learners_is_named():
         careful("x")
     sentence = raised(caught.value, careful)
     assert sentence.startswith("Your code raised ValueError: invalid literal for int()")
-    assert f"in `clumsy`, line {clumsy.__code__.co_firstlineno + 1} of its cell" in sentence
-    assert sentence.endswith("`return int(text)`.")
+    assert f"in clumsy, line {clumsy.__code__.co_firstlineno + 1} of its cell" in sentence
+    assert sentence.endswith("“return int(text)”.")
 
 
 def test_an_error_outside_the_learners_code_names_no_line():
@@ -29,4 +29,4 @@ def test_an_error_outside_the_learners_code_names_no_line():
 
 def test_a_forgotten_await_is_suspected():
     error = TypeError("a bytes-like object is required, not 'coroutine'")
-    assert raised(error, careful).endswith("Did you forget `await`?")
+    assert raised(error, careful).endswith("Did you forget await?")
