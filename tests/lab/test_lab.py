@@ -2,7 +2,6 @@
 
 import asyncio
 
-import psutil
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
@@ -12,21 +11,7 @@ from chatlib import Lab
 from chatlib.chat.server import ChatServer
 from chatlib.lab.service import QUIET
 
-
-def listening() -> set[int]:
-    sockets = psutil.Process().net_connections("tcp")
-    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
-
-
-@pytest.fixture(autouse=True)
-async def nothing_is_left_behind():
-    tasks, ports, loop = asyncio.all_tasks(), listening(), asyncio.get_running_loop()
-    methods = set(vars(loop))
-    yield
-    assert set(vars(loop)) == methods
-    assert Lab.running is None
-    assert asyncio.all_tasks() - tasks - {asyncio.current_task()} == set()
-    assert listening() == ports
+pytestmark = pytest.mark.usefixtures("nothing_is_left_behind")
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -104,13 +89,6 @@ async def test_starting_twice_replaces_the_first():
     assert "stopped" in repr(first)
 
 
-async def test_stopping_twice_is_harmless():
-    lab = await Lab.start()
-    lab.panel("Ana")
-    await lab.stop()
-    await lab.stop()
-
-
 async def test_a_panel_shown_again_takes_the_place_of_the_first():
     async with await Lab.start() as lab:
         first = lab.panel("Ana")
@@ -129,37 +107,6 @@ async def test_a_client_connected_again_takes_the_place_of_the_first():
         assert (first.state, second.state) == ("closed", "open")
 
 
-async def test_serving_the_learners_own_handler():
-    async with await Lab.start() as lab:
-        service = await lab.serve(echo)
-        async with connect(service.url, compression=None) as client:
-            await client.send("Hello")
-            assert await client.recv() == "Hello"
-        await service.tap.idle()
-        assert service.trace.messages("server") == ("Hello",)
-        async with connect(service.direct_url):
-            assert len(service.traces) == 1
-        again = await lab.serve(echo)
-        with pytest.raises(OSError):
-            await connect(service.url)
-        assert again.url in repr(again)
-
-
-async def test_the_wire_is_quiet_unless_asked():
-    async with await Lab.start() as lab:
-        await lab.connect("Ana")
-        assert lab.trace.response.headers.get("Sec-WebSocket-Extensions") is None
-    async with await Lab.start(compression="deflate") as lab:
-        await lab.connect("Ana", compression="deflate")
-        assert "permessage-deflate" in lab.trace.response.headers.get("Sec-WebSocket-Extensions")
-
-
-async def test_a_trace_before_anybody_connected_says_what_to_do():
-    async with await Lab.start() as lab:
-        with pytest.raises(LookupError, match="Run the cells above"):
-            lab.trace  # noqa: B018  # a property that raises
-
-
 async def test_an_error_of_the_server_is_shown_in_the_panels():
     async with await Lab.start() as lab:
         seen: list[dict[str, object]] = []
@@ -169,47 +116,6 @@ async def test_an_error_of_the_server_is_shown_in_the_panels():
         lab._server_failed(ValueError("out of chalk"), "in the chat server")
         assert "out of chalk" in panel.error
         assert str(seen[0]["exception"]) == "out of chalk"
-
-
-async def test_a_failed_start_leaves_nothing():
-    with pytest.raises(TypeError):
-        await Lab.start(no_such_option=True)
-
-
-async def test_relay_in_front_of_a_bare_server():
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        writer.close()
-
-    bare = await asyncio.start_server(greet, "127.0.0.1", 0)
-    async with bare, await Lab.start() as lab:
-        tap = await lab.relay(bare.sockets[0].getsockname()[1])
-        reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
-        assert await reader.read() == b"hello"
-        writer.close()
-        await writer.wait_closed()
-        await tap.idle()
-        assert tap.traces[0].bytes_from("server") == 5
-
-
-async def test_a_bare_handler_listens_behind_a_tap_and_is_replaced():
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        writer.close()
-
-    async with await Lab.start() as lab:
-        taps = [await lab.listen(greet, name="mine") for _ in range(2)]
-        reader, writer = await asyncio.open_connection("127.0.0.1", taps[1].port)
-        assert await reader.read() == b"hello"
-        writer.close()
-        await writer.wait_closed()
-        await taps[1].idle()
-        assert taps[1].traces[0].bytes_from("server") == 5
-        for port in (taps[0].port, taps[0].target_port):
-            with pytest.raises(OSError):
-                await asyncio.open_connection("127.0.0.1", port)
-    with pytest.raises(RuntimeError, match="Run the setup cell again"):
-        await lab.listen(greet, name="mine")
 
 
 async def test_panels_and_the_wire_stay_readable_after_the_stop():

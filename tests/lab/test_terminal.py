@@ -9,7 +9,8 @@ from asyncio.subprocess import PIPE, Process
 import pytest
 
 from chatlib import Lab
-from chatlib.lab.terminal import TerminalCommands, command_line, shells
+from chatlib.lab.terminal import SCRIPT, TerminalCommands, command_line, shells
+from tools import navigation
 
 WORDS = [r"C:\Users\Budi Santoso\python.exe", "it's", "Ana", "ws://127.0.0.1:80/ws?code=1"]
 
@@ -67,11 +68,11 @@ async def test_the_script_chats_as_a_process(to_classroom: bool):
         await ana.connected()
         to = await lab.open_to_classroom("127.0.0.1") if to_classroom else None
         process = await start(lab.terminal("Eka", to=to).join)
-        await read_until(process, "Eka: joined")
+        await read_until(process, "Eka: 'joined'")
         process.stdin.write("Halo dari terminal 😀\n".encode())
         await ana.heard("Halo dari terminal 😀")
         await ana.say("\x1b[31mred")
-        assert "Ana: ·[31mred" in await read_until(process, "red")
+        await read_until(process, r"Ana: '\x1b[31mred'")
         process.stdin.close()
         async with asyncio.timeout(30):
             assert await process.wait() == 0
@@ -98,6 +99,10 @@ async def test_the_script_says_why_it_ends():
     await read_until(process, "joined")
     await lab.stop()
     async with asyncio.timeout(30):
-        said, errors = await process.communicate(b"one\ntwo\nthree\n")
-    assert b"The connection is closed" in said and b"1001" in said
-    assert errors == b""
+        _, errors = await process.communicate(b"one\ntwo\nthree\n")
+    assert b"received 1001 (going away)" in errors
+
+
+def test_the_script_has_about_fifteen_lines():
+    lines = (navigation.NOTEBOOKS / SCRIPT).read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines[1:] if line]) == 15
