@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tools import navigation
+from tools.jupyterlab import Notebook
 
 NAMES = [path.name for path in navigation.notebook_paths()]
 MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
@@ -19,7 +20,7 @@ def test_every_notebook_is_here():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_step_by_step(open_notebook: Open, name: str):
+def test_step_by_step_and_all_again_after_a_restart(open_notebook: Open, name: str):
     notebook = open_notebook(name)
     count = notebook.run_all()
     notebook.wait_until_idle()
@@ -29,12 +30,25 @@ def test_step_by_step(open_notebook: Open, name: str):
     assert notebook.errors() == []
     assert notebook.console_errors == []
 
+    notebook.restart_and_run_all()
+    notebook.wait_until_idle()
+    assert notebook.errors() == []
+    assert notebook.console_errors == []
+
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_chat_through_the_panels(open_notebook: Open, name: str):
+def test_a_chat_its_end_from_either_side_and_an_interrupt(open_notebook: Open, name: str):
     notebook = open_notebook(name)
     notebook.run_until("lab.panel(")
     first, second = notebook.members()[:2]
+    chat(notebook, first, second)
+    notebook.picture(f"{name[:2]}-chat")
+    close_from_either_side(notebook, first, second)
+    interrupt(notebook, first, second)
+    assert notebook.console_errors == []
+
+
+def chat(notebook: Notebook, first: str, second: str) -> None:
     for speaker, listener, text in [
         (first, second, "Halo, apa kabar?"),
         (second, first, "Baik! 😀"),
@@ -47,15 +61,9 @@ def test_a_chat_through_the_panels(open_notebook: Open, name: str):
         expect(notebook.typing_field(speaker)).to_have_value("")
     assert notebook.log(second).locator("img, b").count() == 0
     assert "harmed" not in notebook.page.title()
-    notebook.picture(f"{name[:2]}-chat")
-    assert notebook.console_errors == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_closing_from_either_side_and_an_interrupt(open_notebook: Open, name: str):
-    notebook = open_notebook(name)
-    notebook.run_until("lab.panel(")
-    first, second = notebook.members()[:2]
+def close_from_either_side(notebook: Notebook, first: str, second: str) -> None:
     notebook.button(first, "Close").click()
     expect(notebook.state(first)).to_contain_text("closed (1000 normal closure)")
     expect(notebook.log(second)).to_contain_text(re.compile(f"{first} left"))
@@ -72,6 +80,8 @@ def test_closing_from_either_side_and_an_interrupt(open_notebook: Open, name: st
     expect(notebook.log(second)).to_contain_text("enough for today")
     assert notebook.errors() == []
 
+
+def interrupt(notebook: Notebook, first: str, second: str) -> None:
     notebook.button(second, "Reconnect").click()
     notebook.start_new_cell("import asyncio; print('waiting'); await asyncio.Event().wait()")
     expect(notebook.outputs.get_by_text("waiting", exact=True)).to_be_visible()
@@ -82,17 +92,6 @@ def test_closing_from_either_side_and_an_interrupt(open_notebook: Open, name: st
     expect(notebook.outputs.get_by_text(stopped).first).to_be_visible()
     notebook.say(second, "after the interrupt")
     expect(notebook.log(first)).to_contain_text("after the interrupt")
-    assert notebook.console_errors == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_restart_and_run_all(open_notebook: Open, name: str):
-    notebook = open_notebook(name)
-    notebook.run_until("lab.panel(")
-    notebook.restart_and_run_all()
-    notebook.wait_until_idle()
-    assert notebook.errors() == []
-    assert notebook.console_errors == []
 
 
 def test_the_panels_come_back_with_the_tab(open_notebook: Open):
