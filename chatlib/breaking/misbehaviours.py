@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from websockets.frames import Opcode
 
@@ -77,8 +77,8 @@ class Misbehaviour:
         return self.request("127.0.0.1", key)
 
 
-def _masked(opcode: int, payload: bytes, **options: bool | int) -> Frame:
-    return Frame(opcode, payload, masking_key=MASKING_KEY, **options)  # type: ignore[arg-type]
+def _masked(opcode: int, payload: bytes, **options: Any) -> Frame:
+    return Frame(opcode, payload, masking_key=MASKING_KEY, **options)
 
 
 _CONTROL = (

@@ -38,7 +38,8 @@ def step(function: Function) -> Function:
         except NotImplementedError:
             return lent(*args, **options)
 
-    return waiting if iscoroutinefunction(function) else direct  # type: ignore[return-value]
+    stand_in: Any = waiting if iscoroutinefunction(function) else direct
+    return stand_in
 
 
 def checked_name(function: Callable[..., Any]) -> str:
