@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from chatlib.build import given
 
@@ -38,8 +38,7 @@ def step(function: Function) -> Function:
         except NotImplementedError:
             return lent(*args, **options)
 
-    stand_in: Any = waiting if iscoroutinefunction(function) else direct
-    return stand_in
+    return cast(Function, waiting if iscoroutinefunction(function) else direct)
 
 
 def checked_name(function: Callable[..., Any]) -> str:
