@@ -87,12 +87,22 @@ def test_the_right_fields_of_a_frame_pass():
     ("answer", "says"),
     [
         ({"fin": 0}, "the first bit of the first byte"),
+        ({"fin": 0x81}, "129 is not what was on the wire"),
+        ({"fin": "1"}, "needs bool, but the answer is str"),
         ({"opcode": 8}, "1 is text, 8 is close"),
+        ({"opcode": 0x81}, "the last four bits of the first byte"),
         ({"opcode": "text"}, "needs int, but the answer is str"),
         ({"mask": 0}, "first bit of the second byte"),
+        ({"mask": 0x85}, "133 is not what was on the wire"),
+        ({"mask": HELLO.masking_key}, "needs bool, but the answer is bytes"),
         ({"length": 11}, "not the whole frame"),
+        ({"length": 0x85}, "133 is not what was on the wire"),
+        ({"length": "5"}, "needs int, but the answer is str"),
         ({"masking_key": b"7\xfa!"}, "Yours has 3 bytes; 4 were expected"),
+        ({"masking_key": HELLO.masking_key[::-1]}, "right before the payload"),
+        ({"masking_key": HELLO.masking_key.hex()}, "needs bytes, but the answer is str"),
         ({"payload": b"Hallo"}, "Byte 1 differs: yours is 0x61"),
+        ({"payload": HELLO.masked_payload}, "Undo the mask"),
         ({"payload": "Hello"}, "needs bytes, but the answer is str"),
     ],
 )
@@ -107,6 +117,18 @@ def test_an_unknown_field_is_an_error_that_lists_the_known_ones():
 
 def test_a_value_from_the_wire():
     assert check_value("frames", 3, 3, hint="Count.").passed
-    assert "4 is not what was on the wire. Count." in feedback(
-        check_value("frames", 4, 3, hint="Count.")
-    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "says"),
+    [
+        (4, 3, "4 is not what was on the wire. Count."),
+        ("3", 3, "This needs int, but the answer is str."),
+        (3, "close", "This needs str, but the answer is int."),
+        (b"ab", b"ac", "Byte 1 differs: yours is 0x62. Count."),
+        (["text"], ["text", "ping"], "['text'] is not what was on the wire. Count."),
+        ("Upgrade ", "upgrade", "'Upgrade ' is not what was on the wire. Count."),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_hint(answer: object, expected: object, says: str):
+    assert says in feedback(check_value("frames", answer, expected, hint="Count."))
