@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import psutil
 import pytest
+from playwright.async_api import Page, async_playwright, expect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
@@ -28,9 +30,11 @@ from chatlib.lab.lab import Target
 from chatlib.lab.node import NO_NODE, CannotStart
 from chatlib.panels.program import ProgramPanel
 from chatlib.wire.frames import Frame
+from tools.jupyterlab import CHROMIUM_FLAGS
 
 FOLDER = Path(__file__).parents[1] / "notebooks" / "node"
 SERVER, CLIENT = str(FOLDER / "server.mjs"), str(FOLDER / "client.mjs")
+OpenTab = Callable[[str], Awaitable[Page]]
 MARKUP = "<img src=x onerror=alert(1)> & <b>bold</b>"
 
 
@@ -67,19 +71,43 @@ async def talk(connection: ClientConnection, *messages: object) -> ServerMessage
     return parse_server(await connection.recv())
 
 
+@pytest.fixture
+async def open_tab() -> AsyncIterator[OpenTab]:
+    """Return a function that opens an address in a tab of a real browser."""
+    async with async_playwright() as playwright:
+        path = os.environ.get("COURSE_CHROMIUM") or shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+
+        async def open_(address: str) -> Page:
+            page = await browser.new_page()
+            await page.goto(address)
+            await expect(page.get_by_role("status").first).to_contain_text("open")
+            return page
+
+        yield open_
+        await browser.close()
+
+
 @pytest.mark.usefixtures("node_here")
-async def test_every_message_is_seen_once_by_all_in_one_order(lab: Lab, server: Target):
+async def test_every_message_is_seen_once_by_all_in_one_order(
+    lab: Lab, server: Target, open_tab: OpenTab
+):
     ana, budi = (lab.panel(name, to=server) for name in ("Ana", "Budi"))
     await ana.connected()
     await budi.connected()
     citra = await lab.connect("Citra", to=server)
     nia = lab.node(CLIENT, "Nia", server.url, typing=True)
     eka = lab.run(sys.executable, "-m", "websockets", server.url)
+    fajar = lab.run(*lab.terminal("Fajar", to=server).join)
+    # The page comes from our server, and talks to either.
+    address = lab.url.replace("ws:", "http:") + f"/?port={server.url.rpartition(':')[2]}&name="
+    tabs = [await open_tab(address + name) for name in ("Dewi", "Gede")]
     assert await nia.ready(), nia.text
     await eka.printed("Connected")
     await eka.write(json.dumps({"type": "join", "name": "Eka"}))
-    await eka.printed("Eka")
-    texts = [MARKUP, *(f"message {number}" for number in range(5))]
+    for program in (eka, nia, fajar):
+        await program.printed("Gede")
+    texts = [MARKUP, *(f"message {number}" for number in range(8))]
     await asyncio.gather(
         citra.say(texts[0]),
         nia.write(texts[1]),
@@ -87,16 +115,27 @@ async def test_every_message_is_seen_once_by_all_in_one_order(lab: Lab, server: 
         ana.say(texts[3]),
         budi.say(texts[4]),
         citra.say(texts[5]),
+        fajar.write(texts[6]),
+        *(say(tab, text) for tab, text in zip(tabs, texts[7:], strict=True)),
     )
     order = [(await heard(citra)) for _ in texts]
     assert sorted(order) == sorted(texts)
     for panel in (ana, budi):
         await panel.heard(order[-1])
         assert [row[3] for row in panel.rows if row[0] != "note"] == order
-    for program in (nia, eka):
+    for tab in tabs:
+        await expect(tab.get_by_role("log")).to_contain_text(order[-1])
+        assert await tab.locator("[role=log] .text").all_text_contents() == order
+        assert await tab.title() != "harmed"
+    for program in (nia, eka, fajar):
         await program.printed(order[-1])
         lines = [text for kind, text in program.rows if kind == "out"]
         assert [text for line in lines for text in texts if text in line] == order
+
+
+async def say(tab: Page, text: str) -> None:
+    await tab.get_by_label("Your message").fill(text)
+    await tab.get_by_label("Your message").press("Enter")
 
 
 async def heard(client: ChatClient) -> str:
