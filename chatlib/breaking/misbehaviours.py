@@ -39,10 +39,11 @@ class Misbehaviour:
         name: What to call it.
         rule: The rule, as RFC 6455 says it.
         section: Where it is written.
-        expected: What the RFC asks the other side to do, one of `OUTCOMES`.
+        expected: What a strict other side does, one of `OUTCOMES`.
         frames: The frames that follow a handshake without fault.
         replace: What is replaced in the request, by what.
         breaker: Who breaks the rule; the server sends a response of its own.
+        leeway: What to say of another side that does something else.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Misbehaviour:
     frames: tuple[Frame, ...] = ()
     replace: tuple[str, str] | None = None
     breaker: Side = "client"
+    leeway: str = ""
 
     def request(self, host: str, key: str) -> bytes:
         """Return the head of the request with which the misbehaving client begins."""
@@ -160,6 +162,8 @@ _TABLE = (
         "RFC 6455 §5.2",
         "close 1002",
         (_masked(Opcode.TEXT, MESSAGE, length_bits=16),),
+        leeway="The rule is for the side that sends. RFC 6455 does not say what the other side "
+        "must do: some close with 1002, others read it all the same.",
     ),
     Misbehaviour(
         "a request for version 12",
@@ -170,11 +174,13 @@ _TABLE = (
         "RFC 6455 §4.2.2",
         "status 426",
         replace=("Version: 13", "Version: 12"),
+        leeway="The status is free (“such as”). But the answer must name the versions that the "
+        "server understands: look for Sec-WebSocket-Version in its head.",
     ),
     Misbehaviour(
         "a request without a key",
         "If the server, while reading the handshake, finds that the client did not send a "
-        "handshake that matches the description below, the server MUST stop processing the "
+        "handshake that matches the description below […], the server MUST stop processing the "
         "client's handshake and return an HTTP response with an appropriate error code (such as "
         "400 Bad Request).",
         "RFC 6455 §4.2.1",

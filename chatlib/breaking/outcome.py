@@ -31,13 +31,11 @@ class Outcome:
 
     @property
     def remark(self) -> str:
-        """How this stands to what RFC 6455 asks for."""
+        """How this stands to RFC 6455."""
         if self.happened == self.misbehaviour.expected:
-            return "This is what RFC 6455 asks for."
-        return (
-            f"RFC 6455 asks for something else: {self.misbehaviour.expected}. Real programs are "
-            "not always as strict as the standard."
-        )
+            return "So a strict program does it."
+        usual = f"A strict program answers otherwise: {self.misbehaviour.expected}."
+        return f"{usual} {self.misbehaviour.leeway}".rstrip()
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:

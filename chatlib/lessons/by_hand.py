@@ -6,13 +6,15 @@ What each function must do, and the mistakes that people make in it, stand in `h
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import iscoroutinefunction
+from inspect import iscoroutine, iscoroutinefunction
 from typing import Any
 
 from chatlib.lessons.checks import OPEN
 from chatlib.lessons.hand_exercises import EXERCISES, Exercise
 from chatlib.lessons.report import Finding, Report
 from chatlib.lessons.trouble import raised
+
+NOTHING_TO_AWAIT = "Nothing is awaited here: a plain function is enough."
 
 
 def check_by_hand(function: Callable[..., Any]) -> Report:
@@ -32,7 +34,7 @@ def check_by_hand(function: Callable[..., Any]) -> Report:
             f"{', '.join(EXERCISES)}."
         )
     if iscoroutinefunction(function):
-        sentence = f"Nothing is awaited here: write `def {name}`, not `async def {name}`."
+        sentence = f"{NOTHING_TO_AWAIT} Write `def {name}`, not `async def {name}`."
         return Report.of([Finding(name, False, sentence)])
     return Report.of([_check(function, name, EXERCISES[name])])
 
@@ -45,7 +47,7 @@ def _check(function: Callable[..., Any], name: str, exercise: Exercise) -> Findi
             answer = function(*arguments)
         except NotImplementedError:
             return Finding(name, None, OPEN)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return Finding(name, False, f"{call}: {raised(error, function)}")
         if answer is ...:
             return Finding(name, None, OPEN)
@@ -59,6 +61,9 @@ def _wrong(answer: object, exercise: Exercise, arguments: tuple[Any, ...]) -> st
     expected = exercise.right(*arguments)
     if answer is None:
         return "your function gave None. Did you forget `return`?"
+    if iscoroutine(answer):
+        answer.close()
+        return f"your function gave a coroutine. {NOTHING_TO_AWAIT}"
     if type(answer) is not type(expected):
         wanted, got = type(expected).__name__, type(answer).__name__
         return f"{wanted} was expected, but your function gave {got}. {exercise.type_hint}"

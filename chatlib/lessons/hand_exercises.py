@@ -142,6 +142,8 @@ def _close_mistakes(code: int, reason: str) -> Iterator[Mistake]:
     right, text = _close_frame(code, reason), reason.encode()
     yield right[2:], "This is the payload alone. FIN with the opcode, and the length, come first."
     yield bytes([8]) + right[1:], "FIN is 0 in yours. A control frame is never cut: FIN is 1."
+    masked = "You set the MASK bit. A server does not mask, so the first bit of byte 1 is 0."
+    yield right[:1] + bytes([right[1] | 0x80]) + right[2:], masked
     yield b"\x81" + right[1:], "The opcode is that of a text. Close is 8, so byte 0 is 0x88."
     little = code.to_bytes(2, "little")
     yield right[:2] + little + text, 'The highest byte of the code comes first: use "big".'

@@ -24,7 +24,7 @@ INTRODUCTION = (
     "Each line of the list breaks one rule of RFC 6455, on a real connection to the chat of this "
     "notebook. Choose one, predict, and run it."
 )
-HEADS = ("what was wrong", "the wire said", "RFC 6455 asks for")
+HEADS = ("what was wrong", "the wire said", "a strict program")
 
 
 class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -47,6 +47,13 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.outcomes: dict[str, Outcome] = {}
         self._kernel_loop = loop
         self._tap = tap
+        # One prediction for each name, and what stands beside it after a run.
+        self._predictions = {
+            name: Prediction(_question(each), OUTCOMES) for name, each in MISBEHAVIOURS.items()
+        }
+        self._evidence_of: dict[str, tuple[ipywidgets.Widget, ...]] = {}
+        # Whether a run was asked for by the button and has not ended.
+        self._busy = False
         self._choice = ipywidgets.Dropdown(
             options=self.names, description="Break:", layout={"width": "auto"}
         )
@@ -79,7 +86,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._choice.value = name
         self._status.value = _status("It runs …")
         outcome = await misbehave(MISBEHAVIOURS[name], self._tap)
-        self.outcomes[name] = outcome
+        self._keep(outcome)
         if self._choice.value == name:
             self._show_outcome(outcome)
         return outcome
@@ -93,8 +100,10 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._kernel_loop.call(self._show_choice, on_error=self._failed)
 
     def _asked(self, _: object) -> None:
-        self._run.disabled = True
-        self._kernel_loop.spawn(self._run_chosen(), name="the bench", on_error=self._failed)
+        # A button that is disabled while it has the focus would lose it to the page.
+        if not self._busy:
+            self._busy = True
+            self._kernel_loop.spawn(self._run_chosen(), name="the bench", on_error=self._failed)
 
     async def _run_chosen(self) -> None:
         try:
@@ -102,26 +111,35 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         except OSError as error:
             self._status.value = _status(f"The server cannot be reached. {error_words(error)}")
         finally:
-            self._run.disabled = False
+            self._busy = False
 
     def _failed(self, error: BaseException, where: str = "") -> None:
         self._status.value = _status(f"The bench failed: {error_words(error)}")
 
+    def _keep(self, outcome: Outcome) -> None:
+        """Remember an outcome and what shows it; what showed the one before is closed."""
+        name = outcome.misbehaviour.name
+        for old in self._evidence_of.get(name, ()):
+            old.close()
+        self.outcomes[name] = outcome
+        self._evidence_of[name] = (
+            self._predictions[name].compare(outcome.happened),
+            WirePanel(self._kernel_loop, traces=[outcome.trace]),
+        )
+
     def _show_choice(self) -> None:
-        misbehaviour = MISBEHAVIOURS[self._choice.value]
-        self._bytes.value = _bytes_html(misbehaviour)
-        self._prediction = Prediction(_question(misbehaviour), OUTCOMES)
-        self._question.children = (self._prediction,)
+        name = self._choice.value
+        self._bytes.value = _bytes_html(MISBEHAVIOURS[name])
+        self._question.children = (self._predictions[name],)
         self._status.value = self._result.value = ""
         self._evidence.children = ()
-        if (outcome := self.outcomes.get(misbehaviour.name)) is not None:
-            self._show_outcome(outcome)
+        if name in self.outcomes:
+            self._show_outcome(self.outcomes[name])
 
     def _show_outcome(self, outcome: Outcome) -> None:
         self._status.value = _status(f"The wire said: {outcome.happened}.")
         self._result.value = outcome._repr_mimebundle_()["text/html"]
-        wire = WirePanel(self._kernel_loop, traces=[outcome.trace])
-        self._evidence.children = (self._prediction.compare(outcome.happened), wire)
+        self._evidence.children = self._evidence_of[outcome.misbehaviour.name]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and what was tried so far for readers without a kernel."""

@@ -64,9 +64,12 @@ def test_what_a_client_did():
 
 def test_an_outcome_says_how_it_stands_to_the_rfc():
     strict = Outcome(UNMASKED, "close 1002", "incorrect masking", Trace())
-    assert strict.remark == "This is what RFC 6455 asks for."
+    assert strict.remark == "So a strict program does it."
     lax = Outcome(UNMASKED, GOES_ON, "", Trace())
-    assert "asks for something else: close 1002" in lax.remark
+    assert lax.remark == "A strict program answers otherwise: close 1002."
+    version = MISBEHAVIOURS["a request for version 12"]
+    free = Outcome(version, "status 400", "Bad Request", Trace())
+    assert "status 426. The status is free" in free.remark
 
 
 def test_what_the_other_side_says_is_shown_as_text():

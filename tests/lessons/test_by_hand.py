@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,10 @@ def four_bytes(size: int) -> bytes:
     return big(size) if size < 65_536 else bytes([127]) + size.to_bytes(4, "big")
 
 
+def mask_bit(frame: bytes) -> bytes:
+    return frame[:1] + bytes([frame[1] | 0x80]) + frame[2:]
+
+
 def letters(code: int, reason: str) -> bytes:
     right = close(code, reason)
     return right[:1] + bytes([2 + len(reason)]) + right[2:]
@@ -101,6 +106,8 @@ def letters(code: int, reason: str) -> bytes:
         ("close_frame", lambda code, reason: close(code, reason)[2:], "the payload alone"),
         ("close_frame", lambda code, reason: b"\x08" + close(code, reason)[1:], "FIN is 0"),
         ("close_frame", lambda code, reason: b"\x81" + close(code, reason)[1:], "opcode"),
+        ("close_frame", lambda code, reason: mask_bit(close(code, reason)), "You set the MASK"),
+        ("close_frame", lambda code, reason: sys.exit(), "Your code raised SystemExit"),
         ("close_frame", letters, "counts bytes, not letters"),
         (
             "close_frame",
@@ -145,7 +152,9 @@ def test_a_coroutine_function_is_not_needed():
 
     (finding,) = check_by_hand(accept).findings
     assert finding.right is False
-    assert "write `def accept`" in finding.feedback
+    assert "Write `def accept`" in finding.feedback
+    (finding,) = check_by_hand(named("accept", lambda key: accept(key))).findings
+    assert "gave a coroutine" in finding.feedback
 
 
 @pytest.mark.parametrize("function", [lambda key: key, "accept", b64])
