@@ -128,7 +128,10 @@ async def test_a_delayed_call_can_be_taken_back_even_before_it_is_set():
     def from_a_thread():
         kernel_loop.call_later(0, lambda: called.append("thread")).cancel()
 
-    await asyncio.to_thread(from_a_thread)
+    # While this waits, the loop stands still: it cannot set the timer before it is taken back.
+    thread = threading.Thread(target=from_a_thread)
+    thread.start()
+    thread.join()
     turned = asyncio.Event()
     kernel_loop.call_later(0, turned.set)
     await turned.wait()
