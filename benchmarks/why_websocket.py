@@ -22,8 +22,8 @@ import nbformat
 import psutil
 from websockets import connect
 
-from chatlib.compare.comparison import Comparison
-from chatlib.compare.records import Method
+from chatlib.chapters.why_websocket.comparison import Comparison
+from chatlib.chapters.why_websocket.records import Method
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "06_why_websocket.ipynb"
 CELLS = ("short-polling", "long-polling", "server-sent-events", "web-socket", "methods")

@@ -13,10 +13,10 @@ A notebook imports what it needs from here:
     check_environment   what is missing on this machine, and what to do
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
-The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `lab` (running it in
-a kernel), `panels` (what the learner sees), `lessons` (checks) and `build` (drives a server that a
-learner wrote). A name is imported from its room when it is first used: so `import chatlib.wire`
-does not load widgets, nor even asyncio.
+The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `kernel` (running
+things in a notebook's kernel), `panels` (what the learner sees), `questions` (what is asked, and
+feedback), and in `chapters` what one notebook alone needs. A name is imported from its room when it
+is first used: so `import chatlib.wire` does not load widgets, nor even asyncio.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chatlib.lab.lab import Lab
-    from chatlib.lab.loop import allow_asyncio_run
-    from chatlib.lessons.by_hand import check_by_hand
-    from chatlib.lessons.checks import check_frame, check_value
-    from chatlib.lessons.environment import check_environment
+    from chatlib.kernel.loop import allow_asyncio_run
+    from chatlib.lab import Lab
     from chatlib.panels.blanks import blanks
     from chatlib.panels.prediction import predict
     from chatlib.panels.wire import show_wire
+    from chatlib.questions.by_hand import check_by_hand
+    from chatlib.questions.checks import check_frame, check_value
+    from chatlib.questions.environment import check_environment
     from chatlib.wire.frames import Frame, apply_mask
     from chatlib.wire.handshake import accept_value
     from chatlib.wire.trace import Trace
@@ -55,16 +55,16 @@ __all__ = [
 
 _ROOMS = {
     "Frame": "wire.frames",
-    "Lab": "lab.lab",
+    "Lab": "lab",
     "Trace": "wire.trace",
     "accept_value": "wire.handshake",
-    "allow_asyncio_run": "lab.loop",
+    "allow_asyncio_run": "kernel.loop",
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks",
-    "check_by_hand": "lessons.by_hand",
-    "check_environment": "lessons.environment",
-    "check_frame": "lessons.checks",
-    "check_value": "lessons.checks",
+    "check_by_hand": "questions.by_hand",
+    "check_environment": "questions.environment",
+    "check_frame": "questions.checks",
+    "check_value": "questions.checks",
     "predict": "panels.prediction",
     "show_wire": "panels.wire",
 }

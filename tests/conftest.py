@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from chatlib.lab.node import CannotStart, find_node
+from chatlib.chapters.one_room.node import CannotStart, find_node
 
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)

@@ -13,22 +13,20 @@ MODULES = {
     if path.name != "__init__.py"
 }
 
+SHARED = ["wire", "chat", "questions", "kernel", "panels"]
+# A chapter is what one notebook alone needs, in a folder of that notebook's name.
+NOTEBOOKS = [path.stem[3:] for path in sorted((PACKAGE.parent / "notebooks").glob("[0-9]*.ipynb"))]
+CHAPTERS = sorted(path.parent.name for path in PACKAGE.glob("chapters/*/__init__.py"))
+
 # What each room may import of chatlib, besides itself. The longest matching name counts.
 MAY_IMPORT = {
     "chatlib.wire": [],
     "chatlib.chat": [],
-    "chatlib.lessons": ["chatlib.wire"],
-    "chatlib.lab": ["chatlib.wire", "chatlib.chat"],
-    "chatlib.build": ["chatlib.wire", "chatlib.lessons", "chatlib.lab.listener"],
-    "chatlib.breaking": [
-        *("chatlib.wire", "chatlib.lab.listener", "chatlib.lab.tap", "chatlib.lab.witness")
-    ],
-    "chatlib.panels": [
-        *("chatlib.wire", "chatlib.chat", "chatlib.lessons", "chatlib.breaking"),
-        *("chatlib.lab.loop", "chatlib.lab.tap", "chatlib.lab.program"),
-    ],
-    "chatlib.lab.lab": ["chatlib.wire", "chatlib.chat", "chatlib.lab", "chatlib.panels"],
-    "chatlib.compare": ["chatlib.wire", "chatlib.lab.loop", "chatlib.lab.tap"],
+    "chatlib.questions": ["chatlib.wire"],
+    "chatlib.kernel": ["chatlib.wire", "chatlib.chat"],
+    "chatlib.panels": [f"chatlib.{room}" for room in SHARED],
+    "chatlib.lab": [f"chatlib.{room}" for room in SHARED],
+    **{f"chatlib.chapters.{name}": [f"chatlib.{r}" for r in [*SHARED, "lab"]] for name in CHAPTERS},
     "chatlib.nodelay": [],
 }
 
@@ -52,8 +50,12 @@ def room_of(module: str) -> str:
 
 
 def test_every_module_was_seen():
-    assert len(MODULES) >= 18
+    assert len(MODULES) == 114
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
+
+
+def test_a_chapter_has_the_name_of_its_notebook():
+    assert len(CHAPTERS) == 4 and set(CHAPTERS) <= set(NOTEBOOKS)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -67,19 +69,19 @@ def test_imports_run_one_way(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_only_panels_know_of_widgets(module: str):
     widgets = {name for name in imports(MODULES[module]) if name in {"ipywidgets", "anywidget"}}
-    assert not widgets or room_of(module) == "chatlib.panels"
+    assert not widgets or room_of(module) == "chatlib.panels" or "chapters" in module
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_only_compare_knows_of_http_servers_and_plots(module: str):
+def test_only_one_chapter_knows_of_http_servers_and_plots(module: str):
     heavy = {name.split(".")[0] for name in imports(MODULES[module])}
     heavy &= {"starlette", "uvicorn", "httpx", "matplotlib"}
-    assert not heavy or room_of(module) == "chatlib.compare"
+    assert not heavy or room_of(module) == "chatlib.chapters.why_websocket"
 
 
 @pytest.mark.parametrize(
     "module",
-    [name for name in MODULES if room_of(name) in {"chatlib.wire", "chatlib.lessons"}]
+    [name for name in MODULES if room_of(name) in {"chatlib.wire", "chatlib.questions"}]
     + ["chatlib.chat.messages", "chatlib.chat.room"],
 )
 def test_pure_modules_do_not_wait(module: str):

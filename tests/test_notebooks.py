@@ -155,11 +155,11 @@ async def run_own(client: NotebookClient, cell: NotebookNode) -> None:
 
 
 # Run in the kernel first: then no Node.js is found, whatever this machine has.
-NO_NODE = "from chatlib.lab import node; node._candidates = lambda: iter(())"
+NO_NODE = "from chatlib.chapters.one_room import node; node._candidates = lambda: iter(())"
 
 
 async def test_the_room_with_many_clients_runs_without_node():
-    client = client_of(navigation.NOTEBOOKS / "07_one_room_many_clients.ipynb")
+    client = client_of(navigation.NOTEBOOKS / "07_one_room.ipynb")
     async with client.async_setup_kernel():
         await run(client, nbformat.v4.new_code_cell(NO_NODE))
         cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]

@@ -15,6 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
+from chatlib.chapters.one_room.node import NO_NODE, CannotStart, run_node
+from chatlib.chapters.one_room.terminal import join_commands
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import (
     Error,
@@ -26,8 +28,7 @@ from chatlib.chat.messages import (
     Welcome,
     parse_server,
 )
-from chatlib.lab.lab import Target
-from chatlib.lab.node import NO_NODE, CannotStart
+from chatlib.lab import Target
 from chatlib.panels.program import ProgramPanel
 from chatlib.wire.frames import Frame
 from tools.jupyterlab import CHROMIUM_FLAGS
@@ -59,7 +60,7 @@ async def server(lab: Lab, request: pytest.FixtureRequest) -> Target:
     if request.param == "ours":
         return lab.tap
     request.getfixturevalue("node_here")
-    node = lab.node(SERVER)
+    node = run_node(lab, SERVER)
     assert await node.ready(), node.text
     return node
 
@@ -96,9 +97,9 @@ async def test_every_message_is_seen_once_by_all_in_one_order(
     await ana.connected()
     await budi.connected()
     citra = await lab.connect("Citra", to=server)
-    nia = lab.node(CLIENT, "Nia", server.url, typing=True)
+    nia = run_node(lab, CLIENT, "Nia", server.url, typing=True)
     eka = lab.run(sys.executable, "-m", "websockets", server.url)
-    fajar = lab.run(*lab.terminal("Fajar", to=server).join)
+    fajar = lab.run(*join_commands(lab, "Fajar", to=server).join)
     # The page comes from our server, and talks to either.
     address = lab.url.replace("ws:", "http:") + f"/?port={server.url.rpartition(':')[2]}&name="
     tabs = [await open_tab(address + name) for name in ("Dewi", "Gede")]
@@ -238,7 +239,7 @@ async def test_a_broken_frame_ends_one_connection_and_not_the_server(lab: Lab, s
 
 @pytest.mark.usefixtures("node_here")
 async def test_nodes_server_ends_with_its_lab_and_says_nothing_to_its_clients(lab: Lab):
-    node = lab.node(SERVER)
+    node = run_node(lab, SERVER)
     assert await node.ready()
     ana = lab.panel("Ana", to=node)
     await ana.connected()
@@ -256,7 +257,7 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
         "from chatlib import Lab\n"
         "async def main():\n"
         "    lab = await Lab.start()\n"
-        f"    node = lab.node({SERVER!r})\n"
+        f"    node = run_node(lab, {SERVER!r})\n"
         "    await node.ready()\n"
         "    print(node._program._process.pid, flush=True)\n"
         "    await asyncio.Event().wait()\n"
@@ -289,8 +290,8 @@ VERIFY = (
 async def test_the_answers_to_the_notebooks_changes_of_the_server_are_right(
     lab: Lab, tmp_path: Path
 ):
-    assert await lab.node(SERVER).ready()  # its library is installed now
-    notebook = (FOLDER.parent / "07_one_room_many_clients.ipynb").read_text(encoding="utf-8")
+    assert await run_node(lab, SERVER).ready()  # its library is installed now
+    notebook = (FOLDER.parent / "07_one_room.ipynb").read_text(encoding="utf-8")
     shutil.copytree(FOLDER, tmp_path / "node")
     source = (tmp_path / "node" / "server.mjs").read_text(encoding="utf-8")
     assert STOP in source and OPTIONS in source
@@ -298,7 +299,7 @@ async def test_the_answers_to_the_notebooks_changes_of_the_server_are_right(
         assert words in notebook
     changed = source.replace(STOP, POLITE).replace(OPTIONS, COMPRESS + VERIFY[len(OPTIONS) :])
     (tmp_path / "node" / "server.mjs").write_text(changed, encoding="utf-8")
-    node = lab.node(str(tmp_path / "node" / "server.mjs"), "0")
+    node = run_node(lab, str(tmp_path / "node" / "server.mjs"), "0")
     assert await node.ready(), node.text
     with pytest.raises(InvalidStatus, match="401"):
         await connect(node.url, origin="http://other-site.example", proxy=None)
@@ -315,15 +316,15 @@ async def test_without_node_the_panel_says_so_and_all_else_goes_on(
     def nothing() -> None:
         raise CannotStart(NO_NODE)
 
-    monkeypatch.setattr("chatlib.lab.node.find_node", nothing)
-    node = lab.node(SERVER)
+    monkeypatch.setattr("chatlib.chapters.one_room.node.find_node", nothing)
+    node = run_node(lab, SERVER)
     assert not await node.ready()
     assert "Install it from nodejs.org" in node.text
     ana = lab.panel("Ana", to=node if node.runs else None)
     await ana.connected()
     with pytest.raises(LookupError, match="Node.js 20 or newer"):
         lab.panel("Budi", to=node)
-    assert "no file" in (await ended(lab.node("nowhere.mjs"))).text
+    assert "no file" in (await ended(run_node(lab, "nowhere.mjs"))).text
 
 
 async def ended(panel: ProgramPanel) -> ProgramPanel:

@@ -24,8 +24,8 @@ from websockets.exceptions import ConnectionClosed
 from chatlib import Frame, Lab, Trace
 from chatlib.chat.client import ChatClient
 from chatlib.chat.messages import Left, Message, Said
-from chatlib.lab.causes import came_from
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.causes import came_from
+from chatlib.kernel.tap import WireTap
 from chatlib.wire.trace import save_traces
 
 CAPTURES = Path(__file__).parents[1] / "notebooks" / "captures"

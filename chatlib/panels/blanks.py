@@ -1,7 +1,7 @@
 """The learner's own frame, or handshake, with fields left out: fill them in beside the bytes.
 
 It shows a sheet and keeps the answers; what is right, and what is said about an answer that is
-not, is decided in `chatlib.lessons`.
+not, is decided in `chatlib.questions`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 import traitlets
 
-from chatlib.lessons.blanks import (
+from chatlib.panels.kept import KeptWidget
+from chatlib.questions.blanks import (
     Attempt,
     Blank,
     Value,
@@ -24,9 +25,8 @@ from chatlib.lessons.blanks import (
     show_answer,
     written,
 )
-from chatlib.lessons.report import WORDS, Finding, Report
-from chatlib.lessons.sheet import GAP, make_sheet
-from chatlib.panels.kept import KeptWidget
+from chatlib.questions.report import WORDS, Finding, Report
+from chatlib.questions.sheet import GAP, make_sheet
 from chatlib.wire import show
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace

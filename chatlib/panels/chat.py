@@ -31,7 +31,7 @@ from chatlib.chat.messages import (
 )
 from chatlib.chat.problem import BadMessage
 from chatlib.chat.rules import check_text
-from chatlib.lab.loop import Delayed, KernelLoop
+from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import log
 from chatlib.panels.meter import Meter
 from chatlib.panels.news import News

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import anywidget
 import traitlets
 
-from chatlib.lab.loop import KernelLoop
+from chatlib.kernel.loop import KernelLoop
 
 AllowOrigin = Callable[[str], object]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import traitlets
 
-from chatlib.lessons.likeness import alike
 from chatlib.panels.comparison import Comparison
 from chatlib.panels.kept import KeptWidget
+from chatlib.questions.likeness import alike
 from chatlib.wire import show
 
 Same = Callable[[str, object], bool]

@@ -15,9 +15,9 @@ from typing import Any, cast
 
 import traitlets
 
-from chatlib.lab.loop import KernelLoop
-from chatlib.lab.program import CannotStart, OnLine, Program
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.program import CannotStart, OnLine, Program
+from chatlib.kernel.tap import WireTap
 from chatlib.panels.news import News
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
 from chatlib.wire.trace import Trace

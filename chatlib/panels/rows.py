@@ -14,7 +14,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from chatlib.lab.loop import Delayed, KernelLoop
+from chatlib.kernel.loop import Delayed, KernelLoop
 
 # Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
 WINDOW = 0.016

@@ -12,8 +12,8 @@ from typing import Any
 
 import traitlets
 
-from chatlib.lab.loop import KernelLoop
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.tap import WireTap
 from chatlib.panels.details import Details, details_of, without_details
 from chatlib.panels.keeping import kept
 from chatlib.panels.ladder import (

@@ -16,8 +16,8 @@ def test_a_right_and_a_wrong_prediction(lab, open_notebook: Open, dark: bool):
     lab.use_theme("JupyterLab Dark" if dark else "JupyterLab Light")
     notebook = open_notebook("04_closing.ipynb", **({"width": 640, "scale": 2} if dark else {}))
     notebook.page.keyboard.press("Control+b")
-    notebook.run_until("bench = lab.bench()")
-    cell = notebook.code_cells.filter(has_text="bench = lab.bench()")
+    notebook.run_until("bench = show_bench(lab)")
+    cell = notebook.code_cells.filter(has_text="bench = show_bench(lab)")
     keyboard = notebook.page.keyboard
 
     choice, run = cell.get_by_label("Break:"), cell.get_by_role("button", name="Run it")

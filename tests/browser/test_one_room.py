@@ -7,7 +7,7 @@ from tests.browser.conftest import Open
 from tests.browser.test_accessibility import serious
 from tools.jupyterlab import JupyterLab, Notebook
 
-NAME = "07_one_room_many_clients.ipynb"
+NAME = "07_one_room.ipynb"
 MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("node_here")]
@@ -24,7 +24,7 @@ def program(notebook: Notebook, title: str) -> Locator:
 def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
     notebook = open_notebook(NAME)
     notebook.run_until('lab.page("Ketut"')
-    notebook.start_new_cell('lab.node("node/client.mjs", "Nyoman", node.url, typing=True)')
+    notebook.start_new_cell('run_node(lab, "node/client.mjs", "Nyoman", node.url, typing=True)')
     server, client = program(notebook, "server.mjs"), program(notebook, "Nyoman")
     page = page_of(notebook, "Ketut")
     expect(server.get_by_role("textbox")).to_have_count(0)
@@ -55,7 +55,7 @@ def test_nothing_serious_in_a_program_on_a_projector(lab: JupyterLab, browser: B
     notebook = Notebook.open(browser, lab, NAME, width=640, scale=2)
     try:
         notebook.page.keyboard.press("Control+b")
-        notebook.run_until('lab.node("node/client.mjs"')
+        notebook.run_until('run_node(lab, "node/client.mjs"')
         panel = notebook.panel.locator(".chatlib-program")
         expect(panel.locator(".chip")).to_contain_text("running")
         right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")

@@ -9,8 +9,8 @@ from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.limits import Limits
 from chatlib.chat.problem import BadMessage
 from chatlib.chat.server import ChatServer
-from chatlib.lab.loop import KernelLoop
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.tap import WireTap
 from chatlib.panels.chat import STOPPED, ChatPanel
 
 pytestmark = pytest.mark.usefixtures("time_limit")

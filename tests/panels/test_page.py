@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chatlib.lab.loop import KernelLoop
+from chatlib.kernel.loop import KernelLoop
 from chatlib.panels.page import PageFrame
 
 

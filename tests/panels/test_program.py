@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chatlib.lab.loop import KernelLoop
-from chatlib.lab.program import CannotStart, OnLine, Program
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.program import CannotStart, OnLine, Program
+from chatlib.kernel.tap import WireTap
 from chatlib.panels.program import Launch, ProgramPanel
 
 UPPER = "import sys\nfor line in sys.stdin: print(line.strip().upper())"

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from chatlib.lab.loop import KernelLoop
+from chatlib.kernel.loop import KernelLoop
 from chatlib.panels.rows import RowsPanel
 
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from chatlib.lab.loop import KernelLoop
-from chatlib.lab.tap import WireTap
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.tap import WireTap
 from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel, show_wire
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace, save_traces

@@ -1,0 +1,1 @@
+"""What one notebook alone needs, in a folder of that notebook's name."""

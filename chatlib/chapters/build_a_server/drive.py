@@ -1,0 +1,138 @@
+"""A function of the learner's behind a real TCP port, in a bounded time, and what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from chatlib.kernel.listener import Listener
+from chatlib.questions.outcome import Outcome
+from chatlib.questions.trouble import raised, where
+
+Call = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
+
+PATIENCE = 3.0  # seconds in which a function must have answered
+PAUSE = 0.002  # seconds between two chunks, so that TCP does not make one of them
+
+
+class Driven:
+    """A handler that listens on a real port, until the end of the `async with` block.
+
+    Attributes:
+        returned: What the handler returned, one entry for each connection that has ended.
+        errors: What it raised, likewise.
+        patience: Seconds in which it must have answered.
+    """
+
+    def __init__(self, call: Call, learner: Callable[..., Any]) -> None:
+        """Drive `call`; troubles are told by their line in the code of `learner`."""
+        self.returned: list[object] = []
+        self.errors: list[Exception] = []
+        self.streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.patience = PATIENCE
+        self._call = call
+        self._learner = learner
+        self._running: list[asyncio.Task[Any]] = []
+        self._ended = asyncio.Event()
+        self._listener: Listener
+
+    async def __aenter__(self) -> Self:
+        """Start to listen."""
+        self._listener = await Listener.start(self._handle)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop; no port and no task is left."""
+        await self._listener.stop()
+
+    @property
+    def port(self) -> int:
+        """The port to connect to."""
+        return self._listener.port
+
+    async def ended(self) -> None:
+        """Wait until no connection is being handled, but no longer than `patience`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience):
+                await self._ended.wait()
+
+    def trouble(self) -> str:
+        """Say what went wrong up to now: the first error, or where a handler waits; "" if nothing.
+
+        A handler that still waits is in trouble only if the check expects it to have ended.
+
+        Raises:
+            NotImplementedError: If the handler did: it is not written yet.
+        """
+        if self.errors:
+            if isinstance(self.errors[0], NotImplementedError):
+                raise self.errors[0]
+            return raised(self.errors[0], self._learner)
+        if self._running:
+            return self._waits(self._running[0])
+        return ""
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.streams.append((reader, writer))
+        self._running.append(task)
+        self._ended.clear()
+        try:
+            self.returned.append(await self._call(reader, writer))
+        except Exception as error:
+            self.errors.append(error)
+            writer.close()
+        finally:
+            self._running.remove(task)
+            if not self._running:
+                self._ended.set()
+
+    def _waits(self, task: asyncio.Task[Any]) -> str:
+        frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
+        return (
+            f"Your code was not ready within {self.patience:g} seconds: "
+            f"it still waits{where(frames, self._learner)}."
+        )
+
+
+async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., Any]) -> Outcome:
+    """Run `call` for one connection that sends these chunks, and collect what comes back.
+
+    Args:
+        call: Gets the reader and the writer of the server's side.
+        chunks: What the client sends, each in a TCP segment of its own.
+        learner: The function that is checked.
+    """
+    async with Driven(call, learner) as driven:
+        reader, writer = await asyncio.open_connection("127.0.0.1", driven.port)
+        try:
+            for chunk in chunks:
+                writer.write(chunk)
+                await asyncio.sleep(PAUSE)
+            await driven.ended()
+            if trouble := driven.trouble():
+                return Outcome(error=next(iter(driven.errors), None), trouble=trouble)
+            writer.write_eof()
+            (served, answering) = driven.streams[0]
+            unread = await served.read()
+            answering.close()
+            return Outcome(driven.returned[0], received=await reader.read(), unread=unread)
+        finally:
+            writer.transport.abort()
+
+
+def _waiting_frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
+    """Yield the frames in which a suspended task waits, the outermost first."""
+    waiting: Any = task.get_coro()
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        yield frame
+        waiting = waiting.cr_await

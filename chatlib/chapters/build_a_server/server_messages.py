@@ -1,0 +1,130 @@
+"""What a server of the learner's must make of messages, and what to say if it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from websockets.frames import Opcode
+
+from chatlib.chapters.build_a_server.server_frames import HELLO, KEY, masked, refused
+from chatlib.questions.outcome import Outcome, brief
+from chatlib.questions.report import Finding
+from chatlib.wire import show
+from chatlib.wire.frame_header import read_header
+from chatlib.wire.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCase:
+    """Frames that are sent to `receive`, which is called once.
+
+    Attributes:
+        name: What is special about them.
+        frames: The frames.
+        wanted: What must be returned; `ValueError` if it must be raised.
+        answer: The frame that the client must get meanwhile.
+        rule: Where to look.
+    """
+
+    name: str
+    frames: tuple[Frame, ...]
+    wanted: str | bytes | None | type[ValueError]
+    rule: str
+    answer: Frame | None = None
+
+
+_TEXT = "Selamat pagi 😀".encode()
+_CLOSE = (1000).to_bytes(2, "big")
+_FRAGMENTS = (
+    masked(Opcode.TEXT, _TEXT[:15], fin=False),  # cut inside of the 4 bytes of the emoji
+    masked(Opcode.CONT, _TEXT[15:]),
+)
+
+MESSAGE_CASES = (
+    MessageCase(
+        "a text", (HELLO,), "Hello", "A text message is a str: .decode() it (RFC 6455 §5.6)."
+    ),
+    MessageCase(
+        "a binary message",
+        (masked(Opcode.BINARY, b"\xff\x00"),),
+        b"\xff\x00",
+        "A binary message is bytes, as they came (RFC 6455 §5.6).",
+    ),
+    MessageCase(
+        "two fragments, cut inside of an emoji",
+        _FRAGMENTS,
+        _TEXT.decode(),
+        "Join the payloads first, up to the frame with FIN, and then decode (RFC 6455 §5.4).",
+    ),
+    MessageCase(
+        "a ping between two fragments",
+        (_FRAGMENTS[0], masked(Opcode.PING, b"are you there?"), _FRAGMENTS[1]),
+        _TEXT.decode(),
+        "A ping may stand between fragments. It is no part of the message (RFC 6455 §5.4).",
+        Frame(Opcode.PONG, b"are you there?"),
+    ),
+    MessageCase(
+        "a pong that nobody asked for",
+        (masked(Opcode.PONG, b""), HELLO),
+        "Hello",
+        "A pong needs no answer: go on with the next frame (RFC 6455 §5.5.3).",
+    ),
+    MessageCase(
+        "a close frame",
+        (masked(Opcode.CLOSE, _CLOSE),),
+        None,
+        "Answer with a close frame that has the same code, and return None (RFC 6455 §5.5.1).",
+        Frame(Opcode.CLOSE, _CLOSE),
+    ),
+    MessageCase(
+        "a continuation of nothing",
+        (masked(Opcode.CONT, b"lo"),),
+        ValueError,
+        "No message has begun that it could continue (RFC 6455 §5.4).",
+    ),
+    MessageCase(
+        "a new message between two fragments",
+        (_FRAGMENTS[0], HELLO),
+        ValueError,
+        "The first message is not complete yet (RFC 6455 §5.4).",
+    ),
+    MessageCase(
+        "opcode 3",
+        (Frame(3, b"?", masking_key=KEY),),
+        ValueError,
+        "Opcode 3 is reserved (RFC 6455 §5.2).",
+    ),
+    MessageCase(
+        "a text that is not UTF-8",
+        (masked(Opcode.TEXT, b"\xff"),),
+        ValueError,
+        ".decode() raises UnicodeDecodeError, which is a ValueError (RFC 6455 §8.1).",
+    ),
+)
+
+
+def judge_message(case: MessageCase, outcome: Outcome) -> Finding:
+    """Say whether `receive` returned this message and answered what must be answered."""
+    if case.wanted is ValueError:
+        return Finding(case.name, *refused(case.rule.rstrip("."), outcome))
+    mistake = outcome.trouble and f"{outcome.trouble} {case.rule}"
+    mistake = mistake or next(_message_mistakes(case, outcome), "")
+    return Finding(case.name, not mistake, mistake or f"You returned {brief(outcome.returned)}.")
+
+
+def _message_mistakes(case: MessageCase, outcome: Outcome) -> Iterator[str]:
+    if outcome.returned != case.wanted:
+        yield f"{case.wanted!r} was expected, yours is {brief(outcome.returned)}. {case.rule}"
+    wanted = case.answer.encode() if case.answer else b""
+    if outcome.received == wanted:
+        return
+    header = read_header(outcome.received)
+    if not wanted:
+        yield f"Your server sent {show.hex_bytes(outcome.received, 8)}, but no answer is needed."
+    elif header is None:
+        yield f"Your server sent no {case.answer and case.answer.kind} frame. {case.rule}"
+    elif case.answer and header.frame.opcode != case.answer.opcode:
+        yield f"Your server sent a {header.frame.kind} frame, not a {case.answer.kind} frame."
+    else:
+        yield f"The answer was {show.hex_bytes(outcome.received, 20)}, not {wanted.hex(' ')}."

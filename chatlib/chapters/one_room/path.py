@@ -1,0 +1,213 @@
+"""A message's way drawn: from its sender to the server, and from there to each receiver.
+
+Time runs downwards. The same stands in a table, for a screen reader and for a text console.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from html import escape
+from itertools import count
+from typing import Any, Self
+
+from chatlib.chapters.one_room.journey import Arrival, Journey, journey_of
+from chatlib.kernel.tap import WireTap
+from chatlib.lab import Lab, Target
+from chatlib.panels.news import News
+from chatlib.wire import show
+
+PATIENCE = 1.0  # seconds in which a message should have reached everybody
+
+# Measures in CSS pixels.
+LEFT = 90.0  # the sender's line
+SERVER = 290.0  # the server's line
+RIGHT = 490.0  # where the receivers' names start
+WIDTH = 700.0
+TOP = 46.0  # the moment of sending
+FAN = 44.0  # from the moment of sending to the first arrival
+STEP = 30.0  # from one arrival to the next
+END = 24.0  # below the last arrival
+
+INK = "var(--jp-ui-font-color0, currentColor)"
+LINE = "var(--jp-ui-font-color2, currentColor)"
+BRAND = "var(--jp-brand-color1, #1976d2)"
+
+TABLE_HEAD = ("who", "got it", "after the one before")
+_numbers = count(1)
+
+
+async def path_of(lab: Lab, text: str, *, to: Target | None = None) -> MessagePath:
+    """Draw the way of the newest message with this text, from its sender to everybody.
+
+    It waits until everybody in the room has received it, for at most a second.
+
+    Args:
+        lab: The running lab.
+        text: What was said, exactly.
+        to: The server through which it went; the lab's own when not given.
+
+    Raises:
+        LookupError: If nobody has said this.
+    """
+    return await MessagePath.follow(text, lab.tap_of(to))
+
+
+class MessagePath:
+    """The picture of one message's way; the last line of a cell shows it."""
+
+    def __init__(self, journey: Journey) -> None:
+        """Draw a journey."""
+        self.journey = journey
+
+    @classmethod
+    async def follow(cls, text: str, tap: WireTap) -> Self:
+        """Draw the newest message with this text, when everybody in the room has received it.
+
+        After `PATIENCE` seconds it is drawn as it is then.
+
+        Args:
+            text: What was said, exactly.
+            tap: The running tap that it goes past.
+
+        Raises:
+            LookupError: If nobody in a room has said this.
+        """
+        news = News()
+
+        def complete() -> bool:
+            with suppress(LookupError):
+                return journey_of(text, tap.traces).complete
+            return False
+
+        unwatch = tap.watch(lambda trace, events: news.tell())
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await news.until(complete)
+        finally:
+            unwatch()
+        return cls(journey_of(text, tap.traces))
+
+    @property
+    def text(self) -> str:
+        """What was said."""
+        return self.journey.text
+
+    @property
+    def sender(self) -> str:
+        """Who said it."""
+        return self.journey.sender
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """Who received it, and after how many seconds; the first one first."""
+        return self.journey.arrivals
+
+    @property
+    def title(self) -> str:
+        """The picture in one sentence."""
+        there = [arrival for arrival in self.arrivals if arrival.after is not None]
+        words = f"{self.sender} says {show.shortened(self.text)}"
+        if not there:
+            return f"{words}: nobody has received it."
+        total = len(self.arrivals)
+        how_many = f"all {total}" if self.journey.complete else f"{len(there)} of {total}"
+        return f"{words}: {how_many} got it within {_ms(there[-1].after)}."
+
+    def __repr__(self) -> str:
+        """Say the picture in one sentence."""
+        return f"<MessagePath: {self.title}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        rows = self._rows()
+        table = show.html_table("The same in a table", TABLE_HEAD, rows)
+        html = (
+            f'<figure style="margin:0;max-width:{WIDTH:.0f}px">'
+            f"<figcaption>{escape(self.title)}</figcaption>{self._svg()}</figure>"
+            f"<details><summary>As a table</summary>{table}</details>"
+        )
+        return show.bundle(f"{self.title}\n{show.text_table([TABLE_HEAD, *rows])}", html)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        rows = [("the server", "0 ms: the message comes past the tap", "")]
+        before = 0.0
+        for arrival in self.arrivals:
+            name = _who(arrival, self.sender)
+            if arrival.after is None:
+                rows.append((name, "not yet", ""))
+                continue
+            rows.append((name, _ms(arrival.after), _ms(arrival.after - before)))
+            before = arrival.after
+        return rows
+
+    def _svg(self) -> str:
+        height = TOP + FAN + STEP * max(0, len(self.arrivals) - 1) + END
+        number = next(_numbers)
+        parts = [
+            _name(LEFT, self.sender),
+            _name(SERVER, "server"),
+            _lifeline(LEFT, height),
+            _lifeline(SERVER, height),
+            _arrow(LEFT, TOP, SERVER, TOP + 10, number),
+            _label((LEFT + SERVER) / 2, TOP - 4, "0 ms"),
+            *(self._receiver(row, arrival, number) for row, arrival in enumerate(self.arrivals)),
+        ]
+        return (
+            f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="100%" role="img" '
+            f'aria-label="{escape(self.title)}" font-family="var(--jp-ui-font-family, sans-serif)" '
+            f'font-size="14">{_marker(number)}{"".join(parts)}</svg>'
+        )
+
+    def _receiver(self, row: int, arrival: Arrival, number: int) -> str:
+        y = TOP + FAN + STEP * row
+        words = _who(arrival, self.sender)
+        if arrival.after is None:
+            dashed = _arrow(SERVER, TOP + 10, RIGHT - 10, y, number, dashed=True)
+            return dashed + _label(RIGHT, y + 5, f"{words}: not yet", anchor="start")
+        there = _arrow(SERVER, TOP + 10, RIGHT - 10, y, number)
+        return there + _label(RIGHT, y + 5, f"{words}  {_ms(arrival.after)}", anchor="start")
+
+
+def _who(arrival: Arrival, sender: str) -> str:
+    return f"{arrival.name} (the sender)" if arrival.name == sender else arrival.name
+
+
+def _ms(seconds: float | None) -> str:
+    return f"{(seconds or 0.0) * 1000:.2f} ms"
+
+
+def _name(x: float, name: str) -> str:
+    return _label(x, 18, show.shortened(name, 20)[1:-1], weight="bold")
+
+
+def _label(x: float, y: float, text: str, *, anchor: str = "middle", weight: str = "normal") -> str:
+    return (
+        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" font-weight="{weight}" '
+        f'style="fill:{INK}">{escape(text)}</text>'
+    )
+
+
+def _lifeline(x: float, height: float) -> str:
+    return (
+        f'<line x1="{x:.0f}" y1="26" x2="{x:.0f}" y2="{height - 6:.0f}" '
+        f'style="stroke:{LINE}" stroke-dasharray="2 4"/>'
+    )
+
+
+def _arrow(x1: float, y1: float, x2: float, y2: float, number: int, *, dashed: bool = False) -> str:
+    dash = ' stroke-dasharray="6 5"' if dashed else ""
+    return (
+        f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"{dash} stroke-width="1.6" '
+        f'style="stroke:{BRAND}" marker-end="url(#path-arrow-{number})"/>'
+    )
+
+
+def _marker(number: int) -> str:
+    """Return the head of the arrows. Each picture on a page has its own, under its own id."""
+    return (
+        f'<defs><marker id="path-arrow-{number}" viewBox="0 0 8 8" refX="7" refY="4" '
+        'markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
+        f'<path d="M0 0 L8 4 L0 8 z" style="fill:{BRAND}"/></marker></defs>'
+    )

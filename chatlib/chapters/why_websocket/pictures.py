@@ -1,0 +1,152 @@
+"""The pictures of a comparison. Position, shape and words tell the methods apart, never colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatlib.chapters.why_websocket.ledger import Stamp
+from chatlib.chapters.why_websocket.picture import INK, Canvas, Picture, drawing
+from chatlib.chapters.why_websocket.records import Sample
+from chatlib.chapters.why_websocket.results import (
+    LATENCY_HEAD,
+    Results,
+    Summary,
+    milliseconds,
+    whole,
+)
+from chatlib.wire.frames import Side
+
+# Sender, sign, what fills the sign, and its meaning.
+SIGNS: Sequence[tuple[Side, str, str, str]] = (
+    ("client", "^", "none", "client → server"),
+    ("server", "v", INK, "server → client"),
+)
+CHUNKS_LISTED = 12  # of one message in the table; the drawing has them all
+
+
+def latencies(results: Results) -> Picture:
+    """Draw every delivery's latency on one logarithmic axis, with medians and 95th percentiles."""
+    shown = _arrived(results)
+    with drawing():
+        canvas = Canvas([summary.name for summary in shown], scale="log")
+        axes = canvas.axes
+        for row, summary in enumerate(shown):
+            times = [latency * 1000 for latency in summary.latencies]
+            middle, late = summary.median * 1000, summary.percentile(95) * 1000
+            every = "each message" if row == 0 else None
+            axes.plot(times, [row] * len(times), "|", color=INK, alpha=0.45, ms=14, label=every)
+            axes.plot(middle, row, "D", color=INK, ms=9, label=None if row else "median")
+            p95 = None if row else "95 % are not slower"
+            axes.plot(late, row, ">", color=INK, mfc="none", ms=11, mew=1.8, label=p95)
+            axes.annotate(milliseconds(summary.median), (middle, row - 0.36), ha="center")
+        canvas.whole_decades()
+        axes.set_xlabel("milliseconds from said to had (each line is 10 times the one before it)")
+        canvas.legend()
+        svg = canvas.svg()
+    best = min(shown, key=lambda summary: summary.median)
+    worst = max(shown, key=lambda summary: summary.median)
+    description = (
+        f"Latency of {len(shown)} methods, one row each, on a logarithmic axis. The smallest "
+        f"median is {milliseconds(best.median)} ({best.name}), the largest is "
+        f"{milliseconds(worst.median)} ({worst.name})."
+    )
+    return Picture(svg, description, LATENCY_HEAD, [summary.latency_row() for summary in shown])
+
+
+def bytes_per_message(results: Results) -> Picture:
+    """Draw the bytes on the wire for each delivered message, in each direction, as bars."""
+    shown = _arrived(results)
+    ways = (("client → server", "///", -0.19), ("server → client", "", 0.19))
+    with drawing():
+        canvas = Canvas([summary.name for summary in shown], scale="log")
+        for name, hatch, shift in ways:
+            sizes = [s.sent if hatch else s.received for s in shown]
+            places = [row + shift for row in range(len(shown))]
+            # A logarithmic axis has no 0: a bar without bytes has no length, and says "0".
+            bars = canvas.axes.barh(
+                places, [max(size, 1) for size in sizes], 0.34, hatch=hatch, label=name,
+                facecolor="none" if hatch else INK, edgecolor=INK,
+            )  # fmt: skip
+            canvas.axes.bar_label(bars, [f" {whole(size)}" for size in sizes], padding=3)
+        canvas.axes.margins(x=0.15)
+        canvas.axes.set_xlim(left=1)
+        canvas.whole_decades()
+        canvas.axes.set_xlabel("bytes for each delivered message (logarithmic)")
+        canvas.legend()
+        svg = canvas.svg()
+    least = min(shown, key=_both_ways)
+    most = max(shown, key=_both_ways)
+    description = (
+        f"Bytes on the wire for each delivered message, two bars for each of {len(shown)} methods. "
+        f"{least.name} needs least, {whole(_both_ways(least))} in both directions together; "
+        f"{most.name} needs most, {whole(_both_ways(most))}."
+    )
+    head = ("method", "client → server", "server → client", "together")
+    rows = [(s.name, whole(s.sent), whole(s.received), whole(_both_ways(s))) for s in shown]
+    return Picture(svg, description, head, rows)
+
+
+def time_line(results: Results) -> Picture:
+    """Draw one typical message under each method: what passed the tap, and when it was there."""
+    shown = [(found.name, found.sample) for found in _arrived(results) if found.sample]
+    with drawing():
+        canvas = Canvas([name for name, _ in shown], scale="symlog", linthresh=1, linscale=0.6)
+        for row, (_, sample) in enumerate(shown):
+            _draw_sample(canvas, row, sample)
+        canvas.axes.axvline(0, color=INK, ls="--", lw=1)
+        canvas.axes.margins(x=0.12)
+        canvas.axes.set_xlabel("milliseconds after the message was said (dashed line)")
+        canvas.legend()
+        svg = canvas.svg()
+    parts = [f"{name}: {milliseconds(sample.got - sample.said)}" for name, sample in shown]
+    description = (
+        "One typical message under each method, as chunks on the wire around the moment at which "
+        f"it was said, until the client had it. {'; '.join(parts)}."
+    )
+    rows = [(name, _story(sample)) for name, sample in shown]
+    return Picture(svg, description, ("method", "what passed the tap, in ms after said"), rows)
+
+
+def _draw_sample(canvas: Canvas, row: int, sample: Sample) -> None:
+    axes = canvas.axes
+    got = _after(sample, sample.got)
+    for sender, marker, fill, label in SIGNS:
+        times = [_after(sample, stamp.time) for stamp in sample.chunks if stamp.sender == sender]
+        axes.plot(
+            times, [row] * len(times), marker,
+            color=INK, mfc=fill, ms=9, mew=1.8, label=None if row else label,
+        )  # fmt: skip
+    axes.plot(got, row, "*", color=INK, ms=15, label=None if row else "the client has it")
+    axes.annotate(f"  {milliseconds(got / 1000)}", (got, row - 0.28))
+
+
+def _story(sample: Sample) -> str:
+    listed = [_chunk(sample, stamp) for stamp in sample.chunks[-CHUNKS_LISTED:]]
+    more = len(sample.chunks) - len(listed)
+    before = [f"({more} chunks before)"] if more else []
+    return ", ".join([*before, *listed, f"★ {_after(sample, sample.got):.1f}"])
+
+
+def _chunk(sample: Sample, stamp: Stamp) -> str:
+    arrow = "→" if stamp.sender == "client" else "←"
+    return f"{arrow} {stamp.size} bytes at {_after(sample, stamp.time):.1f}"
+
+
+def _after(sample: Sample, time: float) -> float:
+    return (time - sample.said) * 1000
+
+
+def _both_ways(summary: Summary) -> float:
+    return summary.sent + summary.received
+
+
+def _arrived(results: Results) -> Sequence[Summary]:
+    """Return the methods that delivered anything.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    shown = [summary for summary in results if summary.latencies]
+    if not shown:
+        raise ValueError("Nothing was measured, so there is nothing to draw. Run it to the end.")
+    return shown

@@ -1,0 +1,201 @@
+"""One run: one way to get the messages, some clients, and what it cost. It draws nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from chatlib.chapters.why_websocket.delay import DelayRelay
+from chatlib.chapters.why_websocket.feed import Feed
+from chatlib.chapters.why_websocket.ledger import Ledger, Stamp, Totals
+from chatlib.chapters.why_websocket.records import Access, Got, Idle, Load, Method, Run, Sample
+from chatlib.chapters.why_websocket.server import FeedServer
+from chatlib.kernel.tap import WireTap
+
+GRACE = 2.0  # seconds that a message may take longer than expected before it counts as lost
+EMPTY_EXCHANGES = 3  # observed of a way that polls, to learn what one costs
+SILENCE = 0.2  # seconds that a way which does not poll is observed without messages
+REST = 0.5  # seconds in which a server without clients is observed
+SETTLE = 0.05  # seconds until what has begun has passed the tap
+LONGEST_START = 10.0  # seconds that a client may take until the server hears of it
+SHORT_WAIT = 0.02  # seconds between two empty exchanges then, in place of the real wait
+
+
+async def measure(
+    server: FeedServer, method: Method, load: Load, *, seed: int = 0, resting: float = 0.0
+) -> Run:
+    """Run `method` under `load` against a running server.
+
+    Latency counts from the moment at which the server takes a message until the client calls
+    `got`; both ends are in this process and share one clock.
+
+    Args:
+        server: A running server.
+        method: What to measure.
+        load: What to ask of it.
+        seed: Chooses the random moments at which messages are said.
+        resting: What `measure_resting` found; it is taken off the CPU time.
+
+    Raises:
+        Exception: What a client raised.
+    """
+    feed = await server.new_feed()
+    deliveries = Deliveries(feed, load.messages * load.clients)
+    async with _connected(server, method, load, deliveries.got) as ledger:
+        await _visited(feed, load.clients)
+        await asyncio.sleep(SETTLE + load.rtt)
+        before, cpu, began = ledger.totals, await server.cpu_time(), time.perf_counter()
+        await _speak(server, load.moments(seed))
+        await deliveries.all_within(2 * (method.every + 2 * load.rtt) + GRACE)
+        await asyncio.sleep(SETTLE)
+        cpu = await server.cpu_time() - cpu - resting * (time.perf_counter() - began)
+        traffic, stamps = ledger.totals - before, tuple(ledger.stamps)
+    return Run(
+        tuple(deliveries.latencies),
+        deliveries.expected,
+        before,
+        traffic,
+        max(cpu, 0.0),
+        deliveries.sample(stamps, before=method.every or load.rtt),
+    )
+
+
+async def measure_resting(server: FeedServer) -> float:
+    """Return the CPU time that a server takes for each second without clients: uvicorn's ticks."""
+    cpu, began = await server.cpu_time(), time.perf_counter()
+    await asyncio.sleep(REST)
+    return (await server.cpu_time() - cpu) / (time.perf_counter() - began)
+
+
+async def measure_idle(server: FeedServer, method: Method) -> Idle:
+    """Measure what `method` costs while nobody speaks.
+
+    An empty exchange has the same bytes however long the client waits between two of them. So a
+    few are made in quick order, one is counted exactly, and the minute is multiplied.
+    """
+    seen: list[Totals] = []
+    hold, server.hold = server.hold, SHORT_WAIT
+    feed = await server.new_feed()
+    quick = replace(method, every=min(method.every, SHORT_WAIT))
+    try:
+        async with _connected(server, quick, Load(), lambda _: None) as ledger:
+            # The server is about to answer: every exchange before this one is complete.
+            server.on_empty = lambda: seen.append(ledger.totals)
+            await _visited(feed, 1)
+            await asyncio.sleep(SETTLE)
+            silent_from = ledger.totals
+            await _until(lambda: bool(seen), within=SILENCE)
+            silent = ledger.totals - silent_from
+            if seen:
+                await _until(lambda: len(seen) > EMPTY_EXCHANGES, within=LONGEST_START)
+    finally:
+        server.hold, server.on_empty = hold, lambda: None
+    if len(seen) < 2:
+        return Idle(silent, 60 / SILENCE)
+    return Idle(seen[-1] - seen[-2], 60 / (method.every or hold))
+
+
+class Deliveries:
+    """Which messages have come, and how long each took."""
+
+    def __init__(self, feed: Feed, expected: int) -> None:
+        """Wait for so many deliveries of the messages of `feed`."""
+        self.expected = expected
+        self.latencies: list[float] = []
+        self._feed = feed
+        self._times: list[tuple[float, float]] = []
+        self._all = asyncio.Event()
+
+    def got(self, message: dict[str, Any]) -> None:
+        """Take a message that a client has now."""
+        now = time.perf_counter()
+        said = self._feed.messages[message["number"] - 1].time
+        self._times.append((said, now))
+        self.latencies.append(now - said)
+        if len(self.latencies) >= self.expected:
+            self._all.set()
+
+    async def all_within(self, seconds: float) -> None:
+        """Return when all have come, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._all.wait()
+
+    def sample(self, stamps: tuple[Stamp, ...], *, before: float) -> Sample | None:
+        """Return the delivery with the median latency, with the chunks from `before` it on."""
+        if not self._times:
+            return None
+        by_latency = sorted(self._times, key=lambda pair: pair[1] - pair[0])
+        said, got = by_latency[len(by_latency) // 2]
+        around = (said - before, got + (got - said) / 10)
+        chunks = tuple(stamp for stamp in stamps if around[0] <= stamp.time <= around[1])
+        return Sample(said, got, chunks)
+
+
+@asynccontextmanager
+async def _connected(
+    server: FeedServer, method: Method, load: Load, got: Got
+) -> AsyncIterator[Ledger]:
+    """Let the clients of a run come, through the tap and then the delay; end them afterwards."""
+    relay = await DelayRelay.start(server.port, rtt=load.rtt) if load.rtt else None
+    tap = await WireTap.start(relay.port if relay else server.port, name=method.name)
+    ledger = Ledger(tap)
+    try:
+        async with asyncio.TaskGroup() as clients:
+            tasks = [
+                clients.create_task(_client(method, tap, got, wait=method.every * n / load.clients))
+                for n in range(load.clients)
+            ]
+            yield ledger
+            for task in tasks:
+                task.cancel()
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None  # A client's own error, as it was raised.
+    finally:
+        ledger.close()
+        await tap.stop()
+        if relay is not None:
+            await relay.stop()
+
+
+async def _client(method: Method, tap: WireTap, got: Got, *, wait: float) -> None:
+    await asyncio.sleep(wait)  # Clients of the real world do not poll in step.
+    async with httpx.AsyncClient(
+        base_url=f"http://{tap.host}:{tap.port}",
+        headers={} if method.keep_alive else {"Connection": "close"},
+        limits=httpx.Limits(keepalive_expiry=None),
+        timeout=None,  # A long poll and a stream are silent for longer than httpx would wait.
+        trust_env=False,  # No proxy of this computer in between.
+        verify=False,  # Nothing is encrypted here, and reading all certificates takes long.
+    ) as http:
+        await method.client(Access(http, f"{tap.url}/ws", method.every), got)
+
+
+async def _speak(server: FeedServer, moments: list[float]) -> None:
+    began = time.perf_counter()
+    for number, moment in enumerate(moments, 1):
+        await asyncio.sleep(began + moment - time.perf_counter())
+        server.say(f"This is message number {number}.")
+
+
+async def _visited(feed: Feed, clients: int) -> None:
+    """Wait until every client has come."""
+    if not await _until(lambda: feed.visits >= clients, within=LONGEST_START):
+        raise RuntimeError(
+            f"Only {feed.visits} of {clients} clients reached the server. "
+            "Does the client use `server.http` or `server.ws_url`?"
+        )
+
+
+async def _until(holds: Callable[[], bool], *, within: float) -> bool:
+    """Look again and again, for the server runs on another thread; say whether it came true."""
+    end = time.perf_counter() + within
+    while not holds() and time.perf_counter() < end:
+        await asyncio.sleep(0.005)
+    return holds()

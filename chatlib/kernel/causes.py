@@ -1,0 +1,127 @@
+"""Who is writing right now: a cell of the notebook, a chat panel, the chat server, a library.
+
+It reads the call stack. How it comes to be asked is `chatlib.kernel.witness`'s part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+
+from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+
+from chatlib.wire.redaction import holds_secret
+
+OUTSIDE = "a program outside this notebook"
+LIBRARY = "the websockets library"
+OTHER = "other code in this kernel"
+LINE_LIMIT = 80  # characters of a line of code that are shown
+
+# The line of a cell that created the running task, perhaps by way of other tasks.
+_origin: ContextVar[str] = ContextVar("_origin", default="")
+
+_CHATLIB = Path(__file__).parents[1]
+_PANEL = str(_CHATLIB / "panels" / "chat.py")
+_SERVER = str(_CHATLIB / "chat" / "server.py")
+_BENCH = str(_CHATLIB / "chapters" / "closing" / "misbehave.py")
+# What websockets writes by itself: pongs, answers to a close frame, keepalive pings; on a server
+# also the response of the opening handshake, and the close frame when a handler has returned.
+_AUTOMATIC = {
+    "Connection.data_received",
+    "Connection.eof_received",
+    "Connection.keepalive",
+    "serve.<locals>.protocol_handler",
+}
+# The event loop calls everything through this: what lies below it in the stack is not the cause.
+_LOOP = asyncio.Handle._run.__code__
+
+
+def cause_here(owner: str) -> str:
+    """Return who is writing.
+
+    The innermost line of a cell is the first choice. Without one it is what a library does by
+    itself; else the line of a cell that created the running task; else the part of the course.
+
+    Args:
+        owner: The name of the connection; empty if it has none.
+    """
+    shell, part = get_ipython(), ""
+    for inner, frame in pairwise(_stack()):
+        if place := _place(frame, shell):
+            return place
+        part = part or _part(frame, inner, owner)
+    return part if part == LIBRARY else _origin.get() or part or OTHER
+
+
+def cell_here() -> str:
+    """Return the innermost line of a cell on the stack; empty if there is none."""
+    shell = get_ipython()
+    places = (_place(frame, shell) for frame in _stack())
+    return next(filter(None, places), "")
+
+
+def came_from(place: str) -> None:
+    """Say which line of a cell created the task whose context this is."""
+    _origin.set(place)
+
+
+def _stack() -> Iterator[FrameType]:
+    """Yield the frames from the innermost to the event loop."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not _LOOP:
+        yield frame
+        frame = frame.f_back
+
+
+def _place(frame: FrameType, shell: InteractiveShell | None) -> str:
+    """Return `cell [7], line 3: await client.send("Hello")`; empty outside a cell."""
+    file = frame.f_code.co_filename
+    named = shell.compile.format_code_name(file) if shell else None
+    if named is None:
+        return ""
+    # IPython calls it ("Cell", "In[7]").
+    where = f"cell {named[1].removeprefix('In')}, line {frame.f_lineno}"
+    line = " ".join(linecache.getline(file, frame.f_lineno).split())
+    if not line or holds_secret(line):
+        return where
+    return f"{where}: {line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + '…'}"
+
+
+def _part(frame: FrameType, inner: FrameType, owner: str) -> str:
+    """Return the part of the course, or of websockets, that runs this frame; empty for others.
+
+    Args:
+        frame: A frame of the stack.
+        inner: The frame that it called.
+        owner: The name of the connection.
+    """
+    code = frame.f_code
+    # websockets also calls a learner's handler: then what it calls is not its own.
+    if code.co_qualname in _AUTOMATIC and all(map(_is_websockets, (frame, inner))):
+        return LIBRARY
+    if code.co_filename == _PANEL:
+        return f"{owner}'s chat panel" if owner else "a chat panel"
+    if code.co_filename == _BENCH:
+        return "the bench"
+    if code.co_filename == _SERVER:
+        return _server(frame, owner)
+    return ""
+
+
+def _is_websockets(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("websockets.")
+
+
+def _server(frame: FrameType, owner: str) -> str:
+    name = getattr(frame.f_locals.get("member"), "name", "")
+    if not name:
+        return "the chat server"
+    doing = "answering" if name == owner else "passing on what came from"
+    return f"the chat server, {doing} {name}"

@@ -1,0 +1,180 @@
+"""A program of its own beside the kernel, such as a server in Node.js, and what it writes.
+
+It is started with `subprocess` and read on a thread: on Windows, the event loop of a kernel cannot
+start processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Self
+
+from chatlib.kernel.loop import KernelLoop
+
+GRACE = 2  # seconds between the end of a program's input and its being killed
+LONGEST_LINE = 65_536  # bytes; a longer line comes in parts
+AHEAD = 200  # lines that may wait for the loop; then the program waits
+
+# A group of its own, and no window. Elsewhere there are no such flags.
+ON_WINDOWS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "CREATE_NO_WINDOW", 0
+)
+
+OnLine = Callable[[str], object]
+
+
+class CannotStart(Exception):
+    """Something that a program needs is not on this machine; the text says what to do."""
+
+
+class Program:
+    """A running program. `Program.start` starts one.
+
+    It does not get the kernel's interrupts. It should end when its standard input ends: the
+    kernel's death ends that too, however the kernel dies.
+    """
+
+    def __init__(self, loop: KernelLoop, process: subprocess.Popen[bytes], on_line: OnLine) -> None:
+        """Keep a process that was just started, and begin to read what it writes."""
+        self._loop = loop
+        self._process = process
+        self._on_line = on_line
+        # Without a limit, a program that writes for ever would fill the memory.
+        self._ahead = threading.Semaphore(AHEAD)
+        self._ended = asyncio.Event()
+        threading.Thread(target=self._read, name=f"reads {process.pid}", daemon=True).start()
+
+    @classmethod
+    def start(
+        cls,
+        loop: KernelLoop,
+        command: Sequence[str | Path],
+        *,
+        on_line: OnLine,
+        folder: Path | None = None,
+    ) -> Self:
+        """Start `command`.
+
+        Args:
+            loop: Where `on_line` is called.
+            command: The program and its arguments, without a shell.
+            on_line: Called with each line of standard output and standard error, without its end.
+            folder: The folder to work in; the kernel's own when not given.
+
+        Raises:
+            OSError: If the program cannot be started.
+        """
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=plain_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # An interrupt of the kernel goes to its whole group: this program is in another one.
+            start_new_session=True,
+            creationflags=ON_WINDOWS,
+        )
+        return cls(loop, process, on_line)
+
+    @property
+    def code(self) -> int | None:
+        """The exit code; negative if a signal ended the program, None while it runs."""
+        return self._process.returncode if self._ended.is_set() else None
+
+    async def write(self, line: str) -> None:
+        """Give the program one line on its standard input.
+
+        Raises:
+            ConnectionError: If the program has ended, or closed its standard input.
+        """
+        try:
+            await asyncio.to_thread(self._write, f"{line}\n".encode())
+        except (OSError, ValueError):
+            raise ConnectionError("The program has ended: it reads nothing any more.") from None
+
+    async def ended(self) -> int:
+        """Wait until the program has ended and everything it wrote was seen; return its code."""
+        await self._ended.wait()
+        return self._process.returncode
+
+    async def stop(self) -> None:
+        """End the program's input, and kill it if it still runs after `GRACE`. May be called twice.
+
+        Whatever it started itself is killed with it.
+        """
+        self._end_input()
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._ended.wait()
+        except TimeoutError:
+            self._kill()
+            await self._ended.wait()
+
+    def __repr__(self) -> str:
+        """Say the process id, and whether it runs."""
+        state = "running" if self.code is None else f"ended with code {self.code}"
+        return f"<Program {self._process.pid}: {state}>"
+
+    def _read(self) -> None:
+        """Read until the program has ended; on a thread of its own."""
+        output = self._stream(self._process.stdout)
+        with output:
+            while line := output.readline(LONGEST_LINE):
+                self._ahead.acquire()
+                self._tell(self._saw, line.decode("utf-8", "replace").rstrip("\r\n"))
+        self._process.wait()
+        self._tell(self._saw_end)
+
+    def _tell(self, function: Callable[..., object], *args: str) -> None:
+        # The loop is closed if the kernel is ending: then nobody is left to be told.
+        with suppress(RuntimeError):
+            self._loop.call(function, *args)
+
+    def _saw(self, line: str) -> None:
+        self._ahead.release()
+        self._on_line(line)
+
+    def _saw_end(self) -> None:
+        self._end_input()
+        self._ended.set()
+
+    def _write(self, data: bytes) -> None:
+        keyboard = self._stream(self._process.stdin)
+        keyboard.write(data)
+        keyboard.flush()
+
+    def _end_input(self) -> None:
+        with suppress(OSError):
+            self._stream(self._process.stdin).close()
+
+    def _kill(self) -> None:
+        if sys.platform == "win32":
+            tree = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
+            subprocess.run(tree, capture_output=True, check=False)
+        else:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    @staticmethod
+    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
+        assert stream is not None  # all three are pipes
+        return stream
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the environment for a program whose output is shown as plain text.
+
+    A kernel asks programs for colours, which would show as strange signs.
+    """
+    colours = {"FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"}
+    kept = {name: value for name, value in os.environ.items() if name not in colours}
+    return kept | {"NO_COLOR": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}

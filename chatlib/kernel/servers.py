@@ -1,0 +1,262 @@
+"""The servers of a notebook, each behind a wire tap, started and stopped as one.
+
+Who connects to them, and what a learner sees of them, is `chatlib.lab`'s part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, Self
+
+from chatlib.chat.server import ChatServer
+from chatlib.kernel.classroom import Classroom
+from chatlib.kernel.listener import Listener, StreamHandler
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.service import QUIET, Handler, Service
+from chatlib.kernel.tap import WireTap
+from chatlib.kernel.witness import Witness
+from chatlib.wire.trace import Trace
+
+Stop = Callable[[], Awaitable[None] | None]
+
+# The taps stop last of what talks, so that they see how everything else ends; the servers say 1001
+# before. Pages leave first of all: they would try to connect again.
+STOP_ORDER = {
+    "shown": 0,
+    "relay": 1,
+    "listener": 2,
+    "client": 3,
+    "panel": 4,
+    "program": 5,
+    "service": 6,
+    "server": 7,
+    "classroom": 8,
+    "page": 9,
+}
+# Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
+HEARTBEAT = 0.2
+
+
+class Tapped(Protocol):
+    """A server behind a wire tap."""
+
+    @property
+    def tap(self) -> WireTap:
+        """The tap in front of it."""
+
+
+class Servers:
+    """A chat server with its wire tap, and the servers that a notebook adds to it.
+
+    Only one runs in a kernel at a time: starting another one stops the first.
+    """
+
+    # The one that runs in this process, if any.
+    running: ClassVar[Servers | None] = None
+
+    def __init__(self) -> None:
+        """Prepare an empty lab; `start` makes a running one."""
+        self.loop = KernelLoop.here()
+        self.server: ChatServer
+        self.tap: WireTap
+        # How to stop what was started, by its kind and name. Running a cell again replaces it.
+        self._stops: dict[tuple[str, str], Stop] = {}
+        self._witness = Witness(self.loop.loop)
+
+    @classmethod
+    async def start(cls, **server_options: Any) -> Self:
+        """Start a chat server on a free port of 127.0.0.1, and a wire tap in front of it.
+
+        The server is quiet: no compression and no keepalive pings, so that every byte on the wire
+        is one that the lesson is about.
+
+        Args:
+            **server_options: Passed to `ChatServer.start`, over the quiet defaults.
+        """
+        if Servers.running is not None:
+            await Servers.running.stop()
+        lab = Servers.running = cls()
+        lab._witness.install()
+        lab._beat()
+        try:
+            lab.server = await ChatServer.start(
+                **{**QUIET, "on_error": lab._server_failed, **server_options}
+            )
+            lab._stops["server", "chat"] = lab.server.stop
+            lab.tap = await lab.relay(lab.server.port, name="chat")
+        except BaseException:
+            await lab.stop()
+            raise
+        return lab
+
+    @property
+    def url(self) -> str:
+        """The chat's address, through the tap."""
+        return self.tap.url
+
+    @property
+    def direct_url(self) -> str:
+        """The chat server's own address, which the tap does not see."""
+        return self.tap.direct_url
+
+    @property
+    def traces(self) -> list[Trace]:
+        """One trace for each connection to the chat, oldest first."""
+        return self.tap.traces
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection to the chat.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        return self.tap.trace
+
+    async def serve(self, handler: Handler, **options: Any) -> Service:
+        """Serve the learner's own `handler` on a free port, behind a wire tap of its own.
+
+        A service of a handler with the same name is stopped first, so the cell may be run again.
+
+        Args:
+            handler: A coroutine function that gets each connection.
+            **options: Passed to `websockets.serve`, over the quiet defaults.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self.check_running()
+        name = handler.__name__
+        await self._stop(("service", name))
+        service = await Service.start(handler, witness=self._witness, **options)
+        self._stops["service", name] = service.stop
+        return service
+
+    async def listen(self, handler: StreamHandler, *, name: str) -> WireTap:
+        """Serve a handler on bare TCP streams on a free port, behind a wire tap of its own.
+
+        A handler that listens under the same name is stopped first, so the cell may be run again.
+        An exception of the handler is shown below the cell.
+
+        Args:
+            handler: A coroutine function that gets a reader and a writer, as with
+                `asyncio.start_server`.
+            name: What to call it.
+
+        Returns:
+            The tap in front of it, which `panel`, `connect` and `wire` take.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self.check_running()
+        await self._stop(("listener", name))
+        listener = await Listener.start(handler)
+        self._stops["listener", name] = listener.stop
+        return await self.relay(listener.port, name=name)
+
+    async def relay(self, port: int, *, name: str = "") -> WireTap:
+        """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self.check_running()
+        key = ("relay", name or str(port))
+        await self._stop(key)
+        tap = await WireTap.start(port, name=name, witness=self._witness)
+        self._stops[key] = tap.stop
+        return tap
+
+    async def open_to_classroom(
+        self, host: str | None = None, *, port: int = 0, most: int = 100
+    ) -> Classroom:
+        """Open the chat to phones and neighbours in the network, until it is closed.
+
+        Only who knows the join code comes in, and only the chat can be reached. Opening it again
+        closes the one before. Where it cannot work, the answer says why instead.
+
+        Args:
+            host: The address to listen on; this machine's usual one in the network when not given.
+            port: The TCP port; 0 for a free one.
+            most: How many guests may be inside at the same time.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+            OSError: If the port is taken, or the address is not one of this machine.
+        """
+        self.check_running()
+        await self._stop(("classroom", ""))
+        classroom = await Classroom.open(self.server, host=host, port=port, most=most)
+        self._stops["classroom", ""] = classroom.close
+        return classroom
+
+    async def stop(self) -> None:
+        """Stop everything that was started. No port and no task is left.
+
+        May be called twice; the panels and traces stay readable.
+        """
+        if Servers.running is self:
+            Servers.running = None
+        stops, self._stops = self._stops, {}
+        # An error in one does not keep the others running. What is pushed last is stopped first.
+        async with AsyncExitStack() as stack:
+            stack.callback(self._witness.remove)
+            stack.push_async_callback(self.loop.stop)
+            for _, stop in sorted(stops.items(), key=lambda item: STOP_ORDER[item[0][0]]):
+                stack.push_async_callback(carry_out, stop)
+
+    def __repr__(self) -> str:
+        """Say where the chat listens, or that the lab was stopped."""
+        if Servers.running is not self:
+            return "<Lab, stopped: run the setup cell again>"
+        return f"<Lab: a chat at {self.url} (through the wire tap), {self.direct_url} (direct)>"
+
+    async def __aenter__(self) -> Self:
+        """Return the running lab: `async with await Lab.start() as lab:` in a script."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the lab."""
+        await self.stop()
+
+    def _beat(self) -> None:
+        self.loop.call_later(HEARTBEAT, self._beat)
+
+    def tap_of(self, server: Tapped | WireTap | None) -> WireTap:
+        """Return the tap in front of a server; of the lab's chat when none is given."""
+        if server is None:
+            return self.tap
+        return server if isinstance(server, WireTap) else server.tap
+
+    def check_running(self) -> None:
+        """Do nothing while this lab runs.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        if Servers.running is not self:
+            raise RuntimeError(
+                "This lab was stopped. Run the setup cell again: it starts a new one."
+            )
+
+    async def _stop(self, key: tuple[str, str]) -> None:
+        if (stop := self._stops.pop(key, None)) is not None:
+            await carry_out(stop)
+
+    def _server_failed(self, error: BaseException, where: str) -> None:
+        """Show an error of the chat server where the loop shows its errors: below the cell."""
+        self.loop.loop.call_exception_handler({"message": where, "exception": error})
+
+
+async def carry_out(stop: Stop) -> None:
+    """Stop something, and wait until it has stopped if it takes time."""
+    if (waiting := stop()) is not None:
+        await waiting

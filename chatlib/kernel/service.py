@@ -1,0 +1,95 @@
+"""The learner's own handler, served by `websockets` behind a wire tap of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+from chatlib.kernel.tap import WireTap
+from chatlib.kernel.witness import Witness
+from chatlib.wire.trace import Trace
+
+Handler = Callable[[ServerConnection], Awaitable[None]]
+
+# A first lesson wants a quiet wire: nothing compressed, and no pings that nobody asked for.
+QUIET: dict[str, Any] = {"compression": None, "ping_interval": None}
+CLOSE_TIMEOUT = 1.5  # seconds that a closing handshake may take
+STOP_TIMEOUT = 2  # seconds after which a connection that cannot be closed is cut
+
+
+class Service:
+    """One server that runs the learner's handler. `Service.start` makes one that listens."""
+
+    def __init__(self, name: str, server: Server, tap: WireTap) -> None:
+        """Keep a running server and the tap in front of it."""
+        self.name = name
+        self.server = server
+        self.tap = tap
+
+    @classmethod
+    async def start(
+        cls, handler: Handler, *, witness: Witness | None = None, **options: Any
+    ) -> Self:
+        """Serve `handler` on a free port of 127.0.0.1, with a wire tap in front of it.
+
+        Args:
+            handler: A coroutine function that gets each connection.
+            witness: Who knows what writes on this event loop; without one, causes are not known.
+            **options: Passed to `websockets.serve`, over the quiet defaults.
+        """
+        settings = {"close_timeout": CLOSE_TIMEOUT, **QUIET, **options}
+        server = await serve(handler, "127.0.0.1", 0, **settings)
+        try:
+            port = next(iter(server.sockets)).getsockname()[1]
+            tap = await WireTap.start(port, name=handler.__name__, witness=witness)
+            return cls(handler.__name__, server, tap)
+        except BaseException:
+            server.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        """The address to connect to, through the tap."""
+        return self.tap.url
+
+    @property
+    def direct_url(self) -> str:
+        """The server's own address, which the tap does not see."""
+        return self.tap.direct_url
+
+    @property
+    def traces(self) -> list[Trace]:
+        """One trace a connection, oldest first."""
+        return self.tap.traces
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        return self.tap.trace
+
+    async def stop(self) -> None:
+        """Close every connection with 1001 (going away) and stop listening. May be called twice.
+
+        A peer that reads nothing would keep a closing handshake waiting: it is cut.
+        """
+        connections = set(self.server.connections)
+        self.server.close()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await self.server.wait_closed()
+        except TimeoutError:
+            for connection in connections:
+                connection.transport.abort()
+            await self.server.wait_closed()
+        await self.tap.stop()
+
+    def __repr__(self) -> str:
+        """Say what is served and where."""
+        return f"<Service {self.name!r} at {self.url}, {len(self.traces)} connections so far>"

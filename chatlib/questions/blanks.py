@@ -1,0 +1,121 @@
+"""One field to fill in, the answers tried so far, and what is said about each of them.
+
+The first miss says where to look, the second gives a hint, and after that the answer may be shown.
+It knows nothing of frames and handshakes: `frame_blanks` and `handshake_blanks` make the blanks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from chatlib.questions.reading import Unreadable
+from chatlib.questions.report import Finding
+
+Value = int | bytes | str
+Status = Literal["open", "unreadable", "missed", "right", "shown"]
+MISSES_BEFORE_HINT = 2
+OPEN = "Not answered yet. Write your answer into the field and press Enter."
+NONE = "none"  # what is typed for a text that is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A field whose value is left out.
+
+    Attributes:
+        name: What the field is called in code, such as "masking_key".
+        label: Its name in RFC 6455, such as "masking key".
+        asks: What to write, such as "4 bytes in hex".
+        expected: The right value.
+        read: Turns what was typed into a value; raises Unreadable if it is no answer at all.
+        mistake: Says what to look at when a value is wrong.
+        hint: A longer help, with the bytes of this very frame.
+        meaning: What the right value means here.
+    """
+
+    name: str
+    label: str
+    asks: str
+    expected: Value
+    read: Callable[[str], Value]
+    mistake: Callable[[Value], str]
+    hint: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How far the learner is with one blank.
+
+    Attributes:
+        text: The answer that was checked last, as it was typed.
+        status: What came of it; "shown" means that the answer was given away.
+        feedback: What is said about it.
+        misses: How many different wrong answers there were.
+    """
+
+    text: str = ""
+    status: Status = "open"
+    feedback: str = ""
+    misses: int = 0
+
+    @property
+    def may_show(self) -> bool:
+        """Whether the learner may have the answer shown."""
+        return self.misses >= MISSES_BEFORE_HINT and self.status not in ("right", "shown")
+
+
+def attempt(blank: Blank, text: str, before: Attempt) -> Attempt:
+    """Return what comes of an answer. One that cannot be read, or is repeated, is no new miss."""
+    try:
+        value = blank.read(text)
+    except Unreadable as problem:
+        return replace(before, text=text, status="unreadable", feedback=str(problem))
+    if value == blank.expected:
+        feedback = f"Yes, {written(value)}. {blank.meaning}"
+        return replace(before, text=text, status="right", feedback=feedback)
+    repeated = before.status == "missed" and text.strip() == before.text.strip()
+    misses = before.misses + (not repeated)
+    hint = f" Hint: {blank.hint}" if misses >= MISSES_BEFORE_HINT else ""
+    return Attempt(text, "missed", blank.mistake(value) + hint, misses)
+
+
+def judge_anew(blank: Blank, before: Attempt) -> Attempt:
+    """Return an earlier attempt for a frame that may have another masking key now.
+
+    An answer that was right, or shown, and is not right any more counts as not given.
+    """
+    if before.status in ("open", "unreadable"):
+        return before
+    again = attempt(blank, before.text, replace(before, status="open", misses=before.misses - 1))
+    if before.status == "missed":
+        return again
+    return before if again.status == "right" else Attempt()
+
+
+def show_answer(blank: Blank, before: Attempt) -> Attempt:
+    """Return the attempt with the answer in it; refused until there is a hint.
+
+    Raises:
+        ValueError: If the learner has not tried often enough.
+    """
+    if not before.may_show:
+        raise ValueError(f"The answer can be shown after {MISSES_BEFORE_HINT} wrong answers.")
+    text = written(blank.expected)
+    return replace(
+        before, text=text, status="shown", feedback=f"The answer is {text}. {blank.meaning}"
+    )
+
+
+def finding(blank: Blank, tried: Attempt) -> Finding:
+    """Return what a report says about this blank."""
+    if tried.status == "open":
+        return Finding(blank.label, None, OPEN)
+    return Finding(blank.label, tried.status == "right", tried.feedback)
+
+
+def written(value: Value) -> str:
+    """Return a value as a learner would type it: bytes in hex, and a word for an empty text."""
+    return value.hex(" ") if isinstance(value, bytes) else str(value) or NONE

@@ -1,0 +1,164 @@
+"""Checks for the learner's answers: which field is wrong, and what to look at.
+
+An answer of `...` means "not answered yet", so a notebook runs to its end with nothing filled in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from types import EllipsisType
+from typing import Any
+
+from chatlib.questions.report import Finding, Report
+from chatlib.wire.frames import Frame
+from chatlib.wire.handshake import GUID, accept_value
+
+OPEN = "Not answered yet. Put your answer in place of the three dots and run the cell again."
+
+ACCEPT_HINT = (
+    "Another value was expected. Join the key and the GUID as text, take the SHA-1 digest "
+    "(20 bytes), and write it in base64."
+)
+# Where to look in RFC 6455 when a field of a frame is wrong.
+FRAME_HINTS = {
+    "fin": "FIN is the first bit of the first byte: 1 on the last frame of a message.",
+    "opcode": "The opcode is the last four bits of the first byte: 1 is text, 8 is close.",
+    "mask": "MASK is the first bit of the second byte: 1 in every frame that a client sends.",
+    "length": "The payload length counts the bytes of the payload, not the whole frame. "
+    "A letter outside of English can take two bytes or more.",
+    "masking_key": "The masking key is the four bytes right before the payload.",
+    "payload": "Undo the mask: XOR byte number i with byte number i % 4 of the masking key.",
+}
+
+
+def check_accept(key: str, answer: str | EllipsisType) -> Report:
+    """Check a `Sec-WebSocket-Accept` value computed by hand (RFC 6455 §4.2.2).
+
+    Args:
+        key: The `Sec-WebSocket-Key` of the request.
+        answer: The learner's value, or `...`.
+    """
+    if answer is ...:
+        return Report.of([Finding("Sec-WebSocket-Accept", None, OPEN)])
+    if answer == accept_value(key):
+        finding = Finding(
+            "Sec-WebSocket-Accept", True, "This is the value that the server must send."
+        )
+    else:
+        finding = Finding("Sec-WebSocket-Accept", False, _accept_mistake(key, answer))
+    return Report.of([finding])
+
+
+def _accept_mistake(key: str, answer: object) -> str:
+    """Name the mistake that leads to this wrong value, if it is one that people make."""
+    if isinstance(answer, bytes):
+        return "The header needs text, but this is bytes. Add .decode() at the end."
+    if not isinstance(answer, str):
+        return f"The header needs text, but this is {type(answer).__name__}."
+    if answer.strip() == accept_value(key):
+        return "The value is right, but there is a space or a new line around it. Use .strip()."
+    return accept_mistakes(key).get(answer, ACCEPT_HINT)
+
+
+def accept_mistakes(key: str) -> dict[str, str]:
+    """Return the wrong values that well-known mistakes lead to, and what to say of each."""
+    right = accept_value(key)
+    digest = base64.b64decode(right)
+    return {
+        right.strip("="): "The = at the end is part of the base64 text. Keep it.",
+        digest.hex(): "This is the SHA-1 digest in hex. The header needs it in base64: "
+        "use .digest(), not .hexdigest().",
+        _base64(digest.hex().encode()): "You encoded the hex text. Encode the 20 bytes themselves: "
+        "use .digest(), not .hexdigest().",
+        _accept_of(key.encode()): "This is the SHA-1 of the key alone. "
+        "Add the GUID to the end of the key first.",
+        _accept_of(_decoded(key) + GUID.encode()): "You decoded the key from base64 first. "
+        "The RFC uses the text of the key as it stands in the header.",
+        _accept_of(GUID.encode() + key.encode()): "The order is wrong: first the key, "
+        "then the GUID.",
+    }
+
+
+def check_frame(frame: Frame, **answers: Any) -> Report:
+    """Check what the learner read out of a frame, field by field.
+
+    Args:
+        frame: The frame that was on the wire.
+        **answers: Any of `fin`, `opcode`, `mask` (0 or 1, or a bool), `length` (bytes),
+            `masking_key` (bytes) and `payload` (bytes, unmasked); `...` for no answer.
+
+    Raises:
+        TypeError: If an answer has another name.
+    """
+    expected: dict[str, Any] = {
+        "fin": frame.fin,
+        "opcode": frame.opcode,
+        "mask": frame.masking_key is not None,
+        "length": len(frame.payload),
+        "masking_key": frame.masking_key or b"",
+        "payload": frame.payload,
+    }
+    if unknown := answers.keys() - expected.keys():
+        raise TypeError(f"A frame has no field {sorted(unknown)}. Use one of {list(expected)}.")
+    return Report.of(
+        _field(name, answer, expected[name], FRAME_HINTS[name]) for name, answer in answers.items()
+    )
+
+
+def check_value(name: str, answer: object, expected: object, *, hint: str) -> Report:
+    """Check one answer against a value taken from the wire.
+
+    Args:
+        name: What is asked for.
+        answer: The learner's answer, or `...`.
+        expected: What the wire showed.
+        hint: What to look at when the answer is wrong.
+    """
+    return Report.of([_field(name, answer, expected, hint)])
+
+
+def _field(name: str, answer: object, expected: object, hint: str) -> Finding:
+    label = name.replace("_", " ")
+    if answer is ...:
+        return Finding(label, None, OPEN)
+    if type(answer) is not type(expected) and not (
+        isinstance(answer, int) and isinstance(expected, int)
+    ):
+        return Finding(
+            label,
+            False,
+            f"This needs {type(expected).__name__}, but the answer is {type(answer).__name__}.",
+        )
+    if answer == expected:
+        return Finding(label, True, f"Yes: {_shown(expected)}.")
+    if isinstance(answer, bytes) and isinstance(expected, bytes):
+        return Finding(label, False, f"{_first_difference(answer, expected)} {hint}")
+    return Finding(label, False, f"{_shown(answer)} is not what was on the wire. {hint}")
+
+
+def _first_difference(answer: bytes, expected: bytes) -> str:
+    for number, (got, wanted) in enumerate(zip(answer, expected, strict=False)):
+        if got != wanted:
+            return f"Byte {number} differs: yours is 0x{got:02x}."
+    return f"Yours has {len(answer)} bytes; {len(expected)} were expected."
+
+
+def _shown(value: object) -> str:
+    return value.hex(" ") if isinstance(value, bytes) else repr(value)
+
+
+def _accept_of(data: bytes) -> str:
+    return _base64(hashlib.sha1(data, usedforsecurity=False).digest())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        return base64.b64decode(key)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,125 @@
+"""The bench without a browser: choose, predict, run; and what is shown without a kernel."""
+
+import asyncio
+
+import pytest
+
+from chatlib import Lab
+from chatlib.chapters.closing.bench import Bench, show_bench
+from chatlib.panels.comparison import Comparison
+from chatlib.panels.wire import WirePanel
+
+UNMASKED, LONG = "a frame without a mask", "a length in more bytes than it needs"
+
+
+async def press(bench: Bench) -> None:
+    """Press the button, and wait until its run has ended."""
+    ready = asyncio.Event()
+    bench._status.observe(lambda change: "It runs" in change["new"] or ready.set(), "value")
+    bench._run.click()
+    bench._run.click()  # While it runs, another press changes nothing.
+    async with asyncio.timeout(10):
+        await ready.wait()
+
+
+async def test_a_prediction_stands_beside_what_the_wire_did():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        assert "These bytes are sent" in bench._bytes.value
+        bench._predictions[UNMASKED].answer = "close 1002"
+        await press(bench)
+        assert not bench._run.disabled
+        comparison, wire = bench._evidence.children
+        assert isinstance(comparison, Comparison)
+        assert comparison.right
+        assert comparison.words == "You said: close 1002. The wire said the same."
+        assert isinstance(wire, WirePanel)
+        assert [row["name"] for row in wire.rows][:4] == [
+            *("request", "101 response", "text", "close 1002")
+        ]
+        assert "The wire said: close 1002." in bench._status.value
+        assert "So a strict program does it." in bench._result.value
+
+
+async def test_a_wrong_prediction_and_a_lax_server():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        bench._choice.value = LONG
+        bench._predictions[LONG].answer = "close 1002"
+        outcome = await bench.run(LONG)
+        comparison, _ = bench._evidence.children
+        assert not comparison.right
+        assert "The wire said: it goes on as always." in comparison.words
+        assert (
+            "A strict program answers otherwise: close 1002. The rule is for the side that sends."
+            in bench._result.value
+        )
+        assert bench.outcomes == {LONG: outcome}
+
+
+async def test_going_back_to_a_misbehaviour_shows_its_outcome_again():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await bench.run(UNMASKED)
+        bench._choice.value = LONG
+        assert bench._evidence.children == ()
+        assert bench._result.value == ""
+        bench._choice.value = UNMASKED
+        assert len(bench._evidence.children) == 2
+
+
+async def test_running_one_again_closes_what_showed_it_before():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await bench.run(UNMASKED)
+        before = bench._evidence.children
+        await bench.run(UNMASKED)
+        assert [each.comm for each in before] == [None, None]
+        assert not set(before) & set(bench._evidence.children)
+
+
+async def test_an_unknown_name_is_refused_in_words():
+    async with await Lab.start() as lab:
+        with pytest.raises(ValueError, match="There is no 'a cake' on the bench. Choose one of"):
+            await show_bench(lab).run("a cake")
+
+
+async def test_a_stopped_lab_is_said_in_the_bench():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await bench.run(UNMASKED)
+    assert bench._run.disabled
+    assert "The lab was stopped: run the setup cell again." in bench._status.value
+    assert len(bench._evidence.children) == 2
+    with pytest.raises(RuntimeError, match="Run the setup cell again"):
+        show_bench(lab)
+
+
+async def test_a_server_that_is_gone_is_said_in_the_bench():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await lab.tap.stop()
+        await press(bench)
+        assert "The server cannot be reached." in bench._status.value
+
+
+async def test_an_error_of_the_bench_is_shown_in_the_bench(monkeypatch: pytest.MonkeyPatch):
+    async def broken(*_: object) -> None:
+        raise KeyError("<b>oops</b>")
+
+    monkeypatch.setattr("chatlib.chapters.closing.bench.misbehave", broken)
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await press(bench)
+        assert "The bench failed: &#x27;&lt;b&gt;oops" in bench._status.value
+
+
+async def test_readers_without_a_kernel_see_what_was_tried():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        assert "0 of 12 misbehaviours tried" in bench._repr_mimebundle_()["text/plain"]
+        await bench.run(UNMASKED)
+        shown = bench._repr_mimebundle_()
+        assert f"1 of 12 misbehaviours tried\n{UNMASKED}: close 1002" in shown["text/plain"]
+        assert "<td" in shown["text/html"]
+        assert "application/vnd.jupyter.widget-view+json" in shown

@@ -1,0 +1,66 @@
+"""The picture of a message's way, in words, in a table and as SVG."""
+
+from xml.etree import ElementTree
+
+from chatlib.chapters.one_room.journey import Arrival, Journey
+from chatlib.chapters.one_room.path import MessagePath
+
+ARRIVALS = (Arrival("Budi", 0.0005), Arrival("Ana", 0.00175))
+
+
+def path(*arrivals: Arrival, text: str = "Hello", sender: str = "Ana") -> MessagePath:
+    return MessagePath(Journey(text, sender, "lobby", 3.0, arrivals))
+
+
+def svg_of(drawn: MessagePath) -> ElementTree.Element:
+    html = drawn._repr_mimebundle_()["text/html"]
+    start = html.index("<svg")
+    return ElementTree.fromstring(html[start : html.index("</svg>") + 6])
+
+
+def texts_of(svg: ElementTree.Element) -> list[str]:
+    return [element.text for element in svg.iter("text")]
+
+
+def test_it_says_who_got_it_when():
+    drawn = path(*ARRIVALS)
+    assert drawn.title == "Ana says 'Hello': all 2 got it within 1.75 ms."
+    assert repr(drawn) == f"<MessagePath: {drawn.title}>"
+    assert (drawn.text, drawn.sender, drawn.arrivals) == ("Hello", "Ana", ARRIVALS)
+
+
+def test_the_table_has_a_row_for_each():
+    lines = path(*ARRIVALS)._repr_mimebundle_()["text/plain"].splitlines()
+    assert lines[3].split() == ["Budi", "0.50", "ms", "0.50", "ms"]
+    assert lines[4].split() == ["Ana", "(the", "sender)", "1.75", "ms", "1.25", "ms"]
+
+
+def test_the_picture_has_an_arrow_for_each():
+    svg = svg_of(path(*ARRIVALS))
+    arrows = [line for line in svg.iter("line") if line.get("marker-end")]
+    assert len(arrows) == 3
+    assert texts_of(svg)[:2] == ["Ana", "server"]
+    assert texts_of(svg)[3:] == ["Budi  0.50 ms", "Ana (the sender)  1.75 ms"]
+    assert svg.get("aria-label") == "Ana says 'Hello': all 2 got it within 1.75 ms."
+
+
+def test_what_has_not_come_is_dashed_and_says_so():
+    drawn = path(Arrival("Ana", 0.001), Arrival("Budi", None))
+    svg = svg_of(drawn)
+    assert [line for line in svg.iter("line") if line.get("stroke-dasharray") == "6 5"]
+    assert texts_of(svg)[-1] == "Budi: not yet"
+    assert "1 of 2 got it within 1.00 ms" in drawn.title
+    assert "not yet" in drawn._repr_mimebundle_()["text/plain"]
+    assert path(Arrival("Ana", None)).title == "Ana says 'Hello': nobody has received it."
+
+
+def test_each_picture_has_its_own_arrow_head():
+    heads = {svg_of(path(*ARRIVALS)).find(".//marker").get("id") for _ in range(3)}
+    assert len(heads) == 3
+
+
+def test_names_and_texts_are_shown_as_text():
+    name = "<b>Ana</b>"
+    html = path(Arrival(name, 0.001), text="<img src=x>", sender=name)._repr_mimebundle_()
+    assert "<b>" not in html["text/html"] and "<img" not in html["text/html"]
+    assert "&lt;b&gt;Ana" in html["text/html"]
