@@ -1,10 +1,14 @@
 """What holds for all tests."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 from hypothesis import settings
 
+from chatlib import Lab
 from chatlib.chapters.one_room.node import CannotStart, find_node
 
 # How long an example takes measures the machine, not the course.
@@ -22,6 +26,23 @@ def node_here() -> None:
         find_node()
     except CannotStart as missing:
         pytest.skip(f"NOT TESTED: {missing}")
+
+
+def listening() -> set[int]:
+    sockets = psutil.Process().net_connections("tcp")
+    return {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
+
+
+@pytest.fixture
+async def nothing_is_left_behind() -> AsyncIterator[None]:
+    """Fail if a task, a port, a running lab or a changed method of the loop is left."""
+    tasks, ports, loop = asyncio.all_tasks(), listening(), asyncio.get_running_loop()
+    methods = set(vars(loop))
+    yield
+    assert set(vars(loop)) == methods
+    assert Lab.running is None
+    assert asyncio.all_tasks() - tasks - {asyncio.current_task()} == set()
+    assert listening() == ports
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -255,6 +255,7 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
     code = (
         "import asyncio\n"
         "from chatlib import Lab\n"
+        "from chatlib.chapters.one_room.node import run_node\n"
         "async def main():\n"
         "    lab = await Lab.start()\n"
         f"    node = run_node(lab, {SERVER!r})\n"

@@ -117,7 +117,7 @@ async def test_a_script_without_a_lock_needs_nothing(tmp_path: Path):
 
 
 def test_the_lock_names_no_address():
-    folder = Path(__file__).parents[2] / "notebooks" / "node"
+    folder = Path(__file__).parents[3] / "notebooks" / "node"
     lock = (folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"node_modules/ws"' in lock and "integrity" in lock
     assert "://" not in lock
