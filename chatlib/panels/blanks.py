@@ -49,14 +49,13 @@ class BlanksPanel(KeptWidget):
     _css = Path(__file__).with_name("blanks.css")
     KEPT = ("typed", "attempts")
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    title: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    lines: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    given: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    fields: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    typed: dict[str, str] = traitlets.Dict(traitlets.Unicode()).tag(sync=True)  # type: ignore[assignment]
-    attempts: dict[str, Any] = traitlets.Dict(traitlets.Dict()).tag(sync=True)  # type: ignore[assignment]
-    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    title = traitlets.Unicode().tag(sync=True)
+    lines = traitlets.List[Any]().tag(sync=True)
+    given = traitlets.List[Any]().tag(sync=True)
+    fields = traitlets.List[Any]().tag(sync=True)
+    typed = traitlets.Dict(traitlets.Unicode()).tag(sync=True)
+    attempts = traitlets.Dict(traitlets.Dict()).tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, source: Frame | Trace, names: tuple[str, ...]) -> None:
         """Leave out these fields of a frame, or of a connection's opening handshake."""

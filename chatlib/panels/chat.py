@@ -73,16 +73,15 @@ class ChatPanel(RowsPanel):
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    name: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    room: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    state: str = traitlets.Unicode("connecting").tag(sync=True)  # type: ignore[assignment]
-    status: str = traitlets.Unicode("connecting").tag(sync=True)  # type: ignore[assignment]
-    why_disabled: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    stopped: bool = traitlets.Bool(False).tag(sync=True)  # type: ignore[assignment]
-    members: list[str] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    typing: list[str] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    stats: dict[str, Any] = traitlets.Dict().tag(sync=True)  # type: ignore[assignment]
+    name = traitlets.Unicode().tag(sync=True)
+    room = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Unicode("connecting").tag(sync=True)
+    status = traitlets.Unicode("connecting").tag(sync=True)
+    why_disabled = traitlets.Unicode().tag(sync=True)
+    stopped = traitlets.Bool(False).tag(sync=True)
+    members = traitlets.List[str]().tag(sync=True)
+    typing = traitlets.List[str]().tag(sync=True)
+    stats = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,

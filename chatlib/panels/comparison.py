@@ -26,12 +26,11 @@ class Comparison(KeptWidget):
     _css = Path(__file__).with_name("prediction.css")
     KEPT = ("reason",)
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    question: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    words: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    asks: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    right: bool = traitlets.Bool().tag(sync=True)  # type: ignore[assignment]
-    reason: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    question = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)
+    asks = traitlets.Unicode().tag(sync=True)
+    right = traitlets.Bool().tag(sync=True)
+    reason = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, question: str, predicted: str, outcome: str, *, right: bool) -> None:
         """Compare a prediction with an outcome.

@@ -36,9 +36,8 @@ class KeptWidget(anywidget.AnyWidget):
     # The traits that hold the learner's answers.
     KEPT: tuple[str, ...] = ()
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    belongs_to: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    kept_at: float = traitlets.Float(0.0).tag(sync=True)  # type: ignore[assignment]
+    belongs_to = traitlets.Unicode().tag(sync=True)
+    kept_at = traitlets.Float(0.0).tag(sync=True)
 
     def __init__(self, belongs_to: str, **traits: Any) -> None:
         """Make the widget, and put back what was answered before.

@@ -41,18 +41,17 @@ class PageFrame(anywidget.AnyWidget):
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    host: str = traitlets.Unicode("127.0.0.1").tag(sync=True)  # type: ignore[assignment]
-    port: int = traitlets.Int().tag(sync=True)  # type: ignore[assignment]
-    probe_port: int = traitlets.Int().tag(sync=True)  # type: ignore[assignment]
-    server_port: int = traitlets.Int(0).tag(sync=True)  # type: ignore[assignment]
-    name: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    room: str = traitlets.Unicode("lobby").tag(sync=True)  # type: ignore[assignment]
-    height: int = traitlets.Int(480).tag(sync=True)  # type: ignore[assignment]
-    proxy: bool | None = traitlets.Bool(None, allow_none=True).tag(sync=True)  # type: ignore[assignment]
-    allowed: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    stopped: bool = traitlets.Bool(False).tag(sync=True)  # type: ignore[assignment]
-    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    host = traitlets.Unicode("127.0.0.1").tag(sync=True)
+    port = traitlets.Int().tag(sync=True)
+    probe_port = traitlets.Int().tag(sync=True)
+    server_port = traitlets.Int(0).tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    room = traitlets.Unicode("lobby").tag(sync=True)
+    height = traitlets.Int(480).tag(sync=True)
+    proxy = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    allowed = traitlets.Unicode().tag(sync=True)
+    stopped = traitlets.Bool(False).tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, loop: KernelLoop, *, allow_origin: AllowOrigin, **traits: Any) -> None:
         """Show a frame.

@@ -29,10 +29,9 @@ class Prediction(KeptWidget):
     _css = Path(__file__).with_name("prediction.css")
     KEPT = ("answer",)
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    question: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    choices: list[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)  # type: ignore[assignment]
-    answer: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    question = traitlets.Unicode().tag(sync=True)
+    choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    answer = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, question: str, choices: tuple[str, ...] = ()) -> None:
         """Ask `question`; a learner who answered it before finds the answer still there."""

@@ -50,11 +50,10 @@ class ProgramPanel(RowsPanel):
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    title: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
-    state: str = traitlets.Unicode("starting").tag(sync=True)  # type: ignore[assignment]
-    status: str = traitlets.Unicode("starting").tag(sync=True)  # type: ignore[assignment]
-    typing: bool = traitlets.Bool(False).tag(sync=True)  # type: ignore[assignment]
+    title = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Unicode("starting").tag(sync=True)
+    status = traitlets.Unicode("starting").tag(sync=True)
+    typing = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self, loop: KernelLoop, launch: Launch, relay: Relay, *, title: str, typing: bool = False

@@ -38,11 +38,10 @@ class RowsPanel(anywidget.AnyWidget):
         error: An error in the panel's own code, in words; empty when there is none.
     """
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    rows: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    dropped: int = traitlets.Int(0).tag(sync=True)  # type: ignore[assignment]
-    cap: int = traitlets.Int(5000, min=1).tag(sync=True)  # type: ignore[assignment]
-    error: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    rows = traitlets.List[Any]().tag(sync=True)
+    dropped = traitlets.Int(0).tag(sync=True)
+    cap = traitlets.Int(5000, min=1).tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, loop: KernelLoop, **traits: Any) -> None:
         """Make an empty panel.

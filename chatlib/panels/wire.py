@@ -45,9 +45,8 @@ class WirePanel(RowsPanel):
     _esm = Path(__file__).with_name("wire.js")
     _css = Path(__file__).with_name("wire.css")
 
-    # Typed as what reading them gives; traitlets types the descriptor, hence the ignores.
-    connections: list[dict[str, Any]] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
-    picture: dict[str, Any] = traitlets.Dict().tag(sync=True)  # type: ignore[assignment]
+    connections = traitlets.List[dict[str, Any]]().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,

@@ -15,8 +15,8 @@ from chatlib.wire import show
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 from matplotlib import rc_context  # noqa: E402  # after the line above
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402  # likewise
+from matplotlib.figure import Figure  # noqa: E402  # likewise
 
 # Stands for the page's text colour while Matplotlib draws; nothing else has this colour.
 INK = "#010203"
