@@ -21,7 +21,7 @@ CHAPTERS = sorted(path.parent.name for path in PACKAGE.glob("chapters/*/__init__
 # What each room may import of chatlib, besides itself. The longest matching name counts.
 MAY_IMPORT = {
     "chatlib.wire": [],
-    "chatlib.chat": [],
+    "chatlib.chat": ["chatlib.wire"],
     "chatlib.questions": ["chatlib.wire"],
     "chatlib.kernel": ["chatlib.wire", "chatlib.chat"],
     "chatlib.panels": [f"chatlib.{room}" for room in SHARED],
@@ -50,7 +50,7 @@ def room_of(module: str) -> str:
 
 
 def test_every_module_was_seen():
-    assert len(MODULES) == 114
+    assert len(MODULES) == 115
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
 
 

@@ -31,6 +31,7 @@ from chatlib.chat.listener import Listener, OnError, Talk
 from chatlib.chat.member import Member
 from chatlib.chat.page import page_server
 from chatlib.chat.room import Room
+from chatlib.wire.writer import writing_as
 
 logger = logging.getLogger(__name__)
 
@@ -259,7 +260,8 @@ class ChatServer:
         member = Member(connection, FloodLimit(limits or self.limits, since=self._clock()))
         self._members[connection] = member
         try:
-            await self._listen(member)
+            with writing_as("the chat server", about=member):
+                await self._listen(member)
         except Exception as error:
             self._failed(member, error)
         await connection.wait_closed()
@@ -293,10 +295,11 @@ class ChatServer:
         task.add_done_callback(self._parted)
 
     async def _part(self, member: Member, code: int, reason: str) -> None:
-        try:
-            self._hall.leave(member, code, reason)
-        finally:
-            await shut(member.connection, code, reason)
+        with writing_as("the chat server", about=member):
+            try:
+                self._hall.leave(member, code, reason)
+            finally:
+                await shut(member.connection, code, reason)
 
     def _parted(self, task: asyncio.Task[None]) -> None:
         self._expulsions.discard(task)

@@ -1,6 +1,7 @@
-"""Who is writing right now: a cell of the notebook, a chat panel, the chat server, a library.
+"""Who is writing right now: a cell of the notebook, a part of the course, a library.
 
-It reads the call stack. How it comes to be asked is `chatlib.kernel.witness`'s part.
+It reads the call stack; a part of the course says of itself that it writes (`wire.writer`). How
+this comes to be asked is `chatlib.kernel.witness`'s part.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from itertools import pairwise
-from pathlib import Path
 from types import FrameType
 
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
 from chatlib.wire.redaction import holds_secret
+from chatlib.wire.writer import writer_here
 
 OUTSIDE = "a program outside this notebook"
 LIBRARY = "the websockets library"
@@ -27,10 +28,6 @@ LINE_LIMIT = 80  # characters of a line of code that are shown
 # The line of a cell that created the running task, perhaps by way of other tasks.
 _origin: ContextVar[str] = ContextVar("_origin", default="")
 
-_CHATLIB = Path(__file__).parents[1]
-_PANEL = str(_CHATLIB / "panels" / "chat.py")
-_SERVER = str(_CHATLIB / "chat" / "server.py")
-_BENCH = str(_CHATLIB / "chapters" / "closing" / "misbehave.py")
 # What websockets writes by itself: pongs, answers to a close frame, keepalive pings; on a server
 # also the response of the opening handshake, and the close frame when a handler has returned.
 _AUTOMATIC = {
@@ -52,12 +49,12 @@ def cause_here(owner: str) -> str:
     Args:
         owner: The name of the connection; empty if it has none.
     """
-    shell, part = get_ipython(), ""
+    shell, automatic = get_ipython(), False
     for inner, frame in pairwise(_stack()):
         if place := _place(frame, shell):
             return place
-        part = part or _part(frame, inner, owner)
-    return part if part == LIBRARY else _origin.get() or part or OTHER
+        automatic = automatic or _is_automatic(frame, inner)
+    return LIBRARY if automatic else _origin.get() or writer_here(owner) or OTHER
 
 
 def cell_here() -> str:
@@ -94,34 +91,13 @@ def _place(frame: FrameType, shell: InteractiveShell | None) -> str:
     return f"{where}: {line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + '…'}"
 
 
-def _part(frame: FrameType, inner: FrameType, owner: str) -> str:
-    """Return the part of the course, or of websockets, that runs this frame; empty for others.
+def _is_automatic(frame: FrameType, inner: FrameType) -> bool:
+    """Say whether websockets does by itself what a frame of the stack does, and `inner` below it.
 
-    Args:
-        frame: A frame of the stack.
-        inner: The frame that it called.
-        owner: The name of the connection.
+    It also calls a learner's handler: then what it calls is not its own.
     """
-    code = frame.f_code
-    # websockets also calls a learner's handler: then what it calls is not its own.
-    if code.co_qualname in _AUTOMATIC and all(map(_is_websockets, (frame, inner))):
-        return LIBRARY
-    if code.co_filename == _PANEL:
-        return f"{owner}'s chat panel" if owner else "a chat panel"
-    if code.co_filename == _BENCH:
-        return "the bench"
-    if code.co_filename == _SERVER:
-        return _server(frame, owner)
-    return ""
+    return frame.f_code.co_qualname in _AUTOMATIC and all(map(_is_websockets, (frame, inner)))
 
 
 def _is_websockets(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__")).startswith("websockets.")
-
-
-def _server(frame: FrameType, owner: str) -> str:
-    name = getattr(frame.f_locals.get("member"), "name", "")
-    if not name:
-        return "the chat server"
-    doing = "answering" if name == owner else "passing on what came from"
-    return f"the chat server, {doing} {name}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,6 +37,7 @@ from chatlib.panels.meter import Meter
 from chatlib.panels.news import News
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
 from chatlib.wire.trace import Trace
+from chatlib.wire.writer import writing_as
 
 # Where to go on after a lost connection: the room's epoch and the number of the last event.
 Resume = tuple[str, int]
@@ -148,7 +149,8 @@ class ChatPanel(RowsPanel):
         # Counted before sending: the answer may come before `say` returns.
         self._saying += 1
         try:
-            id = await client.say(text)
+            with self._writing():
+                id = await client.say(text)
             meter.sent(now, id)
             await self._answer(client, id)
         finally:
@@ -175,7 +177,8 @@ class ChatPanel(RowsPanel):
         check_close(code, reason)
         if self.state == "open" and self.client is not None:
             self._show_state("closing", why="The closing handshake is under way.")
-            await self.client.close(code, reason)
+            with self._writing():
+                await self.client.close(code, reason)
         elif self.state == "connecting":
             self._unwanted = True
             if self._task is not None:
@@ -409,6 +412,10 @@ class ChatPanel(RowsPanel):
                 self._show_stats_soon()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Any], verb: str) -> None:
-        self._kernel_loop.spawn(
-            coroutine, name=f"panel of {self.name} {verb}", on_error=self.show_error
-        )
+        with self._writing():
+            self._kernel_loop.spawn(
+                coroutine, name=f"panel of {self.name} {verb}", on_error=self.show_error
+            )
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing_as(f"{self.name}'s chat panel")

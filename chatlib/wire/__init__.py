@@ -24,5 +24,6 @@ a clock or awaits.
     explain       every field, header and signal: what it means, in one plain sentence
     reasons       why a field or a header is as it is in this frame or head
     problems      one broken rule
+    writer        which part of the course is writing
     show          text and HTML for notebook cells
 """

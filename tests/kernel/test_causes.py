@@ -25,6 +25,7 @@ from chatlib.kernel.causes import (
     cause_here,
     cell_here,
 )
+from chatlib.wire.writer import writing_as
 
 # One cell, as IPython compiles it
 
@@ -69,6 +70,15 @@ def test_the_innermost_line_of_a_cell_counts(run_cell: Run):
 )
 def test_a_line_with_a_secret_is_not_shown(run_cell: Run, comment: str):
     assert run_cell(f"cause = cause_here('')  # {comment}") == "cell [7], line 1"
+
+
+def test_a_line_of_a_cell_comes_before_a_part_of_the_course(run_cell: Run):
+    with writing_as("the bench"):
+        assert run_cell("cause = cause_here('')").startswith("cell [7], line 1")
+        assert cause_here("") == "the bench"
+        context = copy_context()
+        context.run(came_from, "cell [2], line 1")
+        assert context.run(cause_here, "") == "cell [2], line 1"
 
 
 def test_a_long_line_is_cut(run_cell: Run):

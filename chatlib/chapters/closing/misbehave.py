@@ -20,6 +20,7 @@ from chatlib.kernel.tap import WireTap
 from chatlib.kernel.witness import Witness
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace
+from chatlib.wire.writer import writing_as
 
 PATIENCE = 5.0  # seconds in which the other side must have done something
 GOODBYE = Frame(Opcode.CLOSE, (1000).to_bytes(2, "big"), masking_key=MASKING_KEY).encode()
@@ -40,9 +41,10 @@ async def misbehave(
     Raises:
         OSError: If the server cannot be reached.
     """
-    if misbehaviour.breaker == "server":
-        return await _as_server(misbehaviour, tap.witness, patience)
-    return await _as_client(misbehaviour, tap, patience)
+    with writing_as("the bench"):
+        if misbehaviour.breaker == "server":
+            return await _as_server(misbehaviour, tap.witness, patience)
+        return await _as_client(misbehaviour, tap, patience)
 
 
 async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) -> Outcome:
