@@ -11,8 +11,7 @@ from typing import Any
 
 from chatlib.questions.checks import OPEN
 from chatlib.questions.hand_exercises import EXERCISES, Exercise
-from chatlib.questions.report import Finding, Report
-from chatlib.questions.trouble import raised
+from chatlib.questions.report import Finding, Report, difference, raised, shorten
 
 NOTHING_TO_AWAIT = "Nothing is awaited here: a plain function is enough."
 
@@ -42,7 +41,7 @@ def check_by_hand(function: Callable[..., Any]) -> Report:
 def _check(function: Callable[..., Any], name: str, exercise: Exercise) -> Finding:
     inputs = exercise.inputs()
     for arguments in inputs:
-        call = f"{name}({', '.join(map(_short, arguments))})"
+        call = f"{name}({', '.join(map(shorten, arguments))})"
         try:
             answer = function(*arguments)
         except NotImplementedError:
@@ -70,19 +69,4 @@ def _wrong(answer: object, exercise: Exercise, arguments: tuple[Any, ...]) -> st
     if answer == expected:
         return ""
     mistakes = (sentence for value, sentence in exercise.mistakes(*arguments) if value == answer)
-    return f"{_first_difference(answer, expected)} {next(mistakes, exercise.hint)}"
-
-
-def _first_difference(answer: Any, expected: Any) -> str:
-    for number, (got, wanted) in enumerate(zip(answer, expected, strict=False)):
-        if got != wanted and isinstance(got, int):
-            return f"byte {number} is 0x{got:02x} in yours, and 0x{wanted:02x} was expected."
-        if got != wanted:
-            return f"character {number} is {got!r} in yours, and {wanted!r} was expected."
-    noun = "bytes" if isinstance(answer, bytes) else "characters"
-    return f"yours has {len(answer):,} {noun}, and {len(expected):,} were expected."
-
-
-def _short(argument: object) -> str:
-    text = repr(argument)
-    return text if len(text) <= 60 else f"{text[:40]}… ({len(text):,} characters)"
+    return f"{difference(answer, expected)} {next(mistakes, exercise.hint)}"

@@ -11,7 +11,7 @@ import hashlib
 from types import EllipsisType
 from typing import Any
 
-from chatlib.questions.report import Finding, Report
+from chatlib.questions.report import Finding, Report, difference
 from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import GUID, accept_value
 
@@ -134,15 +134,8 @@ def _field(name: str, answer: object, expected: object, hint: str) -> Finding:
     if answer == expected:
         return Finding(label, True, f"Yes: {_shown(expected)}.")
     if isinstance(answer, bytes) and isinstance(expected, bytes):
-        return Finding(label, False, f"{_first_difference(answer, expected)} {hint}")
+        return Finding(label, False, f"{difference(answer, expected)} {hint}")
     return Finding(label, False, f"{_shown(answer)} is not what was on the wire. {hint}")
-
-
-def _first_difference(answer: bytes, expected: bytes) -> str:
-    for number, (got, wanted) in enumerate(zip(answer, expected, strict=False)):
-        if got != wanted:
-            return f"Byte {number} differs: yours is 0x{got:02x}."
-    return f"Yours has {len(answer)} bytes; {len(expected)} were expected."
 
 
 def _shown(value: object) -> str:

@@ -1,14 +1,21 @@
-"""A list of findings, each right, wrong or still open, shown as text or as a table.
+"""What every check says: findings, the first difference, and an error with the learner's line.
 
 It knows nothing of what was checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import linecache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from inspect import unwrap
+from types import FrameType, TracebackType
+from typing import Any
 
+from chatlib.wire.show import count
+
+LONGEST = 60  # characters of a value that a sentence shows
 WORDS = {True: "✓ right", False: "✗ not yet", None: "… open"}
 COLOURS = {True: "success", False: "error", None: "warn"}
 
@@ -69,3 +76,68 @@ def _row(finding: Finding) -> str:
         '<td style="text-align: left; overflow-wrap: anywhere">'
         f"{escape(finding.feedback)}</td></tr>"
     )
+
+
+def shorten(value: object) -> str:
+    """Return a value as Python writes it; of a long one its beginning, and how long it is."""
+    text = repr(value)
+    if len(text) <= LONGEST:
+        return text
+    size = f" ({_size(value)})" if isinstance(value, str | bytes) else ""
+    return f"{text[: LONGEST - 1]}…{size}"
+
+
+def difference(mine: Sequence[object], expected: Sequence[object]) -> str:
+    """Say where two texts, byte strings or lists differ first; they must differ."""
+    for number, (got, wanted) in enumerate(zip(mine, expected, strict=False)):
+        if got != wanted:
+            noun, show = ("Byte", _hex) if isinstance(mine, bytes) else ("Character", shorten)
+            noun = noun if isinstance(mine, str | bytes) else "Item"
+            return f"{noun} {number} is {show(got)} in yours, and {show(wanted)} was expected."
+    return f"Yours has {_size(mine)}, and {len(expected):,} were expected."
+
+
+def _hex(byte: object) -> str:
+    return f"0x{byte:02x}"
+
+
+def _size(value: Sequence[object]) -> str:
+    nouns = {str: "character", bytes: "byte"}
+    return count(len(value), nouns.get(type(value), "item"))
+
+
+def raised(error: BaseException, learner: Callable[..., Any]) -> str:
+    """Return a sentence for an exception.
+
+    Args:
+        error: What was raised.
+        learner: The function that is checked; all code of its notebook counts as the learner's.
+    """
+    frames = ((each.tb_frame, each.tb_lineno) for each in _tracebacks(error))
+    words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
+    hint = " Did you forget await?" if "coroutine" in str(error) else ""
+    return f"{words}{where(frames, learner)}.{hint}"
+
+
+def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) -> str:
+    """Return ", in name, line 2 of its cell: …" for the innermost line of the learner's, or "".
+
+    Args:
+        frames: Frames and their line numbers, the outermost first.
+        learner: The function that is checked.
+    """
+    # All functions of one notebook share their globals: that is how its lines are recognised.
+    own = unwrap(learner).__globals__
+    mine = [(frame.f_code, number) for frame, number in frames if frame.f_globals is own]
+    if not mine:
+        return ""
+    code, number = mine[-1]
+    line = linecache.getline(code.co_filename, number).strip()
+    return f", in {code.co_name}, line {number} of its cell: “{line}”"
+
+
+def _tracebacks(error: BaseException) -> Iterator[TracebackType]:
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next

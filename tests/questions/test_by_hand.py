@@ -88,7 +88,7 @@ def letters(code: int, reason: str) -> bytes:
         ("accept", lambda key: b64(sha1((GUID + key).encode())), "first the key, then the GUID"),
         ("accept", lambda key: b64(sha1((key + GUID).encode())).strip("="), "Keep it"),
         ("accept", lambda key: base64.b64encode(sha1((key + GUID).encode())), "gave bytes"),
-        ("accept", lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "character 0 is 's' in yours"),
+        ("accept", lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Character 0 is 's' in yours"),
         ("accept", lambda key: b64(sha1((key + GUID.lower()).encode())), "Join the key and"),
         ("unmask", lambda payload, key: payload, "still masked"),
         ("unmask", lambda p, k: bytes(b ^ k[i % 3] for i, b in enumerate(p)), "use i % 4, not"),
@@ -126,9 +126,9 @@ def test_a_wrong_function_hears_what_is_wrong(name: str, wrong: Callable[..., An
 
 def test_the_first_byte_that_differs_is_named():
     (finding,) = check_by_hand(named("close_frame", lambda code, reason: b"\x88\x05bye")).findings
-    assert "byte 2 is 0x62 in yours, and 0x03 was expected" in finding.feedback
+    assert "Byte 2 is 0x62 in yours, and 0x03 was expected" in finding.feedback
     (finding,) = check_by_hand(named("close_frame", lambda code, reason: b"\x88\x05")).findings
-    assert "yours has 2 bytes, and 7 were expected" in finding.feedback
+    assert "Yours has 2 bytes, and 7 were expected" in finding.feedback
 
 
 def accept(key):

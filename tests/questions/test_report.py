@@ -1,6 +1,8 @@
-"""A report says in words what is right, and shows nothing as markup."""
+"""What a check says: findings without markup, differences, and errors with the learner's line."""
 
-from chatlib.questions.report import Finding, Report
+import pytest
+
+from chatlib.questions.report import Finding, Report, difference, raised, shorten, where
 
 MIXED = Report.of(
     [
@@ -34,3 +36,52 @@ def test_it_passes_only_when_everything_is_right():
 
 def test_reports_can_be_joined():
     assert Report.of(MIXED.findings[:1]) + Report.of(MIXED.findings[1:]) == MIXED
+
+
+def test_a_long_value_is_cut():
+    assert shorten(("GET", 1)) == "('GET', 1)"
+    assert shorten("a" * 100) == "'" + "a" * 58 + "… (100 characters)"
+    assert shorten(bytes(1000)).endswith("… (1,000 bytes)")
+    assert len(shorten(list(range(1000)))) == 60
+
+
+@pytest.mark.parametrize(
+    ("mine", "expected", "says"),
+    [
+        (b"ab", b"ac", "Byte 1 is 0x62 in yours, and 0x63 was expected."),
+        ("ab", "ac", "Character 1 is 'b' in yours, and 'c' was expected."),
+        ([b"ab"], [b"ac"], "Item 0 is b'ab' in yours, and b'ac' was expected."),
+        (b"a", b"ac", "Yours has 1 byte, and 2 were expected."),
+        ("abc", "a", "Yours has 3 characters, and 1 were expected."),
+        ([], ["a", "b"], "Yours has 0 items, and 2 were expected."),
+    ],
+)
+def test_the_first_difference_is_named(mine, expected, says: str):
+    assert difference(mine, expected) == says
+
+
+def clumsy(text: str) -> int:
+    return int(text)
+
+
+def careful(text: str) -> int:
+    return clumsy(text) + 1
+
+
+def test_the_innermost_line_of_the_learners_is_named():
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        careful("x")
+    sentence = raised(caught.value, careful)
+    assert sentence.startswith("Your code raised ValueError: invalid literal for int()")
+    assert f"in clumsy, line {clumsy.__code__.co_firstlineno + 1} of its cell" in sentence
+    assert sentence.endswith("“return int(text)”.")
+
+
+def test_an_error_outside_the_learners_code_names_no_line():
+    assert raised(TypeError("too many."), careful) == "Your code raised TypeError: too many."
+    assert where([], careful) == ""
+
+
+def test_a_forgotten_await_is_suspected():
+    error = TypeError("a bytes-like object is required, not 'coroutine'")
+    assert raised(error, careful).endswith("Did you forget await?")

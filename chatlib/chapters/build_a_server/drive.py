@@ -5,17 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from chatlib.kernel.listener import Listener
-from chatlib.questions.outcome import Outcome
-from chatlib.questions.trouble import raised, where
+from chatlib.questions.report import raised, where
 
 Call = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
 
 PATIENCE = 3.0  # seconds in which a function must have answered
 PAUSE = 0.002  # seconds between two chunks, so that TCP does not make one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One function, called for one connection.
+
+    Attributes:
+        returned: What it returned; None if it did not come to its end.
+        error: What it raised.
+        trouble: What went wrong in it, in a sentence with the line; empty if it came to its end.
+        received: What the client got back.
+        unread: What the client had sent and the function left unread.
+    """
+
+    returned: object = None
+    error: Exception | None = None
+    trouble: str = ""
+    received: bytes = b""
+    unread: bytes = b""
 
 
 class Driven:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from websockets.frames import Opcode
 
-from chatlib.questions.outcome import Outcome, brief
-from chatlib.questions.report import Finding
+from chatlib.chapters.build_a_server.drive import Outcome
+from chatlib.questions.report import Finding, difference, shorten
 from chatlib.wire import show
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame, shortest
@@ -85,7 +85,7 @@ def refused(rule: str, outcome: Outcome) -> tuple[bool, str]:
     if isinstance(outcome.error, ValueError):
         raised = type(outcome.error).__name__
         return True, f"As it must, your code raised {raised}: {outcome.error}."
-    instead = outcome.trouble or f"Yours returned {brief(outcome.returned)}."
+    instead = outcome.trouble or f"Yours returned {shorten(outcome.returned)}."
     return False, f"{instead} Raise ValueError here: {rule}."
 
 
@@ -100,7 +100,7 @@ def _read_mistakes(case: FrameCase, outcome: Outcome) -> Iterator[str]:
 
 def _frame_mistakes(frame: Frame, got: object) -> Iterator[str]:
     if not (isinstance(got, tuple) and len(got) == 3):
-        yield (f"Return three things: FIN, opcode, payload. Yours is {brief(got)}.")
+        yield (f"Return three things: FIN, opcode, payload. Yours is {shorten(got)}.")
         return
     fin, opcode, payload = got
     if bool(fin) != frame.fin:
@@ -123,7 +123,7 @@ def _payload_mistake(frame: Frame, got: bytes) -> str:
     hint = "Undo the mask with key[i % 4] (RFC 6455 §5.3)."
     if len(got) > 125:
         hint = "126 in the seven bits says: the length is in the next 2 bytes (RFC 6455 §5.2)."
-    return f"{_difference(got, frame.payload)} {hint}"
+    return f"{difference(got, frame.payload)} {hint}"
 
 
 MADE_CASES: tuple[tuple[str, Opcode, bytes], ...] = (
@@ -159,7 +159,7 @@ def _made_mistake(wanted: Frame, made: object) -> str:
         return "FIN is 0, so the client waits for more fragments. Set the first bit: 128 | opcode."
     if header.frame.opcode != wanted.opcode:
         return f"The opcode is {header.frame.opcode}, {int(wanted.opcode)} was asked for."
-    return _length_mistake(wanted, header.length, header.length_bits) or _difference(
+    return _length_mistake(wanted, header.length, header.length_bits) or difference(
         bytes(made), wanted.encode()
     )
 
@@ -179,11 +179,3 @@ def _length_mistake(wanted: Frame, length: int, bits: int) -> str:
             " say that the length follows (RFC 6455 §5.2)."
         )
     return ""
-
-
-def _difference(got: bytes, wanted: bytes) -> str:
-    pairs = enumerate(zip(got, wanted, strict=False))
-    for number, (mine, right) in pairs:
-        if mine != right:
-            return f"Byte {number} is 0x{mine:02x}, and 0x{right:02x} was expected."
-    return f"Yours has {len(got):,} bytes; {len(wanted):,} were expected."

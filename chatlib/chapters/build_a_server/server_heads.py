@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.questions.checks import check_accept
-from chatlib.questions.outcome import Outcome, brief
-from chatlib.questions.report import Finding
+from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.handshake import HeadError, parse_request, parse_response, response_problem
 
@@ -58,15 +58,16 @@ def _head_mistakes(case: HeadCase, outcome: Outcome) -> Iterator[str]:
     request = parse_request(head)
     line = head.split(b"\r\n")[0].decode()
     if not (isinstance(outcome.returned, tuple) and len(outcome.returned) == 2):
-        yield f"Return two things, the request line and a dict. Yours is {brief(outcome.returned)}."
+        yours = shorten(outcome.returned)
+        yield f"Return two things, the request line and a dict. Yours is {yours}."
         return
     got_line, got = outcome.returned
     if isinstance(got_line, bytes):
         yield "The request line is bytes. Make it text with .decode()."
     elif got_line != line:
-        yield f"The request line is {line!r}. Yours is {brief(got_line)}."
+        yield f"The request line is {line!r}. Yours is {shorten(got_line)}."
     if not isinstance(got, dict):
-        yield f"The headers must be a dict. Yours is {brief(got)}."
+        yield f"The headers must be a dict. Yours is {shorten(got)}."
         return
     yield from _header_mistakes(got, {name.lower(): value for name, value in request.headers})
     if outcome.unread != case.after:
@@ -82,15 +83,15 @@ def _header_mistakes(got: dict[object, object], wanted: dict[str, str]) -> Itera
         if name not in got and name in {str(other).lower() for other in got}:
             yield f"Names ignore case (RFC 9110 §5.1). Keep them in lower case: {name!r}."
         if name not in got:
-            yield f"The header {name!r} is missing. You have {brief(list(got))}."
+            yield f"The header {name!r} is missing. You have {shorten(list(got))}."
         elif isinstance(got[name], str) and str(got[name]).strip() == value != got[name]:
             yield f"There are spaces around the value of {name!r}. Remove them with .strip()."
         elif got[name] != value and value.startswith(str(got[name]).strip() + ":"):
             yield f"{name!r} was cut: a value may hold a colon. Split at the first colon only."
         elif got[name] != value:
-            yield f"The value of {name!r} is {value!r}. Yours is {brief(got[name])}."
+            yield f"The value of {name!r} is {value!r}. Yours is {shorten(got[name])}."
     if extra := [name for name in got if name not in wanted]:
-        yield f"{brief(extra)} is no header. Leave out the request line and the empty line."
+        yield f"{shorten(extra)} is no header. Leave out the request line and the empty line."
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _handshake_mistakes(case: HandshakeCase, outcome: Outcome) -> Iterator[str]:
     else:
         yield from _acceptance_mistakes(case, head + end)
     if bool(outcome.returned) is not (not case.why):
-        yield f"Return {not case.why} here. Yours is {brief(outcome.returned)}."
+        yield f"Return {not case.why} here. Yours is {shorten(outcome.returned)}."
 
 
 def _wrong_status(case: HandshakeCase, status: int) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from websockets.frames import Opcode
 
+from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.chapters.build_a_server.server_frames import HELLO, KEY, masked, refused
-from chatlib.questions.outcome import Outcome, brief
-from chatlib.questions.report import Finding
+from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame
@@ -110,12 +110,12 @@ def judge_message(case: MessageCase, outcome: Outcome) -> Finding:
         return Finding(case.name, *refused(case.rule.rstrip("."), outcome))
     mistake = outcome.trouble and f"{outcome.trouble} {case.rule}"
     mistake = mistake or next(_message_mistakes(case, outcome), "")
-    return Finding(case.name, not mistake, mistake or f"You returned {brief(outcome.returned)}.")
+    return Finding(case.name, not mistake, mistake or f"You returned {shorten(outcome.returned)}.")
 
 
 def _message_mistakes(case: MessageCase, outcome: Outcome) -> Iterator[str]:
     if outcome.returned != case.wanted:
-        yield f"{case.wanted!r} was expected, yours is {brief(outcome.returned)}. {case.rule}"
+        yield f"{case.wanted!r} was expected, yours is {shorten(outcome.returned)}. {case.rule}"
     wanted = case.answer.encode() if case.answer else b""
     if outcome.received == wanted:
         return

@@ -18,8 +18,7 @@ from chatlib.chapters.build_a_server.drive import Driven
 from chatlib.chapters.build_a_server.server_frames import HELLO
 from chatlib.chapters.build_a_server.server_heads import END, FRAME, REQUEST
 from chatlib.chapters.build_a_server.single import CLIENT, Findings
-from chatlib.questions.outcome import brief
-from chatlib.questions.report import Finding
+from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame
@@ -102,7 +101,7 @@ async def _echoed(client: ClientConnection, *sent: str | bytes) -> str:
         await client.send(message)
         heard = await client.recv()
         if heard != message:
-            return f"Sent: {_brief(message)}. Came back: {_brief(heard)}."
+            return f"Sent: {shorten(message)}. Came back: {shorten(heard)}."
     return ""
 
 
@@ -234,8 +233,3 @@ async def _rest(reader: StreamReader) -> tuple[bytes, bool]:
 
 def _left_open(when: str) -> str:
     return f"Your server left TCP open {when}. End it with writer.close(), in a finally block."
-
-
-def _brief(message: str | bytes) -> str:
-    noun = "byte" if isinstance(message, bytes) else "character"
-    return brief(message) if len(message) <= 60 else show.count(len(message), noun)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.chapters.build_a_server.server_frames import (
     FRAME_CASES,
     HELLO,
@@ -9,7 +10,6 @@ from chatlib.chapters.build_a_server.server_frames import (
     judge_frames,
     judge_made,
 )
-from chatlib.questions.outcome import Outcome
 from chatlib.wire.frames import Frame
 from chatlib.wire.rules import frame_problems
 
@@ -46,7 +46,7 @@ def test_right_frames():
         (Outcome([(1, 1, "Hello")]), "The payload must be bytes. Yours is str"),
         (Outcome([(1, 1, HELLO.masked_payload)]), "still masked"),
         (Outcome([(1, 1, b"Hell")]), "The payload has 5 bytes; yours has 4"),
-        (Outcome([(1, 1, b"Hallo")]), "Byte 1 is 0x61, and 0x65 was expected"),
+        (Outcome([(1, 1, b"Hallo")]), "Byte 1 is 0x61 in yours, and 0x65 was expected"),
         (Outcome([(1, 1, b"Hello")], unread=b"!"), "1 byte of the frame were not read"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.chapters.build_a_server.server_heads import (
     FRAME,
     HANDSHAKE_CASES,
@@ -10,7 +11,6 @@ from chatlib.chapters.build_a_server.server_heads import (
     judge_handshake,
     judge_head,
 )
-from chatlib.questions.outcome import Outcome
 from chatlib.wire.handshake import accept_value, parse_request, refusal
 
 LINE = "GET /chat HTTP/1.1"

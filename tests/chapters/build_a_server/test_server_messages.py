@@ -2,8 +2,8 @@
 
 import pytest
 
+from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.chapters.build_a_server.server_messages import MESSAGE_CASES, judge_message
-from chatlib.questions.outcome import Outcome
 from chatlib.wire.frames import Frame
 
 CASES = {case.name: case for case in MESSAGE_CASES}
