@@ -22,6 +22,9 @@ from chatlib.wire.trace import Event, Trace
 Row = dict[str, Any]
 
 PREVIEW_LIMIT = 72  # characters of a preview
+# Their bytes may hold a secret that began before them: to look for one would cost each row a look
+# at all the bytes of a head.
+TOO_EARLY = "sent before a 101 response; choose this row to see its bytes"
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
 HEADS = (
@@ -126,6 +129,8 @@ def preview(trace: Trace, event: Event) -> str:
             return one_line(redact_target(head.start_line))
         case FrameItem() as item if is_opened(trace):
             return _frame_preview(item.frame, item)
+        case FrameItem():
+            return TOO_EARLY
         case Ended(how="reset"):
             return "The TCP connection was reset."
         case Ended():

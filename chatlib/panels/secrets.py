@@ -25,5 +25,4 @@ def shown_bytes(trace: Trace, event: Event, limit: int) -> bytes:
     """
     start, end = event.item.start, event.item.end
     first, past = max(0, start - _CONTEXT), min(end, start + limit)
-    stream = trace.data_from(event.sender)[first:past]
-    return redact_bytes(stream)[start - first :]
+    return redact_bytes(trace.data_from(event.sender, first, past))[start - first :]

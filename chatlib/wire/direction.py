@@ -50,6 +50,10 @@ class Direction:
         found = bisect_right(self._causes, offset, key=lambda cause: cause[0])
         return self._causes[found - 1][1] if found else ""
 
-    def data(self) -> bytes:
-        """Return the whole stream."""
-        return b"".join(chunk.data for chunk in self.chunks)
+    def data(self, start: int = 0, end: int | None = None) -> bytes:
+        """Return the stream's bytes from `start` to before `end`, or to its last one."""
+        end = self.size if end is None else end
+        first = max(0, bisect_right(self._starts, start) - 1)
+        chunks = self.chunks[first : bisect_left(self._starts, end)]
+        offset = chunks[0].start if chunks else 0
+        return b"".join(chunk.data for chunk in chunks)[start - offset : end - offset]

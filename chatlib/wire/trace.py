@@ -146,9 +146,9 @@ class Trace:
         """Return how many bytes one side sent."""
         return self._directions[sender].size
 
-    def data_from(self, sender: Side) -> bytes:
-        """Return everything that one side sent, with the secrets in it."""
-        return self._directions[sender].data()
+    def data_from(self, sender: Side, start: int = 0, end: int | None = None) -> bytes:
+        """Return what one side sent, with the secrets in it; all of it, or a stretch."""
+        return self._directions[sender].data(start, end)
 
     # Keeping it
 

@@ -4,7 +4,16 @@ import zlib
 
 import pytest
 
-from chatlib.panels.ladder import Ladder, began, one_line, rows_of, static_html, static_text
+from chatlib.panels import secrets
+from chatlib.panels.ladder import (
+    TOO_EARLY,
+    Ladder,
+    began,
+    one_line,
+    rows_of,
+    static_html,
+    static_text,
+)
 from chatlib.wire.frames import Frame
 from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace
@@ -147,10 +156,20 @@ def test_a_broken_rule_is_told_on_its_row():
     assert "problem" not in row_of_server_frame(Frame(1, b"x"))
 
 
-def test_frames_before_the_servers_answer_are_not_read_as_text():
+def test_frames_before_the_servers_answer_are_not_shown():
     trace = Trace()
     trace.record("client", REQUEST + Frame(1, b"token=abc", masking_key=None).encode(), time=1.0)
-    assert rows(trace)[-1]["preview"].endswith("3d 2a 2a 2a")
+    assert rows(trace)[-1]["preview"] == TOO_EARLY
+
+
+def test_rows_of_a_connection_without_a_101_look_at_each_byte_a_few_times_only(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(secrets, "redact_bytes", lambda data: looked_at.append(len(data)) or data)
+    trace, frame = Trace(), Frame(1, b"a" * 50, masking_key=KEY).encode()
+    trace.record("client", REQUEST + frame * 300, time=1.0)
+    trace.record("server", b"nonsense\r\n" * 300, time=2.0)
+    assert len(rows(trace)) == 302
+    assert 0 < sum(looked_at) < 2 * (trace.bytes_from("client") + trace.bytes_from("server"))
 
 
 def test_rows_of_several_traces_are_in_order_of_time():

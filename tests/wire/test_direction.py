@@ -25,6 +25,17 @@ def test_chunks_of_a_stretch(start: int, end: int, numbers: tuple[int, ...]):
     assert direction.numbers(start, end) == numbers
     assert direction.data() == b"GET / H"
     assert direction.size == 7
+    assert direction.data(start, end) == b"GET / H"[start:end]
+    assert direction.data(end) == b"GET / H"[end:]
+
+
+def test_a_stretch_joins_only_the_chunks_that_hold_it():
+    direction = Direction("client")
+    assert direction.data() == b""
+    for at, data in enumerate((b"a", b"b", b"c", b"d")):
+        direction.add(Chunk(at + 1, 0.0, "client", data, at))
+    direction.chunks[0] = direction.chunks[3] = Chunk(9, 0.0, "client", None, 0)
+    assert direction.data(1, 3) == b"bc"
 
 
 @pytest.mark.parametrize(
