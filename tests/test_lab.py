@@ -8,7 +8,6 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from chatlib import Lab
-from chatlib.chapters.one_room.path import path_of
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.service import QUIET
 
@@ -156,21 +155,3 @@ async def test_the_page_of_the_notebooks_own_origin_may_come():
             pass
         with pytest.raises(InvalidStatus):
             await connect(lab.url, origin="https://hub.example.evil.example")
-
-
-async def test_the_way_of_a_message_is_drawn_when_everybody_has_it():
-    async with await Lab.start() as lab:
-        ana, budi = await lab.connect("Ana"), await lab.connect("Budi")
-        await ana.say("Hello")
-        path = await path_of(lab, "Hello")
-        assert sorted(arrival.name for arrival in path.arrivals) == ["Ana", "Budi"]
-        assert path.journey.complete
-        assert all(arrival.after > 0 for arrival in path.arrivals)
-        assert budi.state == "open"
-
-
-async def test_the_way_of_what_nobody_said(monkeypatch):
-    monkeypatch.setattr("chatlib.chapters.one_room.path.PATIENCE", 0.01)
-    async with await Lab.start() as lab:
-        with pytest.raises(LookupError, match="Say it first"):
-            await path_of(lab, "Hello")

@@ -2,8 +2,11 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
+from chatlib import Lab
 from chatlib.chapters.one_room.journey import Arrival, Journey
-from chatlib.chapters.one_room.path import MessagePath
+from chatlib.chapters.one_room.path import MessagePath, path_of
 
 ARRIVALS = (Arrival("Budi", 0.0005), Arrival("Ana", 0.00175))
 
@@ -64,3 +67,21 @@ def test_names_and_texts_are_shown_as_text():
     html = path(Arrival(name, 0.001), text="<img src=x>", sender=name)._repr_mimebundle_()
     assert "<b>" not in html["text/html"] and "<img" not in html["text/html"]
     assert "&lt;b&gt;Ana" in html["text/html"]
+
+
+async def test_the_way_of_a_message_is_drawn_when_everybody_has_it():
+    async with await Lab.start() as lab:
+        ana, budi = await lab.connect("Ana"), await lab.connect("Budi")
+        await ana.say("Hello")
+        path = await path_of(lab, "Hello")
+        assert sorted(arrival.name for arrival in path.arrivals) == ["Ana", "Budi"]
+        assert path.journey.complete
+        assert all(arrival.after > 0 for arrival in path.arrivals)
+        assert budi.state == "open"
+
+
+async def test_the_way_of_what_nobody_said(monkeypatch):
+    monkeypatch.setattr("chatlib.chapters.one_room.path.PATIENCE", 0.01)
+    async with await Lab.start() as lab:
+        with pytest.raises(LookupError, match="Say it first"):
+            await path_of(lab, "Hello")

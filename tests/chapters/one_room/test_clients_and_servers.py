@@ -31,9 +31,10 @@ from chatlib.chat.messages import (
 from chatlib.lab import Target
 from chatlib.panels.program import ProgramPanel
 from chatlib.wire.frames import Frame
+from tools import navigation
 from tools.jupyterlab import CHROMIUM_FLAGS
 
-FOLDER = Path(__file__).parents[1] / "notebooks" / "node"
+FOLDER = navigation.NOTEBOOKS / "node"
 SERVER, CLIENT = str(FOLDER / "server.mjs"), str(FOLDER / "client.mjs")
 OpenTab = Callable[[str], Awaitable[Page]]
 MARKUP = "<img src=x onerror=alert(1)> & <b>bold</b>"
