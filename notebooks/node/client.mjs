@@ -13,14 +13,20 @@ connection.on("open", () => {
   send({ type: "join", name });
   const lines = createInterface({ input: process.stdin });
   lines.on("line", (text) => send({ type: "say", text }));
-  lines.on("close", () => connection.close(1000, "the keyboard is closed"));
+  lines.on("close", leave);
 });
+// Ctrl+C would end this program without a closing handshake.
+process.on("SIGINT", leave);
 connection.on("message", (data) => tell(JSON.parse(data)));
 connection.on("error", (error) => show(`Not connected: ${error.message}`));
 connection.on("close", (code, reason) => {
   show(`closed with ${code} ${reason}`.trimEnd());
   process.exit();
 });
+
+function leave() {
+  connection.close(1000, "the keyboard is closed");
+}
 
 function tell({ type, ...message }) {
   const { name, text, code, sentence, members, events } = message;

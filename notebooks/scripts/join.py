@@ -2,20 +2,24 @@
 
 import json
 import sys
+from contextlib import suppress
 from threading import Thread
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
 def listen(connection):
-    for data in connection:
-        event = json.loads(data)
-        what = event.get("text") or event.get("sentence") or event["type"]
-        print(event.get("name", "server"), repr(what), sep=": ", flush=True)
+    with suppress(ConnectionClosed):
+        for data in connection:
+            event = json.loads(data)
+            what = event.get("text") or event.get("sentence") or event["type"]
+            print(event.get("name", "server"), repr(what), sep=": ", flush=True)
+    print("closed with", connection.close_code, repr(connection.close_reason), flush=True)
 
 
 name, address = sys.argv[1:]
-with connect(address, proxy=None) as connection:
+with connect(address, proxy=None) as connection, suppress(KeyboardInterrupt, ConnectionClosed):
     connection.send(json.dumps({"type": "join", "name": name}))
     Thread(target=listen, args=[connection]).start()
     for line in sys.stdin:

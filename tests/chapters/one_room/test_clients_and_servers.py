@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -274,6 +275,19 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
         await kernel.wait()
         await asyncio.to_thread(server.wait, 30)
     assert not server.is_running()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program cannot be sent Ctrl+C there")
+@pytest.mark.usefixtures("node_here")
+async def test_ctrl_c_ends_nodes_client_with_a_closing_handshake(lab: Lab):
+    nia = run_node(lab, CLIENT, "Nia", lab.url, typing=True)
+    await nia.printed("Nia joined")
+    nia._program._process.send_signal(signal.SIGINT)
+    assert await nia.ended() == 0
+    assert nia.rows[-1] == ["out", "closed with 1000 the keyboard is closed"]
+    await lab.tap.idle()
+    codes = [frame.close_code for frame in lab.trace.frames(kind="close")]
+    assert codes == [1000, 1000]
 
 
 STOP = 'process.stdin.resume().on("end", () => process.exit());'
