@@ -1,12 +1,14 @@
 """Imports run one way, and each room knows only what it may know."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "chatlib"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "chatlib"
 MODULES = {
     ".".join(["chatlib", *path.relative_to(PACKAGE).with_suffix("").parts]): path
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -16,6 +18,7 @@ MODULES = {
 SHARED = ["wire", "chat", "questions", "kernel", "panels"]
 # A chapter is what one notebook alone needs, in a folder of that notebook's name.
 NOTEBOOKS = [path.stem[3:] for path in sorted((PACKAGE.parent / "notebooks").glob("[0-9]*.ipynb"))]
+ROOMS = [*SHARED, "chapters"]
 CHAPTERS = sorted(path.parent.name for path in PACKAGE.glob("chapters/*/__init__.py"))
 
 # What each room may import of chatlib, besides itself. The longest matching name counts.
@@ -91,8 +94,43 @@ def test_pure_modules_do_not_wait(module: str):
     assert "asyncio" not in set(imports(MODULES[module]))
 
 
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts that a module works with; its docstrings are for people."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield str(node.value)
+
+
+def parts_of_paths(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts in `folder / "panels" / "chat.py"`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            yield from texts(node)
+
+
+# What names a room or a module of another one: `chatlib.panels`, `panels/chat.py`, `chat.py`.
+FILES = {path.name for path in MODULES.values()}
+A_PLACE = re.compile(rf"chatlib[./]({'|'.join(ROOMS)})|^({'|'.join(ROOMS)})[/\\]")
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_each_module_has_a_test_file_of_the_same_name(module: str):
-    path = MODULES[module].relative_to(PACKAGE)
-    tests = Path(__file__).parent / path.parent
-    assert (tests / f"test_{path.name}").is_file()
+def test_no_module_reaches_for_another_one_by_its_name(module: str):
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    assert not [text for text in texts(tree) if text in FILES or A_PLACE.search(text)]
+    assert not set(parts_of_paths(tree)) & set(ROOMS)
+    assert not [node for node in ast.walk(tree) if getattr(node, "attr", "") == "f_locals"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_module_is_tested_in_its_own_room(module: str):
+    folder = TESTS.joinpath(*module.split(".")[1:-1])
+    files = list(folder.glob("test_*.py"))
+    room = module.rpartition(".")[0]
+    named = {f"{room}.{path.stem.removeprefix('test_')}" for path in files}
+    assert module in named | {used for path in files for used in imports(path)}

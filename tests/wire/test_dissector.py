@@ -12,9 +12,16 @@ from chatlib.wire.deflate import DeflateParameters
 from chatlib.wire.dissector import HEAD_LIMIT, Dissector
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
-
-from .streams import DEFLATE_RESPONSE, HEADS, REQUEST, RESPONSE, Pair, library_close_code, masked
-from .test_frames import FRAMES
+from tests.wire.streams import (
+    DEFLATE_RESPONSE,
+    HEADS,
+    REQUEST,
+    RESPONSE,
+    Pair,
+    library_close_code,
+    masked,
+)
+from tests.wire.test_frames import FRAMES
 
 SIDES = st.sampled_from(["client", "server"])
 

@@ -8,8 +8,7 @@ from chatlib.wire.dissector import Dissector
 from chatlib.wire.events import ROWS_SHOWN, TRANSITIONS, Event, Signal, State, next_state, rows
 from chatlib.wire.frames import Side
 from chatlib.wire.items import Body, Ended, Undecoded
-
-from .streams import REQUEST, RESPONSE
+from tests.wire.streams import REQUEST, RESPONSE
 
 ORDER = get_args(State)
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from chatlib.wire.events import Signal
 from chatlib.wire.explain import explain, explain_close, explain_header, explain_signal
 from chatlib.wire.frames import Frame, Side
-
-from .streams import KEY
-from .test_frames import FRAMES
+from tests.wire.streams import KEY
+from tests.wire.test_frames import FRAMES
 
 
 def meanings(frame: Frame, sender: Side | None = None, *, deflate: bool = False) -> dict[str, str]:

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame
-
-from .streams import KEY
+from tests.wire.streams import KEY
 
 
 @pytest.mark.parametrize("frame", [Frame(2, bytes(size), masking_key=KEY) for size in (1, 126)])

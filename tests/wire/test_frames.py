@@ -8,8 +8,7 @@ from websockets.frames import Opcode
 
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Field, Frame, apply_mask
-
-from .streams import KEY
+from tests.wire.streams import KEY
 
 FRAMES = st.builds(
     Frame,

@@ -15,8 +15,7 @@ from chatlib.wire.handshake import (
     refusal,
     response_problem,
 )
-
-from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair
+from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair
 
 
 def changed(head: bytes, old: str, new: str) -> bytes:

@@ -3,8 +3,7 @@
 import pytest
 
 from chatlib.wire.heads import HeadError, Headers, Request, Response, parse_request, parse_response
-
-from .streams import REQUEST, RESPONSE
+from tests.wire.streams import REQUEST, RESPONSE
 
 
 def test_a_request_both_ways():

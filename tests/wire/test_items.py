@@ -2,8 +2,7 @@
 
 from chatlib.wire.dissector import Dissector
 from chatlib.wire.items import Body, FrameItem, Undecoded
-
-from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE
+from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE
 
 
 def last_item(head: bytes, data: bytes) -> FrameItem:

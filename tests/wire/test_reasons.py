@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from chatlib.wire.explain import Sent
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.reasons import reason, reason_for_header
-
-from .streams import KEY
-from .test_frames import FRAMES
+from tests.wire.streams import KEY
+from tests.wire.test_frames import FRAMES
 
 
 def reasons(sent: Sent) -> dict[str, str]:

@@ -4,8 +4,7 @@ import pytest
 
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.rules import frame_problems
-
-from .streams import KEY, library_close_code
+from tests.wire.streams import KEY, library_close_code
 
 SHUT = {"masking_key": KEY}
 # frame, sender, offset within the frame, words of the rule, section, close code,

@@ -11,9 +11,8 @@ from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, FrameItem, HandshakeItem
 from chatlib.wire.records import Cause
 from chatlib.wire.trace import Ended, Trace, Undecoded, load_traces, save_traces
-
-from .streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair, masked
-from .test_frames import FRAMES
+from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair, masked
+from tests.wire.test_frames import FRAMES
 
 SECRET = "s3cr3t"
 
