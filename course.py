@@ -20,6 +20,7 @@ from typing import Dict, List, Optional, Tuple
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
+NEWEST = (3, 13)  # the newest that all tests have passed on
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 USAGE = """\
 python3 course.py lab  [options of JupyterLab]   open the course
@@ -39,6 +40,7 @@ LAB_SETTINGS = {
     # A saved notebook keeps what its panels showed last, for a reader without a kernel.
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
+SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is printed
 AT_A_TIME = 2  # tests; each may hold a kernel, a JupyterLab and a browser
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
@@ -103,7 +105,13 @@ class Problem(Exception):
 
 
 def check_python(command: str) -> None:
-    """Raise Problem if this Python is too old to run `command`."""
+    """Raise Problem if this Python is too old to run `command`; say so if it is untried."""
+    if sys.version_info[:2] > NEWEST:
+        this, newest = (".".join(map(str, v)) for v in (sys.version_info[:2], NEWEST))
+        print(
+            f"The course is tested with Python up to {newest}, and this is {this}. "
+            f"If something does not work, install Python {newest} and use that one."
+        )
     if sys.version_info[:2] < OLDEST:
         this, oldest = (".".join(map(str, v)) for v in (sys.version_info[:3], OLDEST))
         newer = newer_python()
@@ -118,7 +126,7 @@ def check_python(command: str) -> None:
 def newer_python() -> Optional[str]:
     """Return a command that starts a Python new enough for the course, or None."""
     works = f"import sys; sys.exit(sys.version_info < {OLDEST})"
-    for minor in range(14, OLDEST[1] - 1, -1):
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         for command in (f"python3.{minor}", f"py -3.{minor}"):
             words = command.split()
             if shutil.which(words[0]) and run([*words, "-c", works])[0] == 0:
@@ -385,7 +393,7 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
     wire, report = "chatlib/wire/*", ["coverage", "report"]
     return [
         *always,
-        ("pytest", ["pytest", f"--numprocesses={AT_A_TIME}", "--cov", "--cov-report="]),
+        ("pytest", ["pytest", f"--numprocesses={AT_A_TIME}", *SLOWEST, "--cov", "--cov-report="]),
         ("coverage of wire", [*report, f"--include={wire}", "--fail-under=100"]),
         ("coverage of the rest", [*report, f"--omit={wire}", "--fail-under=90"]),
     ]

@@ -314,9 +314,23 @@ def test_an_old_python_is_told_to_find_a_newer_one(course, machine, monkeypatch,
 def test_an_old_python_names_a_newer_one_that_works(course, machine, monkeypatch, capsys):
     monkeypatch.setattr(course.sys, "version_info", Version(3, 8, 18, "final", 0))
     monkeypatch.setattr(course.shutil, "which", lambda name: name)
-    machine.failing = {"python3.14": "no such version", "py": "not Windows"}
+    machine.failing = {"python3.13": "no such version", "py": "not Windows"}
     assert course.main(["test"]) == 1
-    assert "run `python3.13 course.py test` instead." in capsys.readouterr().err
+    assert "run `python3.12 course.py test` instead." in capsys.readouterr().err
+
+
+def test_a_python_that_no_test_ran_on_is_not_offered(course, machine, monkeypatch):
+    monkeypatch.setattr(course.shutil, "which", lambda name: name)
+    assert course.newer_python() == "python3.13"
+    tried = [word for command in machine.commands for word in command]
+    assert "python3.14" not in tried and "-3.14" not in tried
+
+
+def test_a_python_newer_than_the_tested_ones_is_told_so(course, machine, monkeypatch, capsys):
+    monkeypatch.setattr(course.sys, "version_info", Version(3, 14, 0, "final", 0))
+    course.main(["lab"])
+    assert "tested with Python up to 3.13, and this is 3.14" in capsys.readouterr().out
+    assert "jupyterlab" in machine.did()
 
 
 # --- course.py lab ---

@@ -267,6 +267,13 @@ class Notebook:
         )
         return self.panel.locator(".jp-CodeCell").filter(has_text=source[:20]).first
 
+    def delete_new_cells(self) -> None:
+        """Delete the cells that were inserted at the end."""
+        while self.cells.count() > (own := len(self.source.cells)):
+            self.select(own)
+            self.page.keyboard.press("d")
+            self.page.keyboard.press("d")
+
     def restart_and_run_all(self) -> None:
         """Use the Kernel menu, and wait until every cell has run again."""
         self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
