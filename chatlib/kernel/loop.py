@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import nest_asyncio2
-
 OnError = Callable[[BaseException], None]
 
 
@@ -184,4 +182,7 @@ def allow_asyncio_run() -> None:
         RuntimeError: If no event loop is running here.
         ValueError: If the running loop is not one of asyncio's own (uvloop, Pyodide).
     """
+    # Only who asks for the patch loads it.
+    import nest_asyncio2
+
     nest_asyncio2.apply(KernelLoop.here().loop)

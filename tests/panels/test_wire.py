@@ -3,6 +3,8 @@
 import asyncio
 import json
 import struct
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -233,6 +235,17 @@ async def test_show_wire_shows_traces_without_a_lab():
 async def test_show_wire_says_what_to_write_for_a_list():
     with pytest.raises(TypeError, match=r"show_wire\(\*traces\)"):
         show_wire([opened()])
+
+
+def test_show_wire_loads_no_patch_of_asyncio():
+    code = """import asyncio, sys, chatlib
+async def main():
+    chatlib.show_wire(chatlib.Trace())
+asyncio.run(main())
+assert "chatlib.panels.wire" in sys.modules
+print([name for name in sys.modules if "nest_asyncio" in name])"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 async def test_a_tap_is_watched_until_the_panel_stops():
