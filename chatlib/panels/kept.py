@@ -7,6 +7,7 @@ new kernel reads it there. So an answer is as private as the notebook is.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -66,9 +67,12 @@ class KeptWidget(anywidget.AnyWidget):
 def notebook_path() -> Path | None:
     """Return the file of the notebook that this kernel belongs to, or None if nobody says it.
 
-    The Jupyter server tells a kernel its notebook in the environment variable JPY_SESSION_NAME.
+    The Jupyter server tells a kernel its notebook in the environment variable JPY_SESSION_NAME,
+    and VS Code in a variable of the notebook. VS Code saves no answers, but it leaves in the file
+    those that JupyterLab saved.
     """
-    name = os.environ.get("JPY_SESSION_NAME")
+    told = getattr(sys.modules["__main__"], "__vsc_ipynb_file__", None)
+    name = os.environ.get("JPY_SESSION_NAME") or told
     return Path(name) if name else None
 
 

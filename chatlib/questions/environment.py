@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -21,7 +22,7 @@ def check_environment() -> Report:
 
     It takes a few milliseconds and changes nothing.
     """
-    return Report.of([*_packages(), *_front_ends(), _loopback()])
+    return Report.of([*_packages(), *_front_ends(), _loopback(), *_answers()])
 
 
 def _packages() -> Iterator[Finding]:
@@ -66,4 +67,16 @@ def _loopback() -> Finding:
             False,
             f"A client could not reach a server on 127.0.0.1 ({error}). "
             "A firewall may block it: allow Python in the firewall's settings.",
+        )
+
+
+def _answers() -> Iterator[Finding]:
+    # VS Code gives its kernels this variable. That it leaves widgets out of a saved notebook is
+    # https://github.com/microsoft/vscode-jupyter/issues/4404.
+    if hasattr(sys.modules["__main__"], "__vsc_ipynb_file__"):
+        yield Finding(
+            "your answers in this notebook",
+            False,
+            "VS Code does not save them: they are gone when the kernel stops. All else works. "
+            "To keep them, work in JupyterLab: run `python3 course.py lab`.",
         )

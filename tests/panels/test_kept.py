@@ -1,6 +1,7 @@
 """Answers come back in the same kernel, and from the notebook's file in another one."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_saved_answer_comes_back_in_a_new_kernel(file: Path):
     file.write_text(notebook({"belongs_to": "one", "text": "saved", "kept_at": 5}))
     assert Note("one").text == "saved"
     assert Note("another").text == ""
+
+
+def test_a_saved_answer_comes_back_in_vs_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(notebook({"belongs_to": "one", "text": "saved", "kept_at": 5}))
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__vsc_ipynb_file__", str(path), raising=False)
+    assert Note("one").text == "saved"
 
 
 def test_of_two_saved_answers_the_newer_one_counts(file: Path):

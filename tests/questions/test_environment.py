@@ -1,6 +1,7 @@
 """The environment check finds nothing wrong here, and says what to do where something is."""
 
 import socket
+import sys
 from importlib.metadata import PackageNotFoundError
 
 import pytest
@@ -48,3 +49,12 @@ def test_no_loopback(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(environment.socket, "create_connection", refuse)
     assert "A firewall may block it" in finding("network inside this computer").feedback
+
+
+def test_vs_code_does_not_save_answers(monkeypatch: pytest.MonkeyPatch):
+    name = "your answers in this notebook"
+    assert name not in [found.name for found in check_environment().findings]
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__vsc_ipynb_file__", "/course/01.ipynb", raising=False)
+    assert "work in JupyterLab" in finding(name).feedback
+    assert not finding(name).right
