@@ -8,10 +8,11 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools import navigation
+from tools import navigation, quotes
 
 PATHS = navigation.notebook_paths()
 LINES_A_CELL = 15
+QUOTES = (5, 21, 25, 26, 25, 14, 3, 14)  # of what cells show, in each notebook: tools/quotes.py
 
 # Run in the kernel before the first cell and after the last: what listens, and what is pending.
 LEFTOVERS = """
@@ -109,6 +110,12 @@ def test_bars_and_table_are_up_to_date():
         )
 
 
+def test_a_quote_of_what_a_cell_shows_is_missing_while_the_cell_has_not_run():
+    compared = [quotes.compare(read(path)) for path in PATHS]
+    assert tuple(count for count, _ in compared) == QUOTES
+    assert tuple(len(missing) for _, missing in compared) == QUOTES
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 async def test_it_runs_on_a_fresh_kernel(path: Path):
     client = client_of(path)
@@ -121,6 +128,7 @@ async def test_it_runs_on_a_fresh_kernel(path: Path):
                 ran += 1
         await run(client, nbformat.v4.new_code_cell(COMPARE))
     assert ran >= 8
+    assert quotes.compare(client.nb)[1] == [], "not what the cell shows"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
