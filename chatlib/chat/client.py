@@ -1,4 +1,4 @@
-"""The chat client: one connection, joined to one room, as typed messages."""
+"""The chat client: one connection, joined to one room, as typed messages; why it is not there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chatlib.chat.closing import check_close, shut
-from chatlib.chat.ended import ChatClosed, ChatRefused
 from chatlib.chat.limits import CLOSE_TIMEOUT, PING_INTERVAL, PING_TIMEOUT
 from chatlib.chat.messages import (
     AskHistory,
@@ -30,9 +29,7 @@ from chatlib.chat.messages import (
     encode,
     parse_server,
 )
-from chatlib.chat.problem import BadMessage
-
-__all__ = ["ChatClient", "ChatClosed", "ChatRefused", "State"]
+from chatlib.chat.validation import BadMessage
 
 State = Literal["connecting", "open", "closing", "closed"]
 
@@ -45,6 +42,40 @@ DEFAULTS: dict[str, Any] = {
     "ping_timeout": PING_TIMEOUT,
     "close_timeout": CLOSE_TIMEOUT,
 }
+
+
+class ChatRefused(Exception):
+    """The server answered the join with an error message.
+
+    Attributes:
+        code: The error's code, as listed in `docs/chat-messages.md`.
+        sentence: What was wrong and what to do.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        """Keep the code and the sentence."""
+        super().__init__(f"{sentence} ({code})")
+        self.code = code
+        self.sentence = sentence
+
+
+class ChatClosed(Exception):
+    """The connection is closed.
+
+    Attributes:
+        code: The close code; 1006 if there was no closing handshake.
+        reason: The close reason; often empty.
+        text: What could not be said, if this came from `ChatClient.say`.
+    """
+
+    def __init__(self, code: int, reason: str, *, text: str | None = None) -> None:
+        """Keep the code, the reason and the text."""
+        why = f"code {code}, reason {reason!r}" if reason else f"code {code}, no reason"
+        lost = "" if text is None else f" This was not sent: {text[:60]!r}."
+        super().__init__(f"The connection is closed ({why}).{lost} Connect again to go on.")
+        self.code = code
+        self.reason = reason
+        self.text = text
 
 
 class ChatClient:

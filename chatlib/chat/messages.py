@@ -12,8 +12,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chatlib.chat.limits import LIMITS, Limits
-from chatlib.chat.problem import BadMessage, has_lone_surrogate, lone_surrogate, not_json
-from chatlib.chat.rules import check_text, clean_name, clean_room
+from chatlib.chat.validation import (
+    BadMessage,
+    check_text,
+    clean_name,
+    clean_room,
+    has_lone_surrogate,
+    lone_surrogate,
+    not_json,
+)
 
 T = TypeVar("T")
 

@@ -1,16 +1,20 @@
-"""One room: who is in it and what happened there. Pure state: no connections, and no clock."""
+"""One room: who is in it and what happened there. Pure state: it sends nothing and has no clock."""
 
 from __future__ import annotations
 
 from collections import deque
+from typing import Generic, TypeVar
 
 from chatlib.chat.limits import LIMITS, Limits
 from chatlib.chat.messages import Event, History, Joined, Left, Said, Welcome, encode_utf8
-from chatlib.chat.problem import BadMessage
-from chatlib.chat.rules import same_name
+from chatlib.chat.validation import BadMessage, same_name
+
+# What a server reaches a member by, a connection for example.
+Peer = TypeVar("Peer")
+E = TypeVar("E", Joined, Left, Said)
 
 
-class Room:
+class Room(Generic[Peer]):
     """The members of a room, and its events numbered from 1 without a gap.
 
     Times are passed in, in seconds since 1970, UTC.
@@ -28,10 +32,11 @@ class Room:
         self.name = name
         self.epoch = epoch
         self.limits = limits
-        # The number of the newest event.
+        # The number of the newest event, and its JSON in UTF-8, as everybody gets it.
         self.seq = 0
+        self.newest = b""
         # Names in the order of joining, by the key under which names look the same.
-        self._members: dict[str, str] = {}
+        self._members: dict[str, tuple[str, Peer | None]] = {}
         # The newest events, oldest first, each with the bytes of its JSON.
         self._history: deque[tuple[Event, int]] = deque()
         self._history_bytes = 0
@@ -39,24 +44,32 @@ class Room:
     @property
     def members(self) -> tuple[str, ...]:
         """The names in the room, in the order of joining."""
-        return tuple(self._members.values())
+        return tuple(name for name, _ in self._members.values())
+
+    @property
+    def peers(self) -> list[Peer]:
+        """What was given to `join` for each member, in the same order."""
+        return [peer for _, peer in self._members.values() if peer is not None]
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The events that are kept, oldest first."""
         return tuple(event for event, _ in self._history)
 
-    def join(self, name: str, *, time: float) -> Joined:
+    def join(self, name: str, *, time: float, peer: Peer | None = None) -> Joined:
         """Let somebody in.
+
+        Args:
+            name: The member's name.
+            time: When.
+            peer: What the server reaches the member by; it is only kept, for `peers`.
 
         Raises:
             BadMessage: `name_taken`, if a name that looks the same is in the room.
         """
         self.check_free(name)
-        self._members[same_name(name)] = name
-        event = Joined(seq=self.seq + 1, name=name, time=time)
-        self._keep(event)
-        return event
+        self._members[same_name(name)] = name, peer
+        return self._keep(Joined(seq=self.seq + 1, name=name, time=time))
 
     def check_free(self, name: str) -> None:
         """Raise `BadMessage` (`name_taken`) if a name that looks the same is in the room."""
@@ -65,6 +78,10 @@ class Room:
                 "name_taken",
                 f"Somebody called {name!r} is in the room {self.name!r}. Choose another name.",
             )
+
+    def peer(self, name: str) -> Peer | None:
+        """Return what was given to `join` for this name; None if nobody of that name is here."""
+        return self._members.get(same_name(name), ("", None))[1]
 
     def leave(
         self, name: str, *, time: float, code: int | None = None, reason: str | None = None
@@ -81,15 +98,11 @@ class Room:
             KeyError: If nobody of that name is in the room.
         """
         del self._members[same_name(name)]
-        event = Left(seq=self.seq + 1, name=name, time=time, code=code, reason=reason)
-        self._keep(event)
-        return event
+        return self._keep(Left(seq=self.seq + 1, name=name, time=time, code=code, reason=reason))
 
     def say(self, name: str, text: str, *, time: float, id: str | None = None) -> Said:
         """Number what a member says."""
-        event = Said(seq=self.seq + 1, name=name, text=text, time=time, id=id)
-        self._keep(event)
-        return event
+        return self._keep(Said(seq=self.seq + 1, name=name, text=text, time=time, id=id))
 
     def since(self, after: int | None, epoch: str | None) -> tuple[tuple[Event, ...], bool]:
         """Return the events after number `after`, and whether some of them are gone.
@@ -106,8 +119,17 @@ class Room:
         oldest = self.seq - len(self._history) + 1
         return tuple(event for event in self.events if event.seq > after), after + 1 < oldest
 
-    def welcome(self, name: str, *, after: int | None, epoch: str | None) -> Welcome:
-        """Return what a member that is about to join must know; its own `joined` comes next."""
+    def welcome(
+        self, name: str, *, after: int | None, epoch: str | None, limits: Limits | None = None
+    ) -> Welcome:
+        """Return what a member that is about to join must know; its own `joined` comes next.
+
+        Args:
+            name: The member's name.
+            after: As in `since`.
+            epoch: As in `since`.
+            limits: What this member may do; the room's own limits when not given.
+        """
         events, gone = self.since(after, epoch)
         return Welcome(
             room=self.name,
@@ -117,7 +139,7 @@ class Room:
             members=self.members,
             events=events,
             gone=gone,
-            limits=self.limits,
+            limits=limits or self.limits,
         )
 
     def history(self, after: int) -> History:
@@ -129,12 +151,13 @@ class Room:
         """Say the name, the members and the number of the newest event."""
         return f"<Room {self.name!r}: {len(self._members)} members, {self.seq} events>"
 
-    def _keep(self, event: Event) -> None:
+    def _keep(self, event: E) -> E:
+        self.newest = encode_utf8(event)
         self.seq = event.seq
-        size = len(encode_utf8(event))
-        self._history.append((event, size))
-        self._history_bytes += size
+        self._history.append((event, len(self.newest)))
+        self._history_bytes += len(self.newest)
         while len(self._history) > self.limits.history or (
             self._history_bytes > self.limits.history_bytes
         ):
             self._history_bytes -= self._history.popleft()[1]
+        return event

@@ -1,4 +1,4 @@
-"""The chat server: it passes messages from connections to the hall, and ends within two seconds."""
+"""The chat server: it passes messages from its ports to the rooms, and ends within two seconds."""
 
 from __future__ import annotations
 
@@ -7,30 +7,20 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from chatlib.chat.admission import Admission
+from chatlib.chat.access import LOCAL_ORIGINS, Guests, Origins, origin_of
 from chatlib.chat.closing import check_close, how_it_ended, shut
-from chatlib.chat.endpoint import LOCAL_ORIGINS, Origins, origin_of
-from chatlib.chat.guests import Guests
-from chatlib.chat.hall import Clock, Hall
-from chatlib.chat.limits import (
-    CLOSE_TIMEOUT,
-    LIMITS,
-    PING_INTERVAL,
-    PING_TIMEOUT,
-    FloodLimit,
-    Limits,
-)
-from chatlib.chat.listener import Listener, OnError, Talk
-from chatlib.chat.member import Member
+from chatlib.chat.connections import ChatConnection, OnError, Port, Talk
+from chatlib.chat.limits import CLOSE_TIMEOUT, LIMITS, PING_INTERVAL, PING_TIMEOUT, Limits
 from chatlib.chat.page import page_server
 from chatlib.chat.room import Room
+from chatlib.chat.rooms import Clock, Rooms
 from chatlib.wire.writer import writing_as
 
 logger = logging.getLogger(__name__)
@@ -56,14 +46,12 @@ class ChatServer:
         self.limits = limits
         self._on_error = on_error
         self._clock = clock
-        self._hall = Hall(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
+        self._rooms = Rooms(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
         # The server's own port, and those of its guests.
-        self._listener: Listener
-        self._guest_listeners: list[Listener] = []
+        self._port: Port
+        self._guest_ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
         self._origins: list[Origin | re.Pattern[str] | None] | None
-        # The member of each connection whose opening handshake is over.
-        self._members: dict[ServerConnection, Member] = {}
         # One task for each member that is being expelled.
         self._expulsions: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Task[None] | None = None
@@ -105,10 +93,10 @@ class ChatServer:
         """
         server = cls(limits=limits, on_error=on_error, clock=clock, now=now)
         server._origins = None if origins is None else [*origins]
-        server._listener = await server._listen_on(
+        server._port = await server._open_port(
+            server._talk,
             host,
             port,
-            server._talk,
             **{
                 "origins": server._origins,
                 "compression": compression,
@@ -123,7 +111,7 @@ class ChatServer:
 
     async def listen_for_guests(
         self, host: str, guests: Guests, *, port: int = 0, **options: Any
-    ) -> Listener:
+    ) -> Port:
         """Open another port to the same rooms, for people who are not on this machine.
 
         Args:
@@ -136,10 +124,10 @@ class ChatServer:
             OSError: If the port is taken, or the address is not one of this machine.
         """
         own: list[Origin | None] = [None]
-        listener = await self._listen_on(
+        opened = await self._open_port(
+            partial(self._talk_to_guest, guests),
             host,
             port,
-            Admission(guests, self._talk, self._clock),
             **{
                 "origins": own,
                 "compression": None,
@@ -149,9 +137,9 @@ class ChatServer:
             },
         )
         # The port is known only now, and nobody else knows it yet.
-        own.append(origin_of(listener.url))
-        self._guest_listeners.append(listener)
-        return listener
+        own.append(origin_of(opened.url))
+        self._guest_ports.append(opened)
+        return opened
 
     def allow_origin(self, origin: str) -> None:
         """Let the pages of one more origin use the server's own port.
@@ -165,17 +153,17 @@ class ChatServer:
     @property
     def url(self) -> str:
         """Where to connect to."""
-        return self._listener.url
+        return self._port.url
 
     @property
     def port(self) -> int:
         """The TCP port; it stays readable after the server stopped."""
-        return self._listener.port
+        return self._port.number
 
     @property
-    def rooms(self) -> Mapping[str, Room]:
+    def rooms(self) -> Mapping[str, Room[ChatConnection]]:
         """The rooms by name; a view that cannot be changed."""
-        return MappingProxyType(self._hall.rooms)
+        return MappingProxyType(self._rooms.by_name)
 
     async def disconnect(
         self, name: str, *, room: str = "lobby", code: int = 1000, reason: str = ""
@@ -193,9 +181,9 @@ class ChatServer:
             ValueError: If a close frame cannot carry the code or the reason.
         """
         check_close(code, reason)
-        member = self._hall.find(name, room)
+        member = self._rooms.find(name, room)
         self._expel(member, code, reason)
-        await member.connection.wait_closed()
+        await member.wait_closed()
 
     async def stop(self, code: int = 1001, reason: str = "the chat server is stopping") -> None:
         """Close every connection and stop listening, within two seconds. May be called twice.
@@ -229,15 +217,15 @@ class ChatServer:
     def __repr__(self) -> str:
         """Say where the server listens and how many connections it has."""
         state = "listens" if self._stopping is None else "stopped"
-        count = sum(len(each.connections) for each in [self._listener, *self._guest_listeners])
+        count = sum(len(port.connections) for port in [self._port, *self._guest_ports])
         return f"<ChatServer {self.url}: {state}, {count} connections>"
 
     async def _stop(self, code: int, reason: str) -> None:
-        listeners = [self._listener, *self._guest_listeners]
-        await asyncio.gather(*(listener.close(code, reason) for listener in listeners))
+        ports = [self._port, *self._guest_ports]
+        await asyncio.gather(*(port.close(code, reason) for port in ports))
         await asyncio.gather(*self._expulsions, return_exceptions=True)
 
-    async def _listen_on(self, host: str, port: int, talk: Talk, **options: Any) -> Listener:
+    async def _open_port(self, talk: Talk, host: str, number: int, **options: Any) -> Port:
         settings = {
             "close_timeout": CLOSE_TIMEOUT,
             # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
@@ -247,41 +235,57 @@ class ChatServer:
             "ping_timeout": PING_TIMEOUT,
             **options,
         }
-        return await Listener.start(
-            talk, host, port, on_full=self._full, on_error=self._on_error, **settings
+        return await Port.open(
+            talk, host, number, on_full=self._full, on_error=self._on_error, **settings
         )
 
-    def _full(self, connection: ServerConnection) -> None:
-        if (member := self._members.get(connection)) is not None:
+    def _full(self, connection: ChatConnection) -> None:
+        if connection.admitted:
             reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
-            self._expel(member, 1013, reason)
+            self._expel(connection, 1013, reason)
 
-    async def _talk(self, connection: ServerConnection, limits: Limits | None = None) -> None:
-        member = Member(connection, FloodLimit(limits or self.limits, since=self._clock()))
-        self._members[connection] = member
+    async def _talk_to_guest(self, guests: Guests, connection: ChatConnection) -> None:
+        """Let a guest in until its connection ends, or close it.
+
+        It was opened first: a browser tells a page the close code and the reason, but nothing of a
+        handshake that was refused.
+        """
+        assert connection.request is not None  # the opening handshake is over
+        refusal = guests.refusal(
+            connection.request.path,
+            address=connection.remote_address[0],
+            inside=sum(each.admitted for each in connection.port.connections),
+            now=self._clock(),
+        )
+        if refusal is None:
+            await self._talk(connection, guests.limits)
+        else:
+            await shut(connection, *refusal)
+
+    async def _talk(self, member: ChatConnection, limits: Limits | None = None) -> None:
+        member.admit(limits or self.limits, now=self._clock())
         try:
             with writing_as("the chat server", about=member):
                 await self._listen(member)
         except Exception as error:
             self._failed(member, error)
-        await connection.wait_closed()
-        del self._members[connection]
+        await member.wait_closed()
 
-    async def _listen(self, member: Member) -> None:
+    async def _listen(self, member: ChatConnection) -> None:
         try:
             while True:
-                data = await member.connection.recv()
+                data = await member.recv()
                 if not member.expelled:
-                    self._hall.receive(member, data)
+                    self._rooms.receive(member, data)
         except ConnectionClosed as closed:
-            self._hall.leave(member, *how_it_ended(closed))
+            self._rooms.leave(member, *how_it_ended(closed))
 
-    def _failed(self, member: Member, error: Exception) -> None:
+    def _failed(self, member: ChatConnection, error: Exception) -> None:
         who = member.name or "somebody in no room"
         self._expel(member, 1011, "an error in the chat server; it was reported there")
         self._on_error(error, f"the chat server, with {who}")
 
-    def _expel(self, member: Member, code: int, reason: str) -> None:
+    def _expel(self, member: ChatConnection, code: int, reason: str) -> None:
         """Take a member out of its room and close its connection, starting in the loop's next turn.
 
         Only then, because expelling tells the room, and this may be called while the room is told
@@ -294,12 +298,12 @@ class ChatServer:
         self._expulsions.add(task)
         task.add_done_callback(self._parted)
 
-    async def _part(self, member: Member, code: int, reason: str) -> None:
+    async def _part(self, member: ChatConnection, code: int, reason: str) -> None:
         with writing_as("the chat server", about=member):
             try:
-                self._hall.leave(member, code, reason)
+                self._rooms.leave(member, code, reason)
             finally:
-                await shut(member.connection, code, reason)
+                await shut(member, code, reason)
 
     def _parted(self, task: asyncio.Task[None]) -> None:
         self._expulsions.discard(task)

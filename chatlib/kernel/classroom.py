@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import segno
 
-from chatlib.chat.guests import Guests
-from chatlib.chat.listener import Listener
+from chatlib.chat.access import Guests
+from chatlib.chat.connections import Port
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.network import is_loopback, is_private, lan_addresses, on_a_hub
 
@@ -49,7 +49,7 @@ class Classroom:
         self,
         guests: Guests,
         *,
-        listener: Listener | None = None,
+        port: Port | None = None,
         why_not: str = "",
         others: tuple[str, ...] = (),
     ) -> None:
@@ -57,7 +57,7 @@ class Classroom:
         self.guests = guests
         self.why_not = why_not
         self.others = others
-        self._listener = listener
+        self._port = port
 
     @classmethod
     async def open(
@@ -83,13 +83,13 @@ class Classroom:
         found = [host] if host else lan_addresses()
         if not found:
             return cls(guests, why_not=NO_NETWORK)
-        listener = await server.listen_for_guests(found[0], guests, port=port)
-        return cls(guests, listener=listener, others=tuple(found[1:]))
+        opened = await server.listen_for_guests(found[0], guests, port=port)
+        return cls(guests, port=opened, others=tuple(found[1:]))
 
     @property
     def is_open(self) -> bool:
         """Whether guests can come in."""
-        return self._listener is not None and not self._listener.closing
+        return self._port is not None and not self._port.closing
 
     @property
     def code(self) -> str:
@@ -99,7 +99,7 @@ class Classroom:
     @property
     def address(self) -> str:
         """What guests type into their browser; empty when the classroom was not opened."""
-        return "" if self._listener is None else self._listener.url.replace("ws", "http", 1) + "/"
+        return "" if self._port is None else self._port.url.replace("ws", "http", 1) + "/"
 
     @property
     def link(self) -> str:
@@ -112,16 +112,16 @@ class Classroom:
     @property
     def url(self) -> str:
         """The WebSocket address for programs, with the join code."""
-        return "" if self._listener is None else f"{self._listener.url}/ws?code={self.code}"
+        return "" if self._port is None else f"{self._port.url}/ws?code={self.code}"
 
     async def close(self) -> None:
         """Close the door and every connection that came through it. May be called twice."""
-        if self._listener is not None:
-            await self._listener.close(1001, CLOSED)
+        if self._port is not None:
+            await self._port.close(1001, CLOSED)
 
     def __repr__(self) -> str:
         """Say the address and the code, or that nobody can come in."""
-        if self._listener is None:
+        if self._port is None:
             return "<Classroom: not opened>"
         if not self.is_open:
             return "<Classroom: closed>"
@@ -131,7 +131,7 @@ class Classroom:
     def reach(self) -> str:
         """Who can reach the chat, and what of this machine, in words."""
         who = "Everybody in the same network (Wi-Fi) who knows the join code can reach the chat"
-        if self._listener is not None and not is_private(self._host):
+        if self._port is not None and not is_private(self._host):
             who = (
                 "This address is a public one: depending on the network, everybody in the INTERNET"
                 " who knows the join code can reach the chat"
@@ -147,7 +147,7 @@ class Classroom:
 
     @property
     def _is_rehearsal(self) -> bool:
-        return self._listener is not None and is_loopback(self._host)
+        return self._port is not None and is_loopback(self._host)
 
     @property
     def _host(self) -> str:

@@ -29,8 +29,7 @@ from chatlib.chat.messages import (
     TypingNow,
     Welcome,
 )
-from chatlib.chat.problem import BadMessage
-from chatlib.chat.rules import check_text
+from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import log
 from chatlib.panels.meter import Meter

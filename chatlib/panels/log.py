@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidHandshake
 
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import Event, Joined, Left, Said
-from chatlib.chat.problem import BadMessage
+from chatlib.chat.validation import BadMessage
 from chatlib.wire.close_codes import close_code_info
 
 Kind = Literal["own", "said", "note"]

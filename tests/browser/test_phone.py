@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from chatlib.chat.access import Guests
 from chatlib.chat.client import ChatClient
-from chatlib.chat.guests import Guests
-from chatlib.chat.listener import Listener
+from chatlib.chat.connections import Port
 from chatlib.chat.messages import Said
 from chatlib.chat.server import ChatServer
 from tools.jupyterlab import SCREENSHOTS
@@ -33,7 +33,7 @@ class Room:
         self.thread.start()
         self.server: ChatServer = self.run(ChatServer.start())
         guests = Guests(code=CODE)
-        self.door: Listener = self.run(self.server.listen_for_guests("127.0.0.1", guests))
+        self.door: Port = self.run(self.server.listen_for_guests("127.0.0.1", guests))
         self.url = self.door.url.replace("ws", "http", 1) + "/"
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -16,7 +16,7 @@ from chatlib.chat.messages import (
     Welcome,
     encode,
 )
-from chatlib.chat.problem import BadMessage
+from chatlib.chat.validation import BadMessage
 
 WELCOME = Welcome(
     room="lobby", name="Ana", epoch="e", seq=7, members=(), events=(), gone=False, limits=Limits()
@@ -165,7 +165,7 @@ async def test_a_refused_join_is_an_exception_and_leaves_nothing(start, connect)
     async with asyncio.timeout(5):
         while not asyncio.all_tasks() <= before:
             await asyncio.sleep(0)
-    assert len(server._listener.connections) == 1
+    assert len(server._port.connections) == 1
 
 
 async def test_a_refused_handshake_passes_through(start):
@@ -289,7 +289,7 @@ async def test_async_with_closes(start):
 async def test_queued_counts_what_a_server_has_not_read(start, connect):
     server = await start(limits=Limits(burst=1_000_000))
     client = await connect(server, "Ana", compression=None)
-    [connection] = server._listener.connections
+    [connection] = server._port.connections
     connection.transport.pause_reading()
     sending = asyncio.create_task(flood(client))
     async with asyncio.timeout(10):
@@ -304,3 +304,26 @@ async def test_queued_counts_what_a_server_has_not_read(start, connect):
 async def flood(client: ChatClient) -> None:
     while client.queued == 0:
         await client.say("x" * 4000)
+
+
+def test_refused():
+    refused = ChatRefused("name_taken", "Somebody is called Ana. Choose another name.")
+    assert (refused.code, refused.sentence[:8]) == ("name_taken", "Somebody")
+    assert str(refused) == "Somebody is called Ana. Choose another name. (name_taken)"
+
+
+def test_closed_with_a_reason():
+    closed = ChatClosed(1001, "stopping")
+    assert (closed.code, closed.reason, closed.text) == (1001, "stopping", None)
+    assert str(closed) == (
+        "The connection is closed (code 1001, reason 'stopping'). Connect again to go on."
+    )
+
+
+def test_closed_keeps_the_whole_text_and_shows_its_start():
+    closed = ChatClosed(1006, "", text="x" * 100)
+    assert closed.text == "x" * 100
+    assert str(closed) == (
+        "The connection is closed (code 1006, no reason)."
+        f" This was not sent: '{'x' * 60}'. Connect again to go on."
+    )

@@ -1,6 +1,7 @@
 """`docs/chat-messages.md` and the code say the same."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from chatlib.chat.messages import (
     parse_server,
     types_of,
 )
-from chatlib.chat.problem import CODES
+from chatlib.chat.validation import CODES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "chat-messages.md").read_text(encoding="utf-8")
 SIDES = {
@@ -83,7 +84,7 @@ def test_every_limit_is_described_with_its_default():
     described = {name: default for name, default, _ in rows(PARTS["Limits"])}
     expected = {
         name: f"{value:g}" if isinstance(value, float) else str(value)
-        for name, value in msgspec.structs.asdict(Limits()).items()
+        for name, value in asdict(Limits()).items()
     }
     assert described == expected
 

@@ -28,7 +28,7 @@ from chatlib.chat.messages import (
     parse_server,
     types_of,
 )
-from chatlib.chat.problem import BadMessage
+from chatlib.chat.validation import BadMessage
 
 CLIENT = [
     (Join(name="Ana"), '{"type":"join","name":"Ana"}'),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from chatlib.chat.guests import Guests
+from chatlib.chat.access import Guests
 from chatlib.chat.page import FILE
 
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

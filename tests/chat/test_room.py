@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from chatlib.chat.limits import Limits
 from chatlib.chat.messages import Joined, Left, Said, encode_utf8
-from chatlib.chat.problem import BadMessage
 from chatlib.chat.room import Room
+from chatlib.chat.validation import BadMessage
 
 
 def room_with(texts: int, **limits: int) -> Room:

@@ -168,14 +168,14 @@ async def test_an_unexpected_error_is_reported_and_ends_that_connection_alone(
 ):
     server = await start()
     ana, bob = await connect(server, "Ana"), await connect(server, "Bob")
-    receive = server._hall.receive
+    receive = server._rooms.receive
 
     def fail(member, data):
         if "break" in data:
             raise ZeroDivisionError("a fault")
         receive(member, data)
 
-    monkeypatch.setattr(server._hall, "receive", fail)
+    monkeypatch.setattr(server._rooms, "receive", fail)
     await bob.say("break")
     left = await until(ana, Left, name="Bob", code=1011)
     assert left.reason == "an error in the chat server; it was reported there"
@@ -196,7 +196,7 @@ async def test_an_error_while_a_member_leaves_is_reported_too(start, connect, er
     def fail(*arguments):
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr(server._hall, "leave", fail)
+    monkeypatch.setattr(server._rooms, "leave", fail)
     await ana.close()
     await other.close()
     await server.stop()
@@ -290,7 +290,7 @@ async def test_a_member_that_reads_nothing_is_closed_and_the_others_lose_nothing
         while "Mute" in server.rooms["lobby"].members:
             await ana.say("x" * 4000)
             texts += 1
-            waiting = [c.transport.get_write_buffer_size() for c in server._listener.connections]
+            waiting = [c.transport.get_write_buffer_size() for c in server._port.connections]
             largest = max(largest, *waiting)
             assert texts < 10_000
 
@@ -336,7 +336,7 @@ async def test_a_dead_peer_is_noticed(start, connect, mute, waiting):
     server = await start(limits=limits, ping_interval=0.1, ping_timeout=0.3)
     ana = await connect(server, "Ana")
     await mute(server, "Mute")
-    server._hall.find("Mute", "lobby").connection.transport.write(bytes(waiting))
+    server._rooms.find("Mute", "lobby").transport.write(bytes(waiting))
     left = await until(ana, Left, name="Mute")
     assert (left.code, left.reason) == (1011, "keepalive ping timeout")
 
@@ -344,7 +344,7 @@ async def test_a_dead_peer_is_noticed(start, connect, mute, waiting):
 async def test_pings_can_be_switched_off(start, connect):
     server = await start(ping_interval=None)
     await connect(server, "Ana")
-    [connection] = server._listener.connections
+    [connection] = server._port.connections
     assert connection.keepalive_task is None
 
 
@@ -464,7 +464,7 @@ async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mut
     silent, full = await mute(server, "Mute"), await mute(server, "Full")
     [stuck] = [
         connection
-        for connection in server._listener.connections
+        for connection in server._port.connections
         if connection.remote_address[1] == full.local_port
     ]
     # One says nothing at all, and one stops in the middle of its opening handshake.
@@ -478,7 +478,7 @@ async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mut
     before = loop.time()
     await server.stop()
     assert loop.time() - before < 2
-    assert server._listener.connections == set()
+    assert server._port.connections == set()
     # The full one was closed for that; nobody else is reported as leaving.
     assert [(message.name, message.code) async for message in ana] == [("Full", 1013)]
     assert ana.close_code == 1001
@@ -522,7 +522,7 @@ async def test_an_error_while_stopping_is_reported(start, connect, errors, monke
         connection.transport.abort()
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr("chatlib.chat.listener.shut", fail)
+    monkeypatch.setattr("chatlib.chat.connections.shut", fail)
     await server.stop()
     assert [(type(error), where) for error, where in errors] == [
         (ZeroDivisionError, "the chat server, stopping")

@@ -7,8 +7,8 @@ import pytest
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.limits import Limits
-from chatlib.chat.problem import BadMessage
 from chatlib.chat.server import ChatServer
+from chatlib.chat.validation import BadMessage
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.panels.chat import STOPPED, ChatPanel
@@ -248,7 +248,7 @@ async def test_a_text_on_its_way_goes_back_when_the_connection_closes():
     async with stage() as s:
         ana = await s.panel("Ana")
         # A server that reads but says nothing: the member is expelled, so it is not acted on.
-        s.server._hall.receive = lambda member, data: None
+        s.server._rooms.receive = lambda member, data: None
         press(ana, "say", id=1, text="lost")
         asked = asyncio.create_task(ana.say("lost too"))
         await s.server.disconnect("Ana", code=1008, reason="enough")
@@ -388,7 +388,7 @@ async def test_closed_waits_for_either_side():
 async def test_a_lost_connection_is_shown_as_lost():
     async with stage() as s:
         ana = await s.panel("Ana")
-        for connection in s.server._listener.connections:
+        for connection in s.server._port.connections:
             connection.transport.abort()
         await until(ana, "state", lambda state: state == "closed")
         assert ana.status == "closed (1006 abnormal closure)"
@@ -406,7 +406,7 @@ async def test_a_code_that_may_not_travel_closes_nothing():
 async def test_a_server_that_sends_no_chat_is_shown_and_left():
     async with stage() as s:
         ana = await s.panel("Ana")
-        (connection,) = s.server._listener.connections
+        (connection,) = s.server._port.connections
         await connection.send("[]")
         await until(ana, "error", bool)
         assert ana.state == "closed"

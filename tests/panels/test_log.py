@@ -5,7 +5,7 @@ from websockets.exceptions import InvalidMessage
 
 from chatlib.chat.client import ChatRefused
 from chatlib.chat.messages import Joined, Left, Said
-from chatlib.chat.problem import BadMessage
+from chatlib.chat.validation import BadMessage
 from chatlib.panels import log
 
 

@@ -18,7 +18,7 @@ from chatlib.chat.messages import (
     parse_client,
     parse_server,
 )
-from chatlib.chat.problem import BadMessage
+from chatlib.chat.validation import BadMessage
 from chatlib.wire.items import FrameItem
 from chatlib.wire.trace import Trace
 

@@ -1,11 +1,24 @@
-"""Who may come in from outside this machine: those who know the join code, while there is room."""
+"""Who may come in: which web pages, and who from outside this machine. Pure rules, no clock."""
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
+from websockets.typing import Origin
+
 from chatlib.chat.limits import Limits
+
+Origins = Sequence[Origin | re.Pattern[str] | None]
+
+# A page of another site must not use the chat in its visitor's name. RFC 6455 §10.2: "Servers that
+# are not intended to process input from any web page but only for certain sites SHOULD verify the
+# |Origin| field is an origin they expect." None stands for no Origin: it is not a browser.
+# Comparing Origin with Host alone would not do: a bad page whose name points at 127.0.0.1 (DNS
+# rebinding) sends both alike. So the origins are listed, and none of them is a name of the DNS.
+LOCAL_ORIGINS: Origins = (None, re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?"))
 
 # Digits: every keyboard has them, and a phone shows large keys for them.
 CODE_DIGITS = 6
@@ -27,13 +40,23 @@ GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
 Refusal = tuple[int, str]
 
 
+def origin_of(url: str) -> Origin:
+    """Return the origin of the pages that come from the same port as a WebSocket address.
+
+    RFC 6454 §6.2: the usual port of a scheme (80, 443) is left out.
+    """
+    page = url.replace("ws", "http", 1)
+    usual = ":443" if page.startswith("https:") else ":80"
+    return Origin(page.removesuffix(usual))
+
+
 def new_code() -> str:
     """Return a random join code, for example "482913"."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
 class Guests:
-    """The rule for one door: a join code, and how many may be inside. Times are passed in."""
+    """The rule for guests: a join code, and how many may be inside. Times are passed in."""
 
     def __init__(
         self, *, code: str | None = None, most: int = 100, limits: Limits = GUEST_LIMITS

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.chat.hall import Hall
-from chatlib.chat.limits import FloodLimit, Limits
+from chatlib.chat.limits import Limits, TokenBucket
 from chatlib.chat.messages import (
     Error,
     History,
@@ -21,34 +20,36 @@ from chatlib.chat.messages import (
     encode,
     parse_server,
 )
+from chatlib.chat.rooms import Rooms
 
 
 class FakeMember:
     """A member whose connection is a list."""
 
     def __init__(self, limits: Limits) -> None:
-        self.flood = FloodLimit(limits, since=0.0)
+        self.limits = limits
+        self.bucket = TokenBucket(limits, now=0.0)
         self.room = None
         self.name = ""
         self.expelled = False
         self.breaks = False
         self.inbox: list[Message] = []
 
-    def send(self, data: bytes) -> None:
+    def write_text(self, data: bytes) -> None:
         if self.breaks:
             raise RuntimeError("cannot write")
         self.inbox.append(parse_server(data.decode()))
 
 
 class Stage:
-    """A hall, and what it asked its server to do."""
+    """Rooms, and what they asked their server to do."""
 
     def __init__(self, **limits: float) -> None:
         self.limits = Limits(**limits)
         self.expelled: list[tuple[FakeMember, int, str]] = []
         self.failed: list[tuple[FakeMember, Exception]] = []
         self.time = 0.0
-        self.hall = Hall(
+        self.rooms = Rooms(
             self.limits,
             expel=lambda *arguments: self.expelled.append(arguments),
             failed=lambda *arguments: self.failed.append(arguments),
@@ -62,7 +63,7 @@ class Stage:
         return member
 
     def tell(self, member: FakeMember, message: Message) -> None:
-        self.hall.receive(member, encode(message))
+        self.rooms.receive(member, encode(message))
 
 
 def kinds(member: FakeMember) -> list[str]:
@@ -74,7 +75,7 @@ def test_join_say_leave():
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
     stage.time = 5.0
     stage.tell(ana, Say(text="hi", id="1"))
-    stage.hall.receive(bob, '{"type":"leave"}')
+    stage.rooms.receive(bob, '{"type":"leave"}')
     assert kinds(ana) == ["Welcome", "Joined", "Joined", "Said", "Left"]
     assert kinds(bob) == ["Welcome", "Joined", "Said", "Left"]
     assert ana.inbox[2:] == bob.inbox[1:]
@@ -96,14 +97,14 @@ def test_a_welcome_and_then_the_own_joined():
 def test_joining_again_with_another_name_and_room():
     stage = Stage()
     ana = stage.enter("Ana")
-    stage.hall.receive(ana, '{"type":"leave"}')
+    stage.rooms.receive(ana, '{"type":"leave"}')
     stage.tell(ana, Join(name="Anna", room="other"))
     assert kinds(ana) == ["Welcome", "Joined", "Left", "Welcome", "Joined"]
-    assert stage.hall.find("anna", "other") is ana
+    assert stage.rooms.find("anna", "other") is ana
     with pytest.raises(LookupError, match="Nobody called 'Ana' is in the room 'lobby'"):
-        stage.hall.find("Ana", "lobby")
+        stage.rooms.find("Ana", "lobby")
     with pytest.raises(LookupError):
-        stage.hall.find("Ana", "nowhere")
+        stage.rooms.find("Ana", "nowhere")
 
 
 def test_rooms_do_not_hear_each_other():
@@ -118,7 +119,7 @@ def test_typing_goes_to_the_others():
     ana, bob, cem = (stage.enter(name) for name in ("Ana", "Bob", "Cem"))
     for member in (ana, bob, cem):
         member.inbox.clear()
-    stage.hall.receive(ana, '{"type":"typing","on":true}')
+    stage.rooms.receive(ana, '{"type":"typing","on":true}')
     assert ana.inbox == []
     assert bob.inbox == cem.inbox == [TypingNow(name="Ana", on=True)]
 
@@ -126,7 +127,7 @@ def test_typing_goes_to_the_others():
 def test_history_goes_to_who_asked():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
-    stage.hall.receive(ana, '{"type":"history","after":1}')
+    stage.rooms.receive(ana, '{"type":"history","after":1}')
     expected = History(events=(Joined(seq=2, name="Bob", time=1000.0),), gone=False)
     assert ana.inbox[-1] == expected
     assert expected not in bob.inbox
@@ -144,7 +145,7 @@ def test_history_goes_to_who_asked():
 def test_nothing_but_join_without_a_room(text: str):
     stage = Stage()
     member = FakeMember(stage.limits)
-    stage.hall.receive(member, text)
+    stage.rooms.receive(member, text)
     [error] = member.inbox
     assert isinstance(error, Error)
     assert (error.code, error.about) == ("not_joined", "7")
@@ -155,7 +156,7 @@ def test_errors_go_to_the_sender_alone():
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
     bob.inbox.clear()
     for data in ("no JSON", b"binary", '{"type":"say","text":"","id":"x"}'):
-        stage.hall.receive(ana, data)
+        stage.rooms.receive(ana, data)
     stage.tell(ana, Join(name="Other"))
     stage.tell(FakeMember(stage.limits), Join(name="ANA"))
     errors = [message for message in ana.inbox if isinstance(message, Error)]
@@ -167,7 +168,7 @@ def test_errors_go_to_the_sender_alone():
     ]
     assert errors[2].about == "x"
     assert bob.inbox == []
-    assert stage.hall.rooms["lobby"].seq == 2
+    assert stage.rooms.by_name["lobby"].seq == 2
 
 
 def test_a_taken_name_opens_no_room_and_leaves_the_sender_outside():
@@ -176,14 +177,14 @@ def test_a_taken_name_opens_no_room_and_leaves_the_sender_outside():
     second = stage.enter("Ana")
     assert kinds(second) == ["Error"]
     assert second.room is None
-    stage.hall.leave(second, 1006, "")
-    assert stage.hall.rooms["lobby"].members == ("Ana",)
+    stage.rooms.leave(second, 1006, "")
+    assert stage.rooms.by_name["lobby"].members == ("Ana",)
 
 
 def test_leaving_with_a_code():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
-    stage.hall.leave(bob, 1006, "")
+    stage.rooms.leave(bob, 1006, "")
     assert ana.inbox[-1] == Left(seq=3, name="Bob", time=1000.0, code=1006, reason="")
 
 
@@ -206,7 +207,7 @@ def test_a_flood_of_nonsense_counts_too():
     stage = Stage(burst=1, rate=1, patience=1)
     member = FakeMember(stage.limits)
     for _ in range(3):
-        stage.hall.receive(member, "nonsense")
+        stage.rooms.receive(member, "nonsense")
     assert [message.code for message in member.inbox] == ["not_json", "too_fast"]
     assert [code for _, code, _ in stage.expelled] == [1008]
 
@@ -233,15 +234,15 @@ def test_the_room_that_is_empty_longest_makes_place():
     stage = Stage(rooms=3)
     first, second, third = (stage.enter("Ana", room) for room in ("first", "second", "third"))
     assert kinds(stage.enter("Ana", "fourth")) == ["Error"]
-    epoch = stage.hall.rooms["second"].epoch
+    epoch = stage.rooms.by_name["second"].epoch
     for member in (third, first):
-        stage.hall.leave(member)
+        stage.rooms.leave(member)
     stage.enter("Ana", "fourth")
-    assert list(stage.hall.rooms) == ["second", "first", "fourth"]
-    assert stage.hall.rooms["second"].epoch == epoch
+    assert list(stage.rooms.by_name) == ["second", "first", "fourth"]
+    assert stage.rooms.by_name["second"].epoch == epoch
     again = stage.enter("Ana", "fifth").inbox[0]
     assert isinstance(again, Welcome)
-    assert list(stage.hall.rooms) == ["second", "fourth", "fifth"]
+    assert list(stage.rooms.by_name) == ["second", "fourth", "fifth"]
 
 
 def test_too_many_rooms_is_said():
@@ -250,15 +251,15 @@ def test_too_many_rooms_is_said():
     [error] = stage.enter("Bob", "second").inbox
     assert isinstance(error, Error)
     assert error.code == "too_many_rooms"
-    assert list(stage.hall.rooms) == ["first"]
+    assert list(stage.rooms.by_name) == ["first"]
 
 
 def test_a_room_that_was_forgotten_has_another_epoch():
     stage = Stage(rooms=1)
     ana = stage.enter("Ana", "first")
     welcome = ana.inbox[0]
-    stage.hall.leave(ana)
-    stage.hall.leave(stage.enter("Bob", "second"))
+    stage.rooms.leave(ana)
+    stage.rooms.leave(stage.enter("Bob", "second"))
     again = stage.enter("Ana", "first", after=1, epoch=welcome.epoch).inbox[0]
     assert again.gone
     assert again.seq == 0
@@ -309,15 +310,15 @@ def test_any_interleaving_gives_everybody_one_gapless_sequence(actions, history)
             case "say":
                 stage.tell(member, Say(text="x"))
             case "leave":
-                stage.hall.receive(member, json.dumps({"type": "leave"}))
+                stage.rooms.receive(member, json.dumps({"type": "leave"}))
             case "nonsense":
-                stage.hall.receive(member, "{")
+                stage.rooms.receive(member, "{")
             case "drop":
                 read(who)
-                stage.hall.leave(members.pop(who), 1006, "")
+                stage.rooms.leave(members.pop(who), 1006, "")
                 continue
         read(who)
     for who in members:
         read(who)
         if members[who].room is not None:
-            assert after[who] == stage.hall.rooms["lobby"].seq
+            assert after[who] == stage.rooms.by_name["lobby"].seq

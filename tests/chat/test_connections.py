@@ -1,0 +1,171 @@
+"""One port: it listens, tracks its connections, and ends with all of them."""
+
+import asyncio
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+
+from chatlib.chat.connections import ChatConnection, Port, url_of
+from chatlib.chat.limits import Limits
+
+
+async def talk(connection: ChatConnection) -> None:
+    await connection.wait_closed()
+
+
+async def start(talk=talk, *, number: int = 0, **options) -> Port:
+    settings = {"on_full": lambda _: None, "on_error": lambda *_: None, **options}
+    return await Port.open(talk, "127.0.0.1", number, **settings)
+
+
+async def test_it_knows_its_connections_until_they_are_gone():
+    port = await start()
+    assert port.url == f"ws://127.0.0.1:{port.number}"
+    async with connect(port.url, proxy=None):
+        assert len(port.connections) == 1
+    await port.close(1001, "done")
+    assert port.connections == set()
+
+
+async def test_closing_tells_everybody_and_frees_the_port():
+    port = await start()
+    peer = await connect(port.url, proxy=None)
+    assert not port.closing
+    await asyncio.gather(port.close(4000, "enough"), port.close(1001, "second"))
+    assert port.closing
+    with pytest.raises(ConnectionClosed):
+        await peer.recv()
+    assert (peer.close_code, peer.close_reason) == (4000, "enough")
+    again = await start(number=port.number)
+    await again.close(1001, "")
+
+
+async def test_an_error_while_closing_is_reported(monkeypatch):
+    errors: list[tuple[BaseException, str]] = []
+    port = await start(on_error=lambda error, where: errors.append((error, where)))
+    peer = await connect(port.url, proxy=None)
+
+    async def fail(connection, code, reason):
+        connection.transport.abort()
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr("chatlib.chat.connections.shut", fail)
+    await port.close(1001, "")
+    assert [(type(error), where) for error, where in errors] == [
+        (ZeroDivisionError, "the chat server, stopping")
+    ]
+    await peer.wait_closed()
+
+
+async def test_a_taken_port_is_an_error():
+    port = await start()
+    with pytest.raises(OSError):
+        await start(number=port.number)
+    await port.close(1001, "")
+
+
+async def test_a_connection_is_known_before_its_handshake_and_until_it_is_lost():
+    async def handler(connection):
+        raise AssertionError("there is no opening handshake in this test")
+
+    port = await start(handler)
+    _, writer = await asyncio.open_connection("127.0.0.1", port.number)
+    async with asyncio.timeout(5):
+        while not port.connections:
+            await asyncio.sleep(0)
+        [connection] = port.connections
+        assert connection.remote_address == writer.get_extra_info("sockname")
+        assert not connection.admitted
+        writer.close()
+        await writer.wait_closed()
+        while port.connections:
+            await asyncio.sleep(0)
+    await port.close(1001, "")
+
+
+async def test_it_tells_when_more_waits_than_the_limit():
+    full = []
+
+    async def handler(connection):
+        # All in one turn of the loop: the kernel takes what fits, the rest waits.
+        while not full:
+            assert connection.transport.get_write_buffer_size() <= 1_000_000
+            connection.transport.write(bytes(100_000))
+        assert full == [connection]
+        assert 1_000_000 < connection.transport.get_write_buffer_size() <= 1_100_000
+        connection.transport.abort()
+
+    port = await start(handler, on_full=full.append, write_limit=1_000_000)
+    client = await connect(port.url, proxy=None)
+    client.transport.pause_reading()
+    async with asyncio.timeout(5):
+        while not full:
+            await asyncio.sleep(0)
+    client.transport.abort()
+    await client.wait_closed()
+    await port.close(1001, "")
+
+
+async def test_a_member_sends_text_and_is_in_no_room():
+    async def handler(member):
+        member.admit(Limits(), now=0.0)
+        assert (member.room, member.name, member.expelled) == (None, "", False)
+        member.write_text("hé".encode())
+
+    port = await start(handler)
+    async with connect(port.url, proxy=None) as client:
+        assert await client.recv() == "hé"
+    await port.close(1001, "")
+
+
+async def test_sending_to_a_closed_connection_does_nothing():
+    seen = []
+
+    async def handler(member):
+        await member.wait_closed()
+        member.write_text(b"late")
+        seen.append("sent")
+
+    port = await start(handler)
+    async with connect(port.url, proxy=None) as client:
+        await client.close()
+        with pytest.raises(ConnectionClosedOK):
+            await client.recv()
+    await port.close(1001, "")
+    assert seen == ["sent"]
+
+
+async def nothing(connection):
+    """Serve nobody."""
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")],
+)
+async def test_url_of(host: str, shown: str):
+    async with serve(nothing, host, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert url_of(server, secure=False) == f"ws://{shown}:{port}"
+        assert url_of(server, secure=True) == f"wss://{shown}:{port}"
+
+
+class Listening:
+    """As much of a server as `url_of` looks at, for a machine without IPv6."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    @property
+    def sockets(self):
+        return (self,)
+
+    def getsockname(self):
+        return (self.host, 80, 0, 0)
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_url_ipv6(host: str):
+    assert url_of(Listening(host), secure=False) == "ws://[::1]:80"
