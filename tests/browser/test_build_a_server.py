@@ -55,7 +55,7 @@ def test_a_wrong_function_gets_feedback(open_notebook: Open):
     notebook.run_until("await check_step(read_head)")
     expect(report(notebook, "read_head")).to_contain_text("✗ not yet")
     expect(report(notebook, "read_head")).to_contain_text("Your code raised ValueError")
-    expect(report(notebook, "read_head")).to_contain_text("line 9 of its cell: “return request")
+    expect(report(notebook, "read_head")).to_contain_text("line 8 of its cell: “return request")
     notebook.picture("05-wrong")
     assert notebook.console_errors == []
 

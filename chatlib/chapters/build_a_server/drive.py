@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from chatlib.kernel.listener import Listener
-from chatlib.questions.report import raised, where
+from chatlib.questions.report import Finding, raised, where
 
 Call = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
+Findings = AsyncGenerator[Finding, None]
 
 PATIENCE = 3.0  # seconds in which a function must have answered
 PAUSE = 0.002  # seconds between two chunks, so that TCP does not make one of them
+
+# A client that asks for nothing but the protocol, and for nothing of this computer's set-up.
+CLIENT: dict[str, Any] = {
+    "compression": None,
+    "ping_interval": None,
+    "proxy": None,
+    "open_timeout": PATIENCE,
+    "close_timeout": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function of the server, which the learner writes.
+
+    Attributes:
+        given: The course's own function, which has the name of the step.
+        check: Drives a function over real TCP connections, and yields a finding for each case.
+    """
+
+    given: Callable[..., Any]
+    check: Callable[..., Findings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,97 +1,51 @@
-"""What a server of the learner's must make of request heads, and what to say if it does not."""
+"""Step 2: answer the opening handshake. The course's function, its check, and what is said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from asyncio import StreamReader, StreamWriter
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha1
+from typing import Any
 
-from chatlib.chapters.build_a_server.drive import Outcome
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.step1_read_head import END, REQUEST, read_head
 from chatlib.questions.checks import check_accept
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
-from chatlib.wire.handshake import HeadError, parse_request, parse_response, response_problem
+from chatlib.wire.handshake import GUID, HeadError, parse_request, parse_response, response_problem
 
-END = b"\r\n\r\n"
-REQUEST = (
-    b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n"
-    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    b"Origin: http://example.com:8888\r\nSec-WebSocket-Version: 13\r\n\r\n"
+REFUSE = "426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
+SWITCH = (
+    "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 )
-FRAME = bytes.fromhex("818537fa213d7f9f4d5158")  # RFC 6455 §5.7: "Hello", masked
 
 
-@dataclass(frozen=True, slots=True)
-class HeadCase:
-    """One request head that is sent to `read_head`.
+async def handshake(reader: StreamReader, writer: StreamWriter) -> bool:
+    """Answer the opening handshake, with 101 or with a refusal (RFC 6455 §4.2.2).
 
-    Attributes:
-        name: What is special about it.
-        chunks: The bytes, each chunk in a TCP segment of its own.
-        after: Bytes in the last chunk that do not belong to the head.
+    Returns:
+        Whether the connection is a WebSocket connection now.
     """
-
-    name: str
-    chunks: tuple[bytes, ...]
-    after: bytes = b""
-
-
-HEAD_CASES = (
-    HeadCase("a request in one chunk", (REQUEST,)),
-    HeadCase("a request cut in three chunks", (REQUEST[:9], REQUEST[9:-2], REQUEST[-2:])),
-    HeadCase(
-        "names in capitals, spaces around the value",
-        (REQUEST.replace(b"Upgrade: ", b"UPGRADE:  ").replace(b"Host: ", b"host:"),),
-    ),
-    HeadCase("a frame right behind the head", (REQUEST + FRAME,), FRAME),
-)
-
-
-def judge_head(case: HeadCase, outcome: Outcome) -> Finding:
-    """Say whether `read_head` returned this head, and left unread what comes after it."""
-    mistake = outcome.trouble or next(_head_mistakes(case, outcome), "")
-    right = "The request line and every header are right, and no byte too many was read."
-    return Finding(case.name, not mistake, mistake or right)
-
-
-def _head_mistakes(case: HeadCase, outcome: Outcome) -> Iterator[str]:
-    head = b"".join(case.chunks).removesuffix(case.after)
-    request = parse_request(head)
-    line = head.split(b"\r\n")[0].decode()
-    if not (isinstance(outcome.returned, tuple) and len(outcome.returned) == 2):
-        yours = shorten(outcome.returned)
-        yield f"Return two things, the request line and a dict. Yours is {yours}."
-        return
-    got_line, got = outcome.returned
-    if isinstance(got_line, bytes):
-        yield "The request line is bytes. Make it text with .decode()."
-    elif got_line != line:
-        yield f"The request line is {line!r}. Yours is {shorten(got_line)}."
-    if not isinstance(got, dict):
-        yield f"The headers must be a dict. Yours is {shorten(got)}."
-        return
-    yield from _header_mistakes(got, {name.lower(): value for name, value in request.headers})
-    if outcome.unread != case.after:
-        lost = len(case.after) - len(outcome.unread)
-        yield (
-            f"You read {show.count(lost, 'byte')} too many. What comes after the empty line belongs"
-            r' to the first frame. Read with reader.readuntil(b"\r\n\r\n").'
-        )
-
-
-def _header_mistakes(got: dict[object, object], wanted: dict[str, str]) -> Iterator[str]:
-    for name, value in wanted.items():
-        if name not in got and name in {str(other).lower() for other in got}:
-            yield f"Names ignore case (RFC 9110 §5.1). Keep them in lower case: {name!r}."
-        if name not in got:
-            yield f"The header {name!r} is missing. You have {shorten(list(got))}."
-        elif isinstance(got[name], str) and str(got[name]).strip() == value != got[name]:
-            yield f"There are spaces around the value of {name!r}. Remove them with .strip()."
-        elif got[name] != value and value.startswith(str(got[name]).strip() + ":"):
-            yield f"{name!r} was cut: a value may hold a colon. Split at the first colon only."
-        elif got[name] != value:
-            yield f"The value of {name!r} is {value!r}. Yours is {shorten(got[name])}."
-    if extra := [name for name in got if name not in wanted]:
-        yield f"{shorten(extra)} is no header. Leave out the request line and the empty line."
+    request_line, headers = await read_head(reader)
+    key = headers.get("sec-websocket-key", "")
+    accept = b64encode(sha1((key + GUID).encode(), usedforsecurity=False).digest()).decode()
+    if (
+        headers.get("upgrade", "").lower() != "websocket"
+        or headers.get("sec-websocket-version") != "13"
+    ):
+        answer = REFUSE
+    elif not request_line.startswith("GET ") or not key:
+        answer = "400 Bad Request"
+    else:
+        answer = SWITCH + accept
+    writer.write(f"HTTP/1.1 {answer}\r\n\r\n".encode())
+    await writer.drain()
+    return answer.startswith("101")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +101,22 @@ HANDSHAKE_CASES = (
 )
 
 
+async def check(handshake: Callable[..., Any]) -> Findings:
+    """Send requests that are right and wrong; then let a real client open a connection."""
+    for case in HANDSHAKE_CASES:
+        yield judge_handshake(case, await exchange(handshake, [case.request], handshake))
+    async with Driven(handshake, handshake) as driven:
+        name = "the library websockets as the client"
+        try:
+            client = await connect(f"ws://127.0.0.1:{driven.port}", **CLIENT)
+        except (WebSocketException, OSError, TimeoutError) as error:
+            yield Finding(name, False, f"{driven.trouble()} The client says: {error}.".strip())
+            return
+        client.transport.abort()
+        await client.wait_closed()
+        yield Finding(name, True, "The connection is open.")
+
+
 def judge_handshake(case: HandshakeCase, outcome: Outcome) -> Finding:
     """Say whether `handshake` answered this request as RFC 6455 §4.2.2 wants it."""
     mistake = outcome.trouble or next(_handshake_mistakes(case, outcome), "")
@@ -200,3 +170,6 @@ def _acceptance_mistakes(case: HandshakeCase, head: bytes) -> Iterator[str]:
             yield f"Sec-WebSocket-Accept: {finding.feedback} (RFC 6455 §4.2.2)"
     if problem := response_problem(request, response):
         yield f"{problem.rule} ({problem.section})"
+
+
+STEP = Step(handshake, check)

@@ -1,18 +1,61 @@
-"""What a server of the learner's must make of messages, and what to say if it does not."""
+"""Step 5: receive a message. The course's function, what is sent to it, and what is said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.chapters.build_a_server.drive import Outcome
-from chatlib.chapters.build_a_server.server_frames import HELLO, KEY, masked, refused
+from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.step3_read_frame import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    HELLO,
+    KEY,
+    PING,
+    PONG,
+    TEXT,
+    masked,
+    read_frame,
+    refused,
+)
+from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame
+
+
+async def receive(reader: StreamReader, writer: StreamWriter) -> str | bytes | None:
+    """Return the next message, and answer the control frames before it (RFC 6455 §5.4, §5.5).
+
+    Returns:
+        A text or binary message; None after a close frame, which was answered.
+
+    Raises:
+        ValueError: If a frame breaks a rule; UnicodeDecodeError if a text is not UTF-8.
+        IncompleteReadError: If the client ends the connection without a close frame.
+    """
+    kind, whole = CONTINUATION, b""
+    while True:
+        fin, opcode, payload = await read_frame(reader)
+        if opcode == PING:
+            writer.write(frame(PONG, payload))
+        elif opcode == CLOSE:
+            writer.write(frame(CLOSE, payload[:2]))
+            return None
+        elif opcode in (CONTINUATION, TEXT, BINARY):
+            if (opcode == CONTINUATION) != bool(kind):
+                raise ValueError("a continuation or a new message in the wrong place")
+            kind, whole = kind or opcode, whole + payload
+            if fin:
+                return whole.decode() if kind == TEXT else whole
+        elif opcode != PONG:
+            raise ValueError("an opcode without a meaning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +147,13 @@ MESSAGE_CASES = (
 )
 
 
+async def check(receive: Callable[..., Any]) -> Findings:
+    """Send messages whole and in fragments, control frames, and frames that break a rule."""
+    for case in MESSAGE_CASES:
+        chunks = [one.encode() for one in case.frames]
+        yield judge_message(case, await exchange(receive, chunks, receive))
+
+
 def judge_message(case: MessageCase, outcome: Outcome) -> Finding:
     """Say whether `receive` returned this message and answered what must be answered."""
     if case.wanted is ValueError:
@@ -128,3 +178,6 @@ def _message_mistakes(case: MessageCase, outcome: Outcome) -> Iterator[str]:
         yield f"Your server sent a {header.frame.kind} frame, not a {case.answer.kind} frame."
     else:
         yield f"The answer was {show.hex_bytes(outcome.received, 20)}, not {wanted.hex(' ')}."
+
+
+STEP = Step(receive, check)

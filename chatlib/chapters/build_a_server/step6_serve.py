@@ -1,4 +1,4 @@
-"""Drives a whole server of the learner's, with raw bytes and with real clients.
+"""Step 6: serve a connection. The course's function, and a check with raw bytes and real clients.
 
 Each case gets a port of its own, and says in a sentence what was wrong; "" means nothing was.
 """
@@ -6,7 +6,7 @@ Each case gets a port of its own, and says in a sentence what was wrong; "" mean
 from __future__ import annotations
 
 import asyncio
-from asyncio import StreamReader, StreamWriter
+from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -14,21 +14,43 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from chatlib.chapters.build_a_server.drive import Driven
-from chatlib.chapters.build_a_server.server_frames import HELLO
-from chatlib.chapters.build_a_server.server_heads import END, FRAME, REQUEST
-from chatlib.chapters.build_a_server.single import CLIENT, Findings
+from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, Step
+from chatlib.chapters.build_a_server.step1_read_head import END, FRAME, REQUEST
+from chatlib.chapters.build_a_server.step2_handshake import handshake
+from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, KEY
+from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.questions.report import Finding, shorten
-from chatlib.wire import show
 from chatlib.wire.frame_header import read_header
 from chatlib.wire.frames import Frame
 
+Talk = Callable[[StreamReader, StreamWriter], Awaitable[object]]
 Case = Callable[[Driven], Awaitable[str]]
-KEY = HELLO.masking_key
 QUIET_AFTER = 1.0  # seconds without a byte, after which TCP counts as left open
 
 
-async def served(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Findings:
+async def serve(reader: StreamReader, writer: StreamWriter, talk: Talk) -> None:
+    """Serve one connection from its first byte to its end.
+
+    Args:
+        reader: What the client sends.
+        writer: Where to answer.
+        talk: What to do once the handshake is done; `ValueError` from it closes with 1002, and
+            `UnicodeDecodeError` with 1007 (RFC 6455 §7.4.1).
+    """
+    try:
+        if await handshake(reader, writer):
+            await talk(reader, writer)
+    except UnicodeDecodeError:
+        writer.write(frame(CLOSE, (1007).to_bytes(2, "big")))
+    except ValueError:
+        writer.write(frame(CLOSE, (1002).to_bytes(2, "big")))
+    except (IncompleteReadError, ConnectionError):
+        pass  # The client is gone, without a close frame.
+    finally:
+        writer.close()
+
+
+async def check(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Findings:
     """Drive `serve` with `talk`, which sends each message back.
 
     Args:
@@ -41,37 +63,25 @@ async def served(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Find
         "the closing handshake (RFC 6455 §5.5.1)": _closes,
         "two clients at once": _two_at_once,
         "a plain HTTP request is refused, and TCP ends": _refuses,
-        "a frame without a mask": partial(_broken, frame=Frame(1, b"Hello"), code=1002),
+        "a frame without a mask": partial(_broken, broken=Frame(1, b"Hello"), code=1002),
         "a text that is not UTF-8": partial(
-            _broken, frame=Frame(1, b"\xff", masking_key=KEY), code=1007
+            _broken, broken=Frame(1, b"\xff", masking_key=KEY), code=1007
         ),
         "a client that vanishes inside of a frame": _vanishes,
     }
     for name, case in cases.items():
         async with Driven(partial(serve, talk=talk), serve) as driven:
-            yield await _finding(name, case, driven)
+            yield await run_case(name, case, driven)
 
 
-async def passed_on(everybody: Callable[..., Any], *, serve: Callable[..., Any]) -> Findings:
-    """Drive a server that passes each text on to everybody.
+async def run_case(name: str, case: Case, driven: Driven) -> Finding:
+    """Run one case in a bounded time, and say what came of it.
 
     Args:
-        everybody: The learner's function, which gets reader, writer and the set of writers.
-        serve: The function that gets reader, writer and what to do with them.
+        name: What the case is called.
+        case: Connects to the server, and returns what was wrong; "" if nothing was.
+        driven: The server.
     """
-    cases: dict[str, Callable[..., Awaitable[str]]] = {
-        "one speaks, three hear it": _all_hear,
-        "everybody hears the same order": _same_order,
-        "who left is forgotten": _forgets,
-    }
-    for name, case in cases.items():
-        writers: set[StreamWriter] = set()
-        talk = partial(everybody, writers=writers)
-        async with Driven(partial(serve, talk=talk), everybody) as driven:
-            yield await _finding(name, partial(case, writers=writers), driven)
-
-
-async def _finding(name: str, case: Case, driven: Driven) -> Finding:
     trying = asyncio.ensure_future(case(driven))
     try:
         await asyncio.wait({trying}, timeout=driven.patience)
@@ -92,11 +102,13 @@ async def _finding(name: str, case: Case, driven: Driven) -> Finding:
     return Finding(name, not mistake, mistake or "The client got what it must get.")
 
 
-def _join(driven: Driven) -> connect:
+def join(driven: Driven) -> connect:
+    """Return a connection of a real client, to be entered with `async with`."""
     return connect(f"ws://127.0.0.1:{driven.port}", **CLIENT)
 
 
-async def _echoed(client: ClientConnection, *sent: str | bytes) -> str:
+async def echoed(client: ClientConnection, *sent: str | bytes) -> str:
+    """Send messages, and return what is wrong with what comes back; "" if nothing is."""
     for message in sent:
         await client.send(message)
         heard = await client.recv()
@@ -106,18 +118,18 @@ async def _echoed(client: ClientConnection, *sent: str | bytes) -> str:
 
 
 async def _echoes(driven: Driven) -> str:
-    async with _join(driven) as client:
-        return await _echoed(client, "Halo", "😀", b"\x00\xff", b"x" * 70_000)
+    async with join(driven) as client:
+        return await echoed(client, "Halo", "😀", b"\x00\xff", b"x" * 70_000)
 
 
 async def _pongs(driven: Driven) -> str:
-    async with _join(driven) as client:
+    async with join(driven) as client:
         await (await client.ping(b"are you there?"))
-        return await _echoed(client, "still here")
+        return await echoed(client, "still here")
 
 
 async def _closes(driven: Driven) -> str:
-    async with _join(driven) as client:
+    async with join(driven) as client:
         await client.send("bye")
         await client.recv()
         await client.close(1000)
@@ -131,8 +143,8 @@ async def _closes(driven: Driven) -> str:
 
 
 async def _two_at_once(driven: Driven) -> str:
-    async with _join(driven) as first, _join(driven) as second:
-        return await _echoed(second, "second") or await _echoed(first, "first")
+    async with join(driven) as first, join(driven) as second:
+        return await echoed(second, "second") or await echoed(first, "first")
 
 
 async def _refuses(driven: Driven) -> str:
@@ -148,8 +160,8 @@ async def _refuses(driven: Driven) -> str:
         writer.transport.abort()
 
 
-async def _broken(driven: Driven, *, frame: Frame, code: int) -> str:
-    after, ended = await _raw(driven, frame)
+async def _broken(driven: Driven, *, broken: Frame, code: int) -> str:
+    after, ended = await _raw(driven, broken)
     header = read_header(after)
     if header is None or header.frame.opcode != 8:
         return f"Your server sent no close frame. {code} was expected (RFC 6455 §7.4.1)."
@@ -168,49 +180,11 @@ async def _vanishes(driven: Driven) -> str:
     return driven.trouble()
 
 
-async def _all_hear(driven: Driven, *, writers: set[StreamWriter]) -> str:
-    async with _join(driven) as ana, _join(driven) as budi, _join(driven) as citra:
-        await _settled(writers, 3)
-        await ana.send("Halo semua")
-        heard = [await client.recv() for client in (ana, budi, citra)]
-    return "" if heard == ["Halo semua"] * 3 else f"“Halo semua” was sent, {heard!r} was heard."
-
-
-async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
-    async with _join(driven) as ana, _join(driven) as budi:
-        await _settled(writers, 2)
-        for number in range(5):
-            await ana.send(f"Ana {number}")
-            await budi.send(f"Budi {number}")
-        first, second = [[await client.recv() for _ in range(10)] for client in (ana, budi)]
-    return "" if first == second else f"Ana heard {first}, and Budi heard {second}."
-
-
-async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:
-    async with _join(driven) as ana:
-        async with _join(driven) as budi:
-            await _echoed(budi, "I am here")
-            await ana.recv()
-        (await _join(driven)).transport.abort()
-        mistake = await _echoed(ana, "Who is here?")
-    await driven.ended()
-    if writers:
-        left = show.count(len(writers), "writer")
-        return f"All have left, but the set still holds {left}: discard each one."
-    return mistake
-
-
-async def _settled(writers: set[StreamWriter], number: int) -> None:
-    """Wait until so many clients are in the set; the time limit is the caller's."""
-    while len(writers) < number:
-        await asyncio.sleep(0)
-
-
-async def _raw(driven: Driven, frame: Frame) -> tuple[bytes, bool]:
+async def _raw(driven: Driven, sent: Frame) -> tuple[bytes, bool]:
     """Shake hands, send one frame; return what came after the head, and whether TCP ended."""
     reader, writer = await asyncio.open_connection("127.0.0.1", driven.port)
     try:
-        writer.write(REQUEST + frame.encode())
+        writer.write(REQUEST + sent.encode())
         await reader.readuntil(END)
         return await _rest(reader)
     finally:
@@ -233,3 +207,6 @@ async def _rest(reader: StreamReader) -> tuple[bytes, bool]:
 
 def _left_open(when: str) -> str:
     return f"Your server left TCP open {when}. End it with writer.close(), in a finally block."
+
+
+STEP = Step(serve, check)

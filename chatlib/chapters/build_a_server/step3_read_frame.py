@@ -1,19 +1,44 @@
-"""What a server of the learner's must make of frames, and what to say if it does not."""
+"""Step 3: read a frame. The course's function, what is sent to it, and what is said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.chapters.build_a_server.drive import Outcome
+from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
 from chatlib.questions.report import Finding, difference, shorten
 from chatlib.wire import show
-from chatlib.wire.frame_header import read_header
-from chatlib.wire.frames import Frame, shortest
+from chatlib.wire.frames import Frame
 
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 KEY = bytes.fromhex("37fa213d")  # the masking key of RFC 6455 §5.7
+
+
+async def read_frame(reader: StreamReader) -> tuple[int, int, bytes]:
+    """Read one frame of a client (RFC 6455 §5.2).
+
+    Returns:
+        FIN, the opcode, and the payload without its mask.
+
+    Raises:
+        ValueError: If the frame is not masked, or a reserved bit is set.
+        IncompleteReadError: If the client ends the connection before the frame is complete.
+    """
+    first, second = await reader.readexactly(2)
+    if first & 0b0111_0000 or not second & 0b1000_0000:
+        raise ValueError("a reserved bit is set, or the frame is not masked")
+    length = second & 0b0111_1111
+    if length == 126:
+        length = int.from_bytes(await reader.readexactly(2), "big")
+    elif length == 127:
+        length = int.from_bytes(await reader.readexactly(8), "big")
+    key = await reader.readexactly(4)
+    masked = await reader.readexactly(length)
+    return first >> 7, first & 0b1111, bytes(b ^ key[i % 4] for i, b in enumerate(masked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +92,17 @@ FRAME_CASES = (
         rule="RSV1 is 1, and no extension was agreed (RFC 6455 §5.2)",
     ),
 )
+
+
+async def check(read_frame: Callable[..., Any]) -> Findings:
+    """Send frames of every length form, whole, in pieces, and two at once."""
+    for case in FRAME_CASES:
+        number = len(case.frames)
+
+        async def call(reader: StreamReader, writer: StreamWriter, n: int = number) -> object:
+            return [await read_frame(reader) for _ in range(n)]
+
+        yield judge_frames(case, await exchange(call, case.chunks, read_frame))
 
 
 def judge_frames(case: FrameCase, outcome: Outcome) -> Finding:
@@ -126,56 +162,4 @@ def _payload_mistake(frame: Frame, got: bytes) -> str:
     return f"{difference(got, frame.payload)} {hint}"
 
 
-MADE_CASES: tuple[tuple[str, Opcode, bytes], ...] = (
-    ("a text of 5 bytes", Opcode.TEXT, b"Hello"),
-    ("a pong without a payload", Opcode.PONG, b""),
-    ("125 bytes: the length in 7 bits", Opcode.BINARY, b"a" * 125),
-    ("126 bytes: the length in 7+16 bits", Opcode.BINARY, b"b" * 126),
-    ("65,535 bytes: still 7+16 bits", Opcode.BINARY, b"c" * 65_535),
-    ("65,536 bytes: the length in 7+64 bits", Opcode.BINARY, b"d" * 65_536),
-)
-
-
-def judge_made(name: str, opcode: Opcode, payload: bytes, outcome: Outcome) -> Finding:
-    """Say whether `frame` made the bytes of this frame as a server must send them."""
-    wanted = Frame(opcode, payload)
-    mistake = outcome.trouble or _made_mistake(wanted, outcome.returned)
-    return Finding(name, not mistake, mistake or f"Yes: {show.hex_bytes(wanted.encode(), 8)}")
-
-
-def _made_mistake(wanted: Frame, made: object) -> str:
-    if not isinstance(made, bytes | bytearray):
-        return f"Return bytes. Yours is {type(made).__name__}."
-    if made == wanted.encode():
-        return ""
-    header = read_header(made)
-    if header is None:
-        return (
-            f"Yours has {show.count(len(made), 'byte')}: not even a whole header (RFC 6455 §5.2)."
-        )
-    if header.frame.masking_key is not None:
-        return "The MASK bit is 1. A server must not mask what it sends (RFC 6455 §5.1)."
-    if not header.frame.fin:
-        return "FIN is 0, so the client waits for more fragments. Set the first bit: 128 | opcode."
-    if header.frame.opcode != wanted.opcode:
-        return f"The opcode is {header.frame.opcode}, {int(wanted.opcode)} was asked for."
-    return _length_mistake(wanted, header.length, header.length_bits) or difference(
-        bytes(made), wanted.encode()
-    )
-
-
-def _length_mistake(wanted: Frame, length: int, bits: int) -> str:
-    size, form = len(wanted.payload), shortest(len(wanted.payload))
-    if bits != form:
-        return (
-            f"{size:,} bytes need the form with {form} bits, yours has {bits}. 7 bits reach to 125,"
-            " 16 bits to 65,535 (RFC 6455 §5.2)."
-        )
-    if bits > 7 and length == int.from_bytes(size.to_bytes(bits // 8, "big"), "little"):
-        return 'The bytes of the length are in the wrong order: use "big" (RFC 6455 §5.2).'
-    if length != size:
-        return (
-            f"Your header says {length:,} bytes, but the payload has {size:,}. 126 or 127 in byte 1"
-            " say that the length follows (RFC 6455 §5.2)."
-        )
-    return ""
+STEP = Step(read_frame, check)

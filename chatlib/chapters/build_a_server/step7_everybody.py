@@ -1,0 +1,93 @@
+"""Step 7: pass messages on to everybody. The course's function, and a check with real clients."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from chatlib.chapters.build_a_server.drive import Driven, Findings, Step
+from chatlib.chapters.build_a_server.step3_read_frame import TEXT
+from chatlib.chapters.build_a_server.step4_frame import frame
+from chatlib.chapters.build_a_server.step5_receive import receive
+from chatlib.chapters.build_a_server.step6_serve import echoed, join, run_case
+from chatlib.wire import show
+
+
+async def everybody(reader: StreamReader, writer: StreamWriter, writers: set[StreamWriter]) -> None:
+    """Pass each text message on to everybody, its sender included.
+
+    Args:
+        reader: What this client sends.
+        writer: Where this client listens.
+        writers: Where everybody listens; this client's writer is in it while it is connected.
+    """
+    writers.add(writer)
+    try:
+        while (message := await receive(reader, writer)) is not None:
+            for other in writers:
+                other.write(frame(TEXT, str(message).encode()))
+    finally:
+        writers.discard(writer)
+
+
+async def check(everybody: Callable[..., Any], *, serve: Callable[..., Any]) -> Findings:
+    """Drive a server that passes each text on to everybody.
+
+    Args:
+        everybody: The learner's function, which gets reader, writer and the set of writers.
+        serve: The function that gets reader, writer and what to do with them.
+    """
+    cases: dict[str, Callable[..., Awaitable[str]]] = {
+        "one speaks, three hear it": _all_hear,
+        "everybody hears the same order": _same_order,
+        "who left is forgotten": _forgets,
+    }
+    for name, case in cases.items():
+        writers: set[StreamWriter] = set()
+        talk = partial(everybody, writers=writers)
+        async with Driven(partial(serve, talk=talk), everybody) as driven:
+            yield await run_case(name, partial(case, writers=writers), driven)
+
+
+async def _all_hear(driven: Driven, *, writers: set[StreamWriter]) -> str:
+    async with join(driven) as ana, join(driven) as budi, join(driven) as citra:
+        await _settled(writers, 3)
+        await ana.send("Halo semua")
+        heard = [await client.recv() for client in (ana, budi, citra)]
+    return "" if heard == ["Halo semua"] * 3 else f"“Halo semua” was sent, {heard!r} was heard."
+
+
+async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
+    async with join(driven) as ana, join(driven) as budi:
+        await _settled(writers, 2)
+        for number in range(5):
+            await ana.send(f"Ana {number}")
+            await budi.send(f"Budi {number}")
+        first, second = [[await client.recv() for _ in range(10)] for client in (ana, budi)]
+    return "" if first == second else f"Ana heard {first}, and Budi heard {second}."
+
+
+async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:
+    async with join(driven) as ana:
+        async with join(driven) as budi:
+            await echoed(budi, "I am here")
+            await ana.recv()
+        (await join(driven)).transport.abort()
+        mistake = await echoed(ana, "Who is here?")
+    await driven.ended()
+    if writers:
+        left = show.count(len(writers), "writer")
+        return f"All have left, but the set still holds {left}: discard each one."
+    return mistake
+
+
+async def _settled(writers: set[StreamWriter], number: int) -> None:
+    """Wait until so many clients are in the set; the time limit is the caller's."""
+    while len(writers) < number:
+        await asyncio.sleep(0)
+
+
+STEP = Step(everybody, check)

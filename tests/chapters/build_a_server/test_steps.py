@@ -1,0 +1,170 @@
+"""Every step is found by its name; the course's own server passes, and the notebook teaches it."""
+
+import ast
+import asyncio
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+
+from chatlib.chapters.build_a_server.step4_frame import frame as given_frame
+from chatlib.chapters.build_a_server.steps import STEPS, check_step, step
+from tests.chapters.build_a_server.told import PARTS
+from tools import navigation
+
+NOTEBOOK = navigation.NOTEBOOKS / "05_build_a_server.ipynb"
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_it_passes_the_check(name: str):
+    for _ in range(2):
+        report = await check_step(STEPS[name].given, **PARTS.get(name, {}))
+        assert report.passed, str(report)
+        assert len(report.findings) >= 3
+
+
+def solutions() -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    for cell in notebook.cells:
+        for code in re.findall(r"```python\n(.*?)```", cell.source, re.DOTALL):
+            yield from (
+                node
+                for node in ast.parse(code).body
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            )
+
+
+def test_the_notebook_has_a_solution_for_each_step_and_counts_its_lines():
+    found = list(solutions())
+    assert [function.name for function in found] == list(STEPS)
+    lines = [function.end_lineno - function.lineno + 1 for function in found]
+    text = " ".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+    assert f"The solutions of this page have {sum(lines)} lines together" in text
+    assert f"The first six steps, which are a whole server, have {sum(lines[:6])}." in text
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_solutions_rules_are_those_of_the_given_function(name: str):
+    """The same errors, numbers and texts of the protocol stand in both."""
+    solution = next(function for function in solutions() if function.name == name)
+    ours = ast.parse(inspect.getsource(STEPS[name].given)).body[0]
+    assert isinstance(ours, ast.FunctionDef | ast.AsyncFunctionDef)
+    ours.body = ours.body[1:]  # without the docstring
+    assert constants(solution) <= constants(ours)
+
+
+def constants(node: ast.AST) -> set[object]:
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+
+
+def skeleton_of(name: str) -> Callable[..., Any]:
+    async def waiting(*_: object, **__: object) -> None:
+        raise NotImplementedError
+
+    def direct(*_: object) -> None:
+        raise NotImplementedError
+
+    skeleton = direct if name == "frame" else waiting
+    skeleton.__name__ = name
+    return skeleton
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_a_function_that_is_not_written_is_open(name: str):
+    skeleton = skeleton_of(name)
+    for function in (skeleton, step(skeleton)):
+        report = await check_step(function, **PARTS.get(name, {}))
+        (finding,) = report.findings
+        assert finding.name == name
+        assert finding.right is None
+        assert "Not written yet" in finding.feedback
+
+
+async def test_another_name_is_refused():
+    with pytest.raises(ValueError, match="No step is called 'skeleton_of_nothing'"):
+        await check_step(skeleton_of("skeleton_of_nothing"))
+
+
+async def test_the_learners_function_is_driven_and_not_the_lent_one():
+    @step
+    def frame(opcode: int, payload: bytes) -> bytes:
+        return given_frame(opcode, payload) + b"!"
+
+    report = await check_step(frame)
+    assert len(report.findings) == 1
+    assert report.findings[0].right is False
+
+
+async def test_a_check_that_is_interrupted_leaves_nothing():
+    started = asyncio.Event()
+
+    async def read_head(reader: asyncio.StreamReader) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    tasks = asyncio.all_tasks()
+    checking = asyncio.create_task(check_step(read_head))
+    await started.wait()
+    checking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await checking
+    assert asyncio.all_tasks() == tasks
+    sockets = psutil.Process().net_connections("tcp")
+    assert not [one for one in sockets if one.status == psutil.CONN_LISTEN]
+
+
+def test_a_function_that_is_written_is_used():
+    @step
+    def frame(opcode: int, payload: bytes) -> bytes:
+        return b"mine"
+
+    assert frame(1, b"") == b"mine"
+
+
+def test_the_given_function_stands_in_for_one_that_is_not_written():
+    @step
+    def frame(opcode: int, payload: bytes) -> bytes:
+        raise NotImplementedError
+
+    assert frame(1, b"Hi") == b"\x81\x02Hi"
+
+
+async def test_the_same_for_coroutines():
+    class Reader:
+        async def readuntil(self, end: bytes) -> bytes:
+            return b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+
+    @step
+    async def read_head(reader: Reader) -> object:
+        raise NotImplementedError
+
+    assert await read_head(Reader()) == ("GET / HTTP/1.1", {"host": "here"})
+
+    @step
+    async def receive(reader: object, writer: object) -> str:
+        return "mine"
+
+    assert await receive(None, None) == "mine"
+
+
+def test_an_error_of_the_learners_is_not_hidden():
+    @step
+    def frame(opcode: int, payload: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        frame(1, b"")
+
+
+def test_there_are_seven_steps_and_other_names_are_refused():
+    assert len(STEPS) == 7
+
+    def read_haed() -> None:
+        pass
+
+    with pytest.raises(ValueError, match="No step is called 'read_haed'. Use one of read_head"):
+        step(read_haed)
