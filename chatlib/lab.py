@@ -173,12 +173,20 @@ class Lab(Servers):
     def wire(self, shown: Target | Trace | None = None) -> WirePanel:
         """Show the wire: of the chat, or of a service, of any tap, or of one trace.
 
+        A panel that showed the same server before stops watching it; its rows stay.
+
         Args:
             shown: What to show; the chat when nothing is given.
         """
         if isinstance(shown, Trace):
             return WirePanel(self.loop, traces=[shown])
-        return self.keep(WirePanel(self.loop, self.tap_of(shown)))
+        tap = self.tap_of(shown)
+        key = ("shown", f"the wire of {tap.name or tap.port}")
+        if (stop_before := self._stops.pop(key, None)) is not None:
+            stop_before()
+        panel = WirePanel(self.loop, tap)
+        self._stops[key] = panel.stop
+        return panel
 
     def program(self, launch: Launch, title: str, *, typing: bool) -> ProgramPanel:
         """Run a program beside the kernel, and show what it writes.

@@ -131,6 +131,18 @@ async def test_panels_and_the_wire_stay_readable_after_the_stop():
         await panel.say("too late")
 
 
+async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
+    async with await Lab.start() as lab:
+        *before, newest = [lab.wire() for _ in range(5)]
+        for panel in before:
+            panel.add_row = lambda row: pytest.fail("a replaced panel still watches")
+        watching = lab.wire(lab.tap)
+        async with await lab.connect("Ana"):
+            assert [row["name"] for row in watching.rows][:2] == ["request", "101 response"]
+        assert [panel.stopped for panel in (*before, newest, watching)] == [True] * 5 + [False]
+        assert newest.rows == []
+
+
 async def test_a_page_is_shown_again_and_stopped_with_the_lab():
     async with await Lab.start() as lab, await ChatServer.start(**QUIET) as other:
         first, second = lab.page("Dewi"), lab.page("Dewi")

@@ -39,6 +39,7 @@ class WirePanel(RowsPanel):
     Attributes:
         connections: One dictionary for each connection: id, name, state, and the file that it was
             opened from (empty for a live one).
+        stopped: Whether it no longer watches; what came before can still be read.
         picture: The states and the ways between them, from the table that the traces follow.
     """
 
@@ -47,6 +48,7 @@ class WirePanel(RowsPanel):
 
     connections = traitlets.List[dict[str, Any]]().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
+    stopped = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class WirePanel(RowsPanel):
         self._show_connections()
 
     def _stop_watching(self) -> None:
+        self.stopped = True
         unwatch, self._unwatch = self._unwatch, None
         if unwatch is not None:
             unwatch()
