@@ -101,6 +101,15 @@ class TestForm:
             assert "glossary" not in file or anchor in anchors, link
 
 
+def test_no_bar_leads_to_nothing():
+    titles, names = ["A", "B", "C"], ["a.ipynb", "b.ipynb", "c.ipynb"]
+    bars = [navigation.bar(number, titles, names) for number in range(3)]
+    contents = "[Contents](../README.md)"
+    assert bars[0] == f"{contents} · [B](b.ipynb) →"
+    assert bars[1] == f"← [A](a.ipynb) · {contents} · [C](c.ipynb) →"
+    assert bars[2] == f"← [B](b.ipynb) · {contents}"
+
+
 def test_bars_and_table_are_up_to_date():
     rendered = navigation.rendered()
     assert len(rendered) == len(PATHS) + 1

@@ -35,10 +35,13 @@ def title(notebook: NotebookNode) -> str:
 
 
 def bar(number: int, titles: list[str], names: list[str]) -> str:
-    """Return the Markdown of one bar."""
-    before = f"← [{titles[number - 1]}]({names[number - 1]})" if number else "←"
-    after = f"[{titles[number + 1]}]({names[number + 1]}) →" if number + 1 < len(names) else "→"
-    return f"{before} · [Contents](../README.md) · {after}"
+    """Return the Markdown of one bar; the first and the last notebook have one neighbour only."""
+    links = ["[Contents](../README.md)"]
+    if number:
+        links.insert(0, f"← [{titles[number - 1]}]({names[number - 1]})")
+    if number + 1 < len(names):
+        links.append(f"[{titles[number + 1]}]({names[number + 1]}) →")
+    return " · ".join(links)
 
 
 def with_bars(notebook: NotebookNode, text: str) -> NotebookNode:
