@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
+from signal import Signals
 from typing import Any, cast
 
 import traitlets
@@ -192,7 +194,7 @@ class ProgramPanel(RowsPanel):
             self._program = await launch(self._saw)
             self._news.tell()
             code = await self._program.ended()
-            self._show_end(f"ended (code {code})", f"It has ended with code {code}.")
+            self._show_end(*_end_words(code))
         except (CannotStart, OSError) as problem:
             self._add("note", str(problem))
             self._show_end("not started", str(problem))
@@ -239,6 +241,17 @@ class ProgramPanel(RowsPanel):
 
     def _not_typed(self, error: BaseException) -> None:
         self._add("note", f"Not typed. {error}")
+
+
+def _end_words(code: int) -> tuple[str, str]:
+    """Say how a program ended, in short and in a sentence."""
+    if code >= 0:
+        return f"ended (code {code})", f"It has ended with code {code}."
+    # A code below 0 is the number of a signal, which came from outside or from a crash.
+    signal = f"signal {-code}"
+    with suppress(ValueError):
+        signal = f"{signal} ({Signals(-code).name})"
+    return f"ended by {signal}", f"It was ended by {signal}."
 
 
 def _line(kind: str, text: str) -> str:

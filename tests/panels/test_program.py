@@ -1,6 +1,7 @@
 """The program panel: a program starts, says where it listens, is typed into, and ends."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator
 
@@ -87,6 +88,17 @@ async def test_a_server_that_ends_at_once_is_not_ready(panels: Panels):
         await panel.printed("more")
     with pytest.raises(ConnectionError, match="ended with code 1"):
         await panel.write("more")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+async def test_a_program_that_a_signal_ended_says_which(panels: Panels):
+    panel = panels.python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert await panel.ended() == -signal.SIGKILL
+    assert panel.status == "ended by signal 9 (SIGKILL)"
+    assert panel.why_not == "It was ended by signal 9 (SIGKILL)."
+    unnamed = panels.python("import os; os.kill(os.getpid(), 36)")
+    assert await unnamed.ended() == -36
+    assert unnamed.status == "ended by signal 36"
 
 
 async def test_what_cannot_start_says_why(panels: Panels):
