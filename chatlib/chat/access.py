@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from websockets.typing import Origin
 
@@ -27,6 +27,9 @@ CODE_DIGITS = 6
 WRONG_CODES = 30
 MINUTE = 60.0  # seconds
 ADDRESSES_KEPT = 1000  # addresses whose wrong codes are remembered
+# Connections that have not shown the join code yet. A browser opens two or three at once, and a
+# whole class behind one router shares an address.
+WAITING_PER_ADDRESS = 64
 
 # RFC 6455 §7.4.2: "Status codes in the range 4000-4999 are reserved for private use". A browser
 # never shows a page why a handshake was refused, so guests are told by a close code and a reason.
@@ -48,6 +51,15 @@ def origin_of(url: str) -> Origin:
     page = url.replace("ws", "http", 1)
     usual = ":443" if page.startswith("https:") else ":80"
     return Origin(page.removesuffix(usual))
+
+
+def parse_target(target: str) -> tuple[str, dict[str, str]]:
+    """Return the path of a request target and the fields of its query, the first of each name.
+
+    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
+    """
+    path, _, query = target.partition("?")
+    return path, dict(reversed(parse_qsl(query)))
 
 
 def new_code() -> str:
@@ -74,6 +86,16 @@ class Guests:
         # When wrong codes came, in seconds, by the address from which they came.
         self._wrong: dict[str, list[float]] = {}
 
+    def may_connect(self, address: str, waiting: Sequence[str]) -> bool:
+        """Say whether one more TCP connection may be made, before anything of it was read.
+
+        Args:
+            address: The IP address from which it comes.
+            waiting: The addresses of all connections that have not shown the join code yet.
+        """
+        in_all = WAITING_PER_ADDRESS + 2 * self.most
+        return len(waiting) < in_all and waiting.count(address) < WAITING_PER_ADDRESS
+
     def refusal(self, target: str, *, address: str, inside: int, now: float) -> Refusal | None:
         """Return why somebody may not come in, as close code and reason; None to let them in.
 
@@ -86,8 +108,9 @@ class Guests:
         wrong = [then for then in self._wrong.get(address, []) if now - then < MINUTE]
         if len(wrong) >= WRONG_CODES:
             return TOO_MANY_WRONG, "too many wrong join codes: wait a minute, then try again"
-        given = _code_of(target)
-        if not secrets.compare_digest(given.encode(), self.code.encode()):
+        given = "".join(parse_target(target)[1].get("code", "").split())
+        # In a time that does not tell how many digits are right; a target may hold any character.
+        if not secrets.compare_digest(given.encode(errors="surrogatepass"), self.code.encode()):
             # To ask without a code is no attempt to guess it.
             self._remember(address, [*wrong, now] if given else wrong)
             return WRONG_CODE, "wrong join code: type the one that is shown in the classroom"
@@ -100,9 +123,3 @@ class Guests:
         self._wrong[address] = wrong
         if len(self._wrong) > ADDRESSES_KEPT:
             del self._wrong[next(iter(self._wrong))]
-
-
-def _code_of(target: str) -> str:
-    """Return the join code in a request target, without the spaces that people type."""
-    values = parse_qs(urlsplit(target).query).get("code", [""])
-    return "".join(values[0].split())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -14,7 +17,45 @@ from chatlib.chat.closing import shut
 from chatlib.chat.limits import Limits, TokenBucket
 from chatlib.chat.room import Room
 
+if sys.platform != "win32":
+    import resource
+
 OnError = Callable[[BaseException, str], None]
+
+
+class RateFilter(logging.Filter):
+    """Lets a few records of each message through in a minute; then it says how many it kept."""
+
+    def __init__(
+        self, only: str = "", *, most: int = 5, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Count records of the message `only`, or of each one; `clock` gives seconds."""
+        super().__init__()
+        self._only = only
+        self._most = most
+        self._clock = clock
+        # For each message: when its minute began, and how many came in it.
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether to show a record."""
+        if self._only not in ("", record.msg):
+            return True
+        now, message = self._clock(), record.msg
+        since, count = self._counts.get(message, (now, 0))
+        if now - since >= 60:
+            if count > self._most:
+                record.msg = f"{message} ({count - self._most} more like it were not shown)"
+            since, count = now, 0
+        self._counts[message] = since, count + 1
+        return count < self._most
+
+
+# What the library says of connections, and asyncio of writing to one that was reset: a peer decides
+# how often, so it has a rate. Without a handler of your own it is shown where errors are shown.
+logger = logging.getLogger(__name__)
+logger.addFilter(RateFilter())
+only_some_writes = RateFilter("socket.send() raised exception.")
 
 
 class ChatConnection(ServerConnection):
@@ -51,7 +92,10 @@ class ChatConnection(ServerConnection):
         Raises:
             ExceptionGroup: If it could not be written.
         """
-        broadcast((self,), data, text=True, raise_exceptions=True)
+        # A connection that was reset counts as open until the loop's next turn, and asyncio logs a
+        # warning for each write to it.
+        if not self.transport.is_closing():
+            broadcast((self,), data, text=True, raise_exceptions=True)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Act as `ServerConnection` does, and tell the port."""
@@ -71,6 +115,8 @@ class ChatConnection(ServerConnection):
 
 Talk = Callable[[ChatConnection], Awaitable[None]]
 OnFull = Callable[[ChatConnection], object]
+# Gets the address of a new TCP connection, and those of all that are not admitted yet.
+MayConnect = Callable[[str, Sequence[str]], bool]
 
 
 class Port:
@@ -79,9 +125,12 @@ class Port:
     `Port.open` makes one that listens.
     """
 
-    def __init__(self, on_full: OnFull, on_error: OnError) -> None:
+    def __init__(
+        self, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
+    ) -> None:
         """Prepare a port that is not open yet."""
         self.on_full = on_full
+        self._may_connect = may_connect
         # Where to connect to, once it listens.
         self.url = ""
         # Every TCP connection that still exists, those in the opening handshake included.
@@ -99,6 +148,7 @@ class Port:
         *,
         on_full: OnFull,
         on_error: OnError,
+        may_connect: MayConnect | None = None,
         **options: Any,
     ) -> Self:
         """Start to listen.
@@ -109,14 +159,17 @@ class Port:
             number: The TCP port; 0 for a free one.
             on_full: Called with a connection for which more than `write_limit` bytes wait.
             on_error: Called with an error that closing met, and the place where it happened.
+            may_connect: Says whether a new TCP connection is kept; all are when not given.
             **options: Passed to `websockets.serve`.
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
         """
-        port = cls(on_full, on_error)
+        port = cls(on_full, on_error, may_connect)
         create = partial(ChatConnection, port=port)
-        settings: dict[str, Any] = {"create_connection": create, **options}
+        settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
+        # The same filter each time, so it is added once.
+        logging.getLogger("asyncio").addFilter(only_some_writes)
         port._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
         port.url = url_of(port._server, secure=options.get("ssl") is not None)
         return port
@@ -144,10 +197,18 @@ class Port:
         await asyncio.shield(self._closing)
 
     def made(self, connection: ChatConnection) -> None:
-        """Take a TCP connection that was just made."""
-        if self.closing:
+        """Take a TCP connection that was just made, or cut it at once."""
+        if self.closing or not self._has_place_for(connection):
             connection.transport.abort()
         self.connections.add(connection)
+
+    def _has_place_for(self, connection: ChatConnection) -> bool:
+        if descriptors_run_out(connection.transport.get_extra_info("socket").fileno()):
+            return False
+        if self._may_connect is None:
+            return True
+        waiting = [each.remote_address[0] for each in self.connections if not each.admitted]
+        return self._may_connect(connection.remote_address[0], waiting)
 
     async def _close(self, code: int, reason: str) -> None:
         self._server.close(close_connections=False)
@@ -156,6 +217,18 @@ class Port:
             if isinstance(outcome, BaseException):
                 self._on_error(outcome, "the chat server, stopping")
         await self._server.wait_closed()
+
+
+def descriptors_run_out(number: int) -> bool:
+    """Say whether a new file descriptor's number shows that most of the process's own are in use.
+
+    POSIX gives the lowest free number to a new one. The last quarter is left to everything else in
+    this process: without descriptors, a kernel cannot even open a file. Windows has no such limit.
+    """
+    if sys.platform == "win32":
+        return False
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft != resource.RLIM_INFINITY and number >= soft * 3 // 4
 
 
 def url_of(server: Server, *, secure: bool) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
+from chatlib.chat.access import parse_target
+
 ProcessRequest = Callable[[ServerConnection, Request], Response | None]
 
 FILE = Path(__file__).with_name("page.html")
@@ -40,7 +42,7 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
     def process_request(connection: ServerConnection, request: Request) -> Response | None:
         if not _asks_for_page(request):
             return None
-        if request.path.partition("?")[0] != "/":
+        if parse_target(request.path)[0] != "/":
             return connection.respond(404, NOT_FOUND)
         response = connection.respond(200, "")
         del response.headers["Content-Type"], response.headers["Content-Length"]

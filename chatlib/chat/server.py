@@ -133,6 +133,7 @@ class ChatServer:
                 "compression": None,
                 "max_size": guests.limits.frame,
                 "process_request": page_server(guests=True),
+                "may_connect": guests.may_connect,
                 **options,
             },
         )

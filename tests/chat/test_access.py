@@ -1,6 +1,8 @@
 import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from chatlib.chat.access import (
     ADDRESSES_KEPT,
@@ -8,11 +10,13 @@ from chatlib.chat.access import (
     LOCAL_ORIGINS,
     MINUTE,
     TOO_MANY_WRONG,
+    WAITING_PER_ADDRESS,
     WRONG_CODE,
     WRONG_CODES,
     Guests,
     new_code,
     origin_of,
+    parse_target,
 )
 
 PHONE = "192.168.1.20"
@@ -121,3 +125,36 @@ def test_other_pages_are_not(origin: str):
 )
 def test_origin_of(url: str, origin: str):
     assert origin_of(url) == origin
+
+
+# What stands in request targets, and what it may not be: brackets, half an escape, half a pair.
+TARGETS = st.text() | st.text(alphabet="/?#[]:@&=;%+ 0aé\udcff").map("/ws?code=".__add__)
+
+
+@given(st.text(alphabet="/?#[]:@&=;%+code0é\ud800") | TARGETS)
+@example("//[x?code=1")
+@example("/ws?code=\udcff")
+def test_no_target_raises(target: str):
+    path, fields = parse_target(target)
+    assert target.startswith(path) and "?" not in path
+    assert all(isinstance(value, str) for value in fields.values())
+    refusal = Guests(code="482913").refusal(target, address=PHONE, inside=0, now=0)
+    assert refusal is None or refusal[0] == WRONG_CODE
+
+
+def test_the_first_of_two_codes_counts():
+    assert parse_target("/ws?code=1&code=2&b=%20") == ("/ws", {"code": "1", "b": " "})
+
+
+def test_connections_without_a_code_are_bounded_per_address_and_in_all():
+    guests = Guests(most=2)
+    for bound, others in [
+        (WAITING_PER_ADDRESS, lambda _: PHONE),
+        (WAITING_PER_ADDRESS + 4, lambda number: f"10.0.0.{number}"),
+    ]:
+        waiting: list[str] = []
+        for number in range(200):
+            if guests.may_connect(others(number), waiting):
+                waiting.append(others(number))
+        assert len(waiting) == bound
+    assert guests.may_connect("192.168.1.21", [PHONE] * WAITING_PER_ADDRESS)

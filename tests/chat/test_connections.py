@@ -1,13 +1,20 @@
 """One port: it listens, tracks its connections, and ends with all of them."""
 
 import asyncio
+import logging
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
-from chatlib.chat.connections import ChatConnection, Port, url_of
+from chatlib.chat.connections import (
+    ChatConnection,
+    Port,
+    RateFilter,
+    descriptors_run_out,
+    url_of,
+)
 from chatlib.chat.limits import Limits
 
 
@@ -169,3 +176,36 @@ class Listening:
 @pytest.mark.parametrize("host", ["::1", "::"])
 def test_url_ipv6(host: str):
     assert url_of(Listening(host), secure=False) == "ws://[::1]:80"
+
+
+@pytest.mark.skipif("sys.platform == 'win32'")
+def test_the_last_quarter_of_the_descriptors_is_kept(monkeypatch):
+    monkeypatch.setattr("resource.getrlimit", lambda _: (256, 4096))
+    assert [descriptors_run_out(number) for number in (9, 191, 192)] == [False, False, True]
+
+
+def test_a_message_has_a_rate_and_what_was_kept_back_is_counted(caplog):
+    now = 0.0
+    logger = logging.getLogger("test of the rate")
+    logger.addFilter(RateFilter(most=2, clock=lambda: now))
+    for _ in range(10):
+        logger.warning("again: %s", "x")
+    logger.warning("another")
+    now = 61.0
+    logger.warning("again: %s", "y")
+    assert [record.getMessage() for record in caplog.records] == [
+        "again: x",
+        "again: x",
+        "another",
+        "again: y (8 more like it were not shown)",
+    ]
+
+
+def test_a_filter_for_one_message_leaves_the_others_alone(caplog):
+    logger = logging.getLogger("test of one message")
+    logger.addFilter(RateFilter("only this", most=1))
+    for _ in range(3):
+        logger.warning("only this")
+        logger.warning("not this")
+    messages = [record.getMessage() for record in caplog.records]
+    assert (messages.count("only this"), messages.count("not this")) == (1, 3)

@@ -7,7 +7,15 @@ import pytest
 from websockets.asyncio.client import connect as ws_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from chatlib.chat.access import FULL, TOO_MANY_WRONG, WRONG_CODE, WRONG_CODES, Guests
+from chatlib.chat import connections
+from chatlib.chat.access import (
+    FULL,
+    TOO_MANY_WRONG,
+    WAITING_PER_ADDRESS,
+    WRONG_CODE,
+    WRONG_CODES,
+    Guests,
+)
 from chatlib.chat.client import ChatClient, ChatClosed
 from chatlib.chat.limits import Limits
 from chatlib.chat.messages import Error, Joined, Said
@@ -130,3 +138,45 @@ async def test_stopping_the_server_closes_the_door(start):
     assert [message async for message in budi]
     assert budi.close_code == 1001
     assert door.closing
+
+
+async def test_a_target_that_is_no_url_is_refused_in_words_and_leaves_no_traceback(start, caplog):
+    server = await start()
+    door = await server.listen_for_guests("127.0.0.1", Guests(code=CODE))
+    assert (await closed_with(f"{door.url}//[x?code=1"))[0] == WRONG_CODE
+    assert caplog.records == []
+
+
+async def test_connections_without_a_code_are_cut_above_their_bound(start):
+    """Nobody holds more of them than one address may, and a guest from elsewhere still comes in."""
+    server = await start()
+    door = await server.listen_for_guests("127.0.0.1", Guests(code=CODE, most=2))
+    held = [await asyncio.open_connection("127.0.0.1", door.number) for _ in range(150)]
+    async with asyncio.timeout(10):
+        while len(door.connections) > WAITING_PER_ADDRESS:
+            await asyncio.sleep(0)
+        cut = [reader for reader, _ in held[WAITING_PER_ADDRESS:]]
+        for reader in cut:
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+    assert len(door.connections) == WAITING_PER_ADDRESS
+    # Cut for nothing else: when one of them goes, there is place for a guest.
+    for _, writer in held:
+        writer.close()
+    async with asyncio.timeout(5):
+        while door.connections:
+            await asyncio.sleep(0)
+    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+        assert budi.state == "open"
+
+
+async def test_the_process_keeps_descriptors_for_itself(start, connect, monkeypatch):
+    """A connection whose descriptor is among the last quarter is cut at once, on every port."""
+    server = await start()
+    ana = await connect(server, "Ana")
+    monkeypatch.setattr(connections, "descriptors_run_out", lambda number: number > 2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    with suppress(ConnectionResetError):
+        assert await reader.read() == b""
+    writer.close()
+    assert ana.state == "open"

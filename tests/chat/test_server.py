@@ -552,3 +552,16 @@ async def test_a_client_that_only_closes_its_tcp_connection(start, connect):
     with pytest.raises(ConnectionClosed):
         while True:
             await bare.recv()
+
+
+async def test_nothing_is_written_to_a_connection_that_was_reset(start, connect, caplog):
+    """In the turn of the loop before asyncio says that a connection is lost, it counts as open."""
+    server = await start(limits=PATIENT)
+    ana, bob = await connect(server, "Ana"), await connect(server, "Bob")
+    member = server._rooms.find("Bob", "lobby")
+    member.transport.abort()
+    for _ in range(20):
+        server._rooms.receive(server._rooms.find("Ana", "lobby"), '{"type":"say","text":"x"}')
+    await until(ana, Left, name="Bob", code=1006)
+    assert bob.name == "Bob"
+    assert "socket.send() raised exception." not in caplog.text
