@@ -115,8 +115,16 @@ def raised(error: BaseException, learner: Callable[..., Any]) -> str:
     """
     frames = ((each.tb_frame, each.tb_lineno) for each in _tracebacks(error))
     words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
-    hint = " Did you forget await?" if "coroutine" in str(error) else ""
-    return f"{words}{where(frames, learner)}.{hint}"
+    return f"{words}{where(frames, learner)}.{_hint(str(error))}"
+
+
+def _hint(message: str) -> str:
+    if "'await' expression" in message or "can't be awaited" in message:
+        return (
+            " Only what an async def returns can be awaited: write async before that def, "
+            "or leave await out."
+        )
+    return " Did you forget await?" if "coroutine" in message else ""
 
 
 def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) -> str:
@@ -132,8 +140,12 @@ def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) 
     if not mine:
         return ""
     code, number = mine[-1]
-    line = linecache.getline(code.co_filename, number).strip()
-    return f", in {code.co_name}, line {number} of its cell: “{line}”"
+    return at(code.co_name, number, linecache.getline(code.co_filename, number))
+
+
+def at(function: str, number: int, line: str) -> str:
+    """Return ", in name, line 2 of its cell: …" for a line of code."""
+    return f", in {function}, line {number} of its cell: “{line.strip()}”"
 
 
 def _tracebacks(error: BaseException) -> Iterator[TracebackType]:

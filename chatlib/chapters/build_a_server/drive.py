@@ -138,12 +138,24 @@ class Driven:
             if not self._running:
                 self._ended.set()
 
+    def unanswered(self) -> str:
+        """Say what went wrong when a client waits in vain: an error, or nothing but waiting."""
+        if self.errors:
+            return self.trouble()
+        meanwhile = "".join(map(self._place, self._running[:1]))
+        return f"A client waited {self.patience:g} seconds for an answer, and none came." + (
+            f" Meanwhile your code waited{meanwhile}." if meanwhile else ""
+        )
+
     def _waits(self, task: asyncio.Task[Any]) -> str:
-        frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
         return (
             f"Your code was not ready within {self.patience:g} seconds: "
-            f"it still waits{where(frames, self._learner)}."
+            f"it still waits{self._place(task)}."
         )
+
+    def _place(self, task: asyncio.Task[Any]) -> str:
+        frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
+        return where(frames, self._learner)
 
 
 async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., Any]) -> Outcome:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from asyncio import StreamReader, StreamWriter
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import Any
 
@@ -19,10 +19,10 @@ from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.handshake import GUID, HeadError, parse_request, parse_response, response_problem
 
-REFUSE = "426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
-SWITCH = (
-    "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-)
+# RFC 9110 §7.8: who sends Upgrade "MUST also send an 'Upgrade' connection option".
+UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+REFUSE = f"426 Upgrade Required\r\n{UPGRADE}Sec-WebSocket-Version: 13"
+SWITCH = f"101 Switching Protocols\r\n{UPGRADE}Sec-WebSocket-Accept: "
 
 
 async def handshake(reader: StreamReader, writer: StreamWriter) -> bool:
@@ -57,19 +57,22 @@ class HandshakeCase:
         request: The whole request.
         statuses: The HTTP statuses that are right.
         why: Why it must be refused, and where that is written; empty if it must not.
-        header: A header that the refusal needs, as (name, value).
+        headers: The headers that a refusal needs, as (name, value), by its status.
     """
 
     name: str
     request: bytes
     statuses: tuple[int, ...] = (101,)
     why: str = ""
-    header: tuple[str, str] | None = None
+    headers: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 def _without(name: bytes) -> bytes:
     return b"\r\n".join(line for line in REQUEST.split(b"\r\n") if not line.startswith(name))
 
+
+UPGRADE_HEADERS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))  # RFC 9110 §7.8 and §15.5.22
+VERSION = ("Sec-WebSocket-Version", "13")  # RFC 6455 §4.4
 
 HANDSHAKE_CASES = (
     HandshakeCase("the handshake of RFC 6455 §1.3", REQUEST),
@@ -84,13 +87,20 @@ HANDSHAKE_CASES = (
         b"GET / HTTP/1.1\r\nHost: server.example.com\r\n\r\n",
         (426, 400),
         "it does not ask for WebSocket: it has no Upgrade header (RFC 6455 §4.2.1)",
+        {426: UPGRADE_HEADERS},
     ),
     HandshakeCase(
         "version 8",
         REQUEST.replace(b"Version: 13", b"Version: 8"),
         (426, 400),
         "its version is 8, and 13 is the only one (RFC 6455 §4.4)",
-        ("Sec-WebSocket-Version", "13"),
+        {426: (*UPGRADE_HEADERS, VERSION), 400: (VERSION,)},
+    ),
+    HandshakeCase(
+        "the method POST",
+        REQUEST.replace(b"GET", b"POST"),
+        (400, 405),
+        "its method is POST, and only GET opens a connection (RFC 6455 §4.2.1)",
     ),
     HandshakeCase(
         "no key",
@@ -147,8 +157,9 @@ def _handshake_mistakes(case: HandshakeCase, outcome: Outcome) -> Iterator[str]:
         more = show.count(len(after), "byte")
         yield f"{more} came after the empty line: the client takes them for a frame."
     if case.why:
-        if case.header and response.headers.get(case.header[0]) != case.header[1]:
-            yield f'The refusal needs "{": ".join(case.header)}", so that the client knows.'
+        for name, value in case.headers.get(response.status, ()):
+            if value.lower() not in map(str.lower, response.headers.tokens(name)):
+                yield f'The refusal needs "{name}: {value}", so that the client knows.'
     else:
         yield from _acceptance_mistakes(case, head + end)
     if bool(outcome.returned) is not (not case.why):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from websockets.frames import Opcode
@@ -65,9 +65,9 @@ class FrameCase:
         return tuple(data[at : at + size] for at in range(0, len(data), size))
 
 
-def masked(opcode: Opcode, payload: bytes, *, fin: bool = True, rsv1: bool = False) -> Frame:
+def masked(opcode: Opcode, payload: bytes, *, fin: bool = True) -> Frame:
     """Return a frame as a client sends it."""
-    return Frame(opcode, payload, fin=fin, rsv1=rsv1, masking_key=KEY)
+    return Frame(opcode, payload, fin=fin, masking_key=KEY)
 
 
 HELLO = masked(Opcode.TEXT, b"Hello")
@@ -86,10 +86,17 @@ FRAME_CASES = (
         (Frame(Opcode.TEXT, b"Hello"),),
         rule="MASK is 0 (RFC 6455 §5.1)",
     ),
-    FrameCase(
-        "a reserved bit that is set",
-        (masked(Opcode.TEXT, b"Hello", rsv1=True),),
-        rule="RSV1 is 1, and no extension was agreed (RFC 6455 §5.2)",
+    *(
+        FrameCase(
+            f"{bit} is set",
+            (frame,),
+            rule=f"{bit} is 1, and no extension was agreed (RFC 6455 §5.2)",
+        )
+        for bit, frame in {
+            "RSV1": replace(HELLO, rsv1=True),
+            "RSV2": replace(HELLO, rsv2=True),
+            "RSV3": replace(HELLO, rsv3=True),
+        }.items()
     ),
 )
 
@@ -131,7 +138,7 @@ def _read_mistakes(case: FrameCase, outcome: Outcome) -> Iterator[str]:
         which = f"Frame {number}: " if len(case.frames) > 1 else ""
         yield from (which + mistake for mistake in _frame_mistakes(frame, got))
     if outcome.unread:
-        yield f"{show.count(len(outcome.unread), 'byte')} of the frame were not read."
+        yield f"{show.count(len(outcome.unread), 'byte')} of the frame stayed unread."
 
 
 def _frame_mistakes(frame: Frame, got: object) -> Iterator[str]:

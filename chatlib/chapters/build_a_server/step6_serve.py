@@ -17,7 +17,7 @@ from websockets.exceptions import WebSocketException
 from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, Step
 from chatlib.chapters.build_a_server.step1_read_head import END, FRAME, REQUEST
 from chatlib.chapters.build_a_server.step2_handshake import handshake
-from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, KEY
+from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, KEY, TEXT
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire.frame_header import read_header
@@ -25,7 +25,8 @@ from chatlib.wire.frames import Frame
 
 Talk = Callable[[StreamReader, StreamWriter], Awaitable[object]]
 Case = Callable[[Driven], Awaitable[str]]
-QUIET_AFTER = 1.0  # seconds without a byte, after which TCP counts as left open
+QUIET_AFTER = 1.0  # seconds in which nothing came, after which nothing more is expected
+GREETING = "Halo from another talk"
 
 
 async def serve(reader: StreamReader, writer: StreamWriter, talk: Talk) -> None:
@@ -72,6 +73,8 @@ async def check(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Findi
     for name, case in cases.items():
         async with Driven(partial(serve, talk=talk), serve) as driven:
             yield await run_case(name, case, driven)
+    async with Driven(partial(serve, talk=_greet), serve) as driven:
+        yield await run_case("another talk", _greets, driven)
 
 
 async def run_case(name: str, case: Case, driven: Driven) -> Finding:
@@ -85,11 +88,8 @@ async def run_case(name: str, case: Case, driven: Driven) -> Finding:
     trying = asyncio.ensure_future(case(driven))
     try:
         await asyncio.wait({trying}, timeout=driven.patience)
-        if not trying.done():
-            # Asked before the clients close their connections: the server may not wait afterwards.
-            mistake = driven.trouble() or "The client waited for an answer, and none came."
-        else:
-            mistake = trying.result()
+        # Asked before the clients close their connections: the server may not wait afterwards.
+        mistake = trying.result() if trying.done() else driven.unanswered()
     except asyncio.IncompleteReadError:
         mistake = "Your server ended TCP before its answer was complete."
     except (WebSocketException, OSError) as error:
@@ -115,6 +115,15 @@ async def echoed(client: ClientConnection, *sent: str | bytes) -> str:
         if heard != message:
             return f"Sent: {shorten(message)}. Came back: {shorten(heard)}."
     return ""
+
+
+async def next_of(client: ClientConnection) -> str | bytes | None:
+    """Return the next message, or None if none comes soon."""
+    try:
+        async with asyncio.timeout(QUIET_AFTER):
+            return await client.recv()
+    except TimeoutError:
+        return None
 
 
 async def _echoes(driven: Driven) -> str:
@@ -169,6 +178,20 @@ async def _broken(driven: Driven, *, broken: Frame, code: int) -> str:
     if sent != code:
         return f"Your server closed with {sent}. {code} was expected (RFC 6455 §7.4.1)."
     return "" if ended else _left_open("after the close frame")
+
+
+async def _greet(reader: StreamReader, writer: StreamWriter) -> None:
+    writer.write(frame(TEXT, GREETING.encode()))
+
+
+async def _greets(driven: Driven) -> str:
+    async with join(driven) as client:
+        if await next_of(client) == GREETING:
+            return ""
+    return (
+        f"This check gave your server another talk, which says “{GREETING}” first, and the client "
+        "did not hear it. Call the talk that is given: await talk(reader, writer)."
+    )
 
 
 async def _vanishes(driven: Driven) -> str:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from chatlib.chapters.build_a_server import step6_serve
 from chatlib.chapters.build_a_server.drive import Driven, Findings, Step
 from chatlib.chapters.build_a_server.step3_read_frame import TEXT
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.chapters.build_a_server.step5_receive import receive
-from chatlib.chapters.build_a_server.step6_serve import echoed, join, run_case
+from chatlib.chapters.build_a_server.step6_serve import echoed, join, next_of, run_case
+from chatlib.questions.report import shorten
 from chatlib.wire import show
+
+SAID = "Halo semua"
+ADD = "Put this connection's writer into it first: writers.add(writer)."
+EACH = "Write each message to every writer in the set"
 
 
 async def everybody(reader: StreamReader, writer: StreamWriter, writers: set[StreamWriter]) -> None:
@@ -54,20 +61,32 @@ async def check(everybody: Callable[..., Any], *, serve: Callable[..., Any]) -> 
 
 async def _all_hear(driven: Driven, *, writers: set[StreamWriter]) -> str:
     async with join(driven) as ana, join(driven) as budi, join(driven) as citra:
-        await _settled(writers, 3)
-        await ana.send("Halo semua")
-        heard = [await client.recv() for client in (ana, budi, citra)]
-    return "" if heard == ["Halo semua"] * 3 else f"“Halo semua” was sent, {heard!r} was heard."
+        if not await _holds(writers, 3):
+            held = show.count(len(writers), "writer")
+            return f"3 clients are connected, and the set holds {held}. {ADD}"
+        await ana.send(SAID)
+        for name, client in {"Ana": ana, "Budi": budi, "Citra": citra}.items():
+            if (heard := await next_of(client)) != SAID:
+                return f"Ana said “{SAID}”, and {_misheard(name, heard)}"
+    return ""
+
+
+def _misheard(name: str, heard: object) -> str:
+    if heard is not None:
+        return f"{name} heard {shorten(heard)}."
+    if name == "Ana":
+        return f"did not hear it herself. {EACH}, the sender's too."
+    return f"{name} did not hear it. {EACH}."
 
 
 async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
     async with join(driven) as ana, join(driven) as budi:
-        await _settled(writers, 2)
+        await _holds(writers, 2)
         for number in range(5):
             await ana.send(f"Ana {number}")
             await budi.send(f"Budi {number}")
-        first, second = [[await client.recv() for _ in range(10)] for client in (ana, budi)]
-    return "" if first == second else f"Ana heard {first}, and Budi heard {second}."
+        first, second = [[await next_of(client) for _ in range(10)] for client in (ana, budi)]
+    return "" if first == second else f"Ana heard {first}, and Budi heard {second}. {EACH}."
 
 
 async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:
@@ -84,10 +103,13 @@ async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:
     return mistake
 
 
-async def _settled(writers: set[StreamWriter], number: int) -> None:
-    """Wait until so many clients are in the set; the time limit is the caller's."""
-    while len(writers) < number:
-        await asyncio.sleep(0)
+async def _holds(writers: set[StreamWriter], number: int) -> bool:
+    """Say whether so many clients are in the set soon: a client is connected before its turn."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(step6_serve.QUIET_AFTER):
+            while len(writers) < number:
+                await asyncio.sleep(0)
+    return len(writers) == number
 
 
 STEP = Step(everybody, check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
+from difflib import get_close_matches
 from functools import wraps
 from inspect import iscoroutinefunction, unwrap
 from typing import Any, TypeVar, cast
@@ -17,8 +18,9 @@ from chatlib.chapters.build_a_server import (
     step6_serve,
     step7_everybody,
 )
-from chatlib.chapters.build_a_server.drive import Step
-from chatlib.questions.report import Finding, Report
+from chatlib.chapters.build_a_server.awaits import never_awaited
+from chatlib.chapters.build_a_server.drive import Findings, Step
+from chatlib.questions.report import Finding, Report, shorten
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,13 +39,20 @@ STEPS: dict[str, Step] = {
 OPEN = "Not written yet: the course's own function does this step. Write yours and run both cells."
 
 
+class UnknownStep(ValueError):
+    """No step has this name. A notebook shows the sentence, and no line of the course's code."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 def step(function: Function) -> Function:
     """Let the course's function of the same name do the work while this one is not written yet.
 
     Not written yet means that it raises `NotImplementedError`. The written one is not changed.
 
     Raises:
-        ValueError: If no step has this name.
+        UnknownStep: If no step has this name.
     """
     lent = _step_of(function).given
 
@@ -75,27 +84,51 @@ async def check_step(function: Callable[..., Any], **parts: Callable[..., Any]) 
         **parts: What the step needs besides: `talk` for `serve`, `serve` for `everybody`.
 
     Raises:
-        ValueError: If no step has this name.
+        UnknownStep: If no step has this name.
     """
-    findings: list[Finding] = []
-    drive = _step_of(function).check(unwrap(function), **parts)
-    try:
-        async with aclosing(drive):
-            async for finding in drive:
-                findings.append(finding)
-                if not finding.right:
-                    break
-    except NotImplementedError:
-        return Report.of([Finding(function.__name__, None, OPEN)])
+    step, name, learner = _step_of(function), function.__name__, unwrap(function)
+    if mistake := _begins_wrong(learner, step.given):
+        return Report.of([Finding(name, False, mistake)])
+    with never_awaited() as sentences:
+        try:
+            findings = await _findings(step.check(learner, **parts))
+        except NotImplementedError:
+            return Report.of([Finding(name, None, OPEN)])
+    if sentences:  # Nothing else that is wrong can be trusted then.
+        findings = [one for one in findings if one.right] + [Finding(name, False, sentences[0])]
     return Report.of(findings)
+
+
+async def _findings(checking: Findings) -> list[Finding]:
+    """Return what a check finds, up to the first thing that is not right."""
+    findings: list[Finding] = []
+    async with aclosing(checking):
+        async for finding in checking:
+            findings.append(finding)
+            if not finding.right:
+                break
+    return findings
+
+
+def _begins_wrong(learner: Callable[..., Any], given: Callable[..., Any]) -> str:
+    """Say how a function must begin if it is a coroutine function and must not be, or must be."""
+    name = given.__name__
+    if iscoroutinefunction(learner) == iscoroutinefunction(given):
+        return ""
+    if iscoroutinefunction(learner):
+        return f"{name} waits for nothing. Write def {name}(…), without async."
+    return f"{name} waits for its client. Write async def {name}(…)."
 
 
 def _step_of(function: Callable[..., Any]) -> Step:
     """Return the step that has the name of this function.
 
     Raises:
-        ValueError: If there is none.
+        UnknownStep: If there is none.
     """
-    if function.__name__ not in STEPS:
-        raise ValueError(f"No step is called {function.__name__!r}. Use one of {', '.join(STEPS)}.")
-    return STEPS[function.__name__]
+    name = getattr(function, "__name__", shorten(function))
+    if name not in STEPS:
+        nearest = "".join(f" Did you mean {one}?" for one in get_close_matches(name, STEPS, n=1))
+        steps = ", ".join(STEPS)
+        raise UnknownStep(f"No step is called {name}.{nearest} The steps are {steps}.")
+    return STEPS[name]

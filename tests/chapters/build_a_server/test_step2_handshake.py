@@ -70,6 +70,7 @@ def shakes(
     needs_key: bool = True,
     any_version: bool = False,
     exact: bool = False,
+    any_method: bool = False,
 ) -> Callable[..., Any]:
     """Return a handshake that is right but for what is named."""
 
@@ -81,7 +82,7 @@ def shakes(
         wrong_version = version != "13" and not any_version
         if wrong_version or (upgrade if exact else upgrade.lower()) != "websocket":
             answer = refuse
-        elif needs_key and not key:
+        elif (needs_key and not key) or not (any_method or line.startswith("GET ")):
             answer = "400 Bad Request"
         else:
             answer = switch + b64encode(digest(key_of(key) + GUID.encode())).decode()
@@ -109,6 +110,18 @@ def shakes(
         (shakes(refuse="404 Not Found"), "answered 404. Refuse this with 426: it does not ask"),
         (shakes(any_version=True), "version 8: Your server answered 101. Refuse this with 426"),
         (shakes(refuse="400 Bad Request"), 'needs "Sec-WebSocket-Version: 13"'),
+        (
+            shakes(any_method=True),
+            "the method POST: Your server answered 101. Refuse this with 400",
+        ),
+        (
+            shakes(refuse=REFUSE.replace("Connection: Upgrade\r\n", "")),
+            'a plain HTTP request: The refusal needs "Connection: Upgrade"',
+        ),
+        (
+            shakes(refuse=REFUSE.replace("Upgrade: websocket\r\n", "")),
+            'a plain HTTP request: The refusal needs "Upgrade: websocket"',
+        ),
         (shakes(needs_key=False), "no key: Your server answered 101. Refuse this with 400"),
     ],
 )

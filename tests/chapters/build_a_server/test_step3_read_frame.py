@@ -44,7 +44,7 @@ def test_right_frames():
         (Outcome([(1, 1, HELLO.masked_payload)]), "still masked"),
         (Outcome([(1, 1, b"Hell")]), "The payload has 5 bytes; yours has 4"),
         (Outcome([(1, 1, b"Hallo")]), "Byte 1 is 0x61 in yours, and 0x65 was expected"),
-        (Outcome([(1, 1, b"Hello")], unread=b"!"), "1 byte of the frame were not read"),
+        (Outcome([(1, 1, b"Hello")], unread=b"!"), "1 byte of the frame stayed unread"),
     ],
 )
 def test_wrong_frames(outcome: Outcome, says: str):
@@ -66,7 +66,7 @@ def reads(
     forms: bool = True,
     unmasked: bool = True,
     step: int = 4,
-    rsv: bool = True,
+    rsv: int = 0b0111_0000,
     mask: bool = True,
     opcode: int = 0b1111,
     result: Callable[..., object] = lambda fin, opcode, payload: (fin, opcode, payload),
@@ -75,7 +75,7 @@ def reads(
 
     async def read_frame(reader: StreamReader) -> object:
         first, second = await reader.readexactly(2)
-        if (rsv and first & 112) or (mask and not second & 128):
+        if (first & rsv) or (mask and not second & 128):
             raise ValueError("broken")
         length = second & 127
         if forms and length > 125:
@@ -103,7 +103,9 @@ def reads(
             "The payload must be bytes. Yours is list",
         ),
         (reads(mask=False), "not masked: Yours returned [(1, 1, b'Hello')]. Raise ValueError"),
-        (reads(rsv=False), "Raise ValueError here: RSV1 is 1"),
+        (reads(rsv=0), "Raise ValueError here: RSV1 is 1"),
+        (reads(rsv=0b0100_0000), "RSV2 is set: Yours returned"),
+        (reads(rsv=0b0110_0000), "Raise ValueError here: RSV3 is 1"),
     ],
 )
 async def test_wrong_readers_of_frames(wrong: Callable[..., Any], says: str):

@@ -29,13 +29,14 @@ def serves(
     gone: type[Exception] = asyncio.IncompleteReadError,
     closes: bool = True,
     order: str = "big",
+    own_echo: bool = False,
 ) -> Callable[..., Any]:
     """Return a `serve` that is right but for what is named."""
 
     async def serve(reader: StreamReader, writer: StreamWriter, talk: Talk) -> None:
         try:
             if not shakes or await handshake(reader, writer) or not looks:
-                await talk(reader, writer)
+                await (echo if own_echo else talk)(reader, writer)
         except UnicodeDecodeError:
             writer.write(frame(CLOSE, utf8.to_bytes(2, order)))
         except ValueError:
@@ -59,6 +60,10 @@ def serves(
         (serves(order="little"), "Your server closed with 59907. 1002"),
         (serves(gone=BrokenPipeError), "vanishes inside of a frame: Your code raised Incomplete"),
         (serves(closes=False), "left TCP open after the close frames"),
+        (
+            serves(own_echo=True),
+            "another talk: This check gave your server another talk, which says",
+        ),
         (serves(shakes=False), "text, emoji and 70,000 bytes come back: "),
     ],
 )
@@ -93,7 +98,10 @@ async def test_a_talk_that_answers_a_ping_with_a_ping(impatient: None):
                 return
 
     feedback = await told(serves(), "serve", talk=table_tennis)
-    assert feedback.startswith("a ping gets its pong (RFC 6455 §5.5.2): Your code was not ready")
+    assert feedback.startswith(
+        "a ping gets its pong (RFC 6455 §5.5.2): A client waited 1 seconds for an answer, and none "
+        "came. Meanwhile your code waited"
+    )
     assert "it still waits, in read_frame" not in feedback  # the given function is not theirs
     assert "in table_tennis, line" in feedback
 

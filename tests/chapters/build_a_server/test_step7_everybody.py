@@ -15,7 +15,13 @@ from tests.chapters.build_a_server.told import told
 
 
 def passes_on(
-    *, to_itself: bool = True, adds: bool = True, discards: bool = True, finally_: bool = True
+    *,
+    to_itself: bool = True,
+    only_itself: bool = False,
+    changes: bool = False,
+    adds: bool = True,
+    discards: bool = True,
+    finally_: bool = True,
 ) -> Callable[..., Any]:
     """Return an `everybody` that is right but for what is named."""
 
@@ -28,8 +34,9 @@ def passes_on(
         try:
             while (message := await receive(reader, writer)) is not None:
                 for other in writers:
-                    if to_itself or other is not writer:
-                        other.write(frame(TEXT, str(message).encode()))
+                    if other is writer if only_itself else to_itself or other is not writer:
+                        text = str(message).upper() if changes else str(message)
+                        other.write(frame(TEXT, text.encode()))
             left = True
         finally:
             if discards and (left or finally_):
@@ -41,8 +48,16 @@ def passes_on(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (passes_on(to_itself=False), "one speaks, three hear it: Your code was not ready"),
-        (passes_on(adds=False), "one speaks, three hear it: Your code was not ready"),
+        (
+            passes_on(to_itself=False),
+            "one speaks, three hear it: Ana said “Halo semua”, and did not hear it herself.",
+        ),
+        (
+            passes_on(adds=False),
+            "one speaks, three hear it: 3 clients are connected, and the set holds 0 writers.",
+        ),
+        (passes_on(only_itself=True), "Ana said “Halo semua”, and Budi did not hear it."),
+        (passes_on(changes=True), "Ana said “Halo semua”, and Ana heard 'HALO SEMUA'."),
         (passes_on(discards=False), "the set still holds 3 writers: discard each one"),
         (passes_on(finally_=False), "the set still holds 1 writer: discard each one"),
     ],

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import gc
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from chatlib.chapters.build_a_server.step4_frame import frame as given_frame
-from chatlib.chapters.build_a_server.steps import STEPS, check_step, step
+from chatlib.chapters.build_a_server.steps import STEPS, UnknownStep, check_step, step
 from tests.chapters.build_a_server.told import PARTS
 from tools import navigation
 
@@ -85,7 +86,9 @@ async def test_a_function_that_is_not_written_is_open(name: str):
 
 
 async def test_another_name_is_refused():
-    with pytest.raises(ValueError, match="No step is called 'skeleton_of_nothing'"):
+    with pytest.raises(
+        ValueError, match="No step is called skeleton_of_nothing. The steps are read_head"
+    ):
         await check_step(skeleton_of("skeleton_of_nothing"))
 
 
@@ -166,5 +169,98 @@ def test_there_are_seven_steps_and_other_names_are_refused():
     def read_haed() -> None:
         pass
 
-    with pytest.raises(ValueError, match="No step is called 'read_haed'. Use one of read_head"):
+    with pytest.raises(ValueError, match="No step is called read_haed. Did you mean read_head?"):
         step(read_haed)
+
+
+def test_another_name_is_told_in_one_sentence_with_the_nearest_step():
+    def readhead() -> None:
+        pass
+
+    with pytest.raises(UnknownStep) as caught:
+        step(readhead)
+    assert str(caught.value) == (
+        "No step is called readhead. Did you mean read_head? The steps are read_head, handshake, "
+        "read_frame, frame, receive, serve, everybody."
+    )
+    assert caught.value._render_traceback_() == [str(caught.value)]
+
+
+async def test_a_function_of_the_wrong_kind_is_told_how_to_begin():
+    async def frame(opcode: int, payload: bytes) -> bytes:
+        return given_frame(opcode, payload)
+
+    def read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+        return "GET / HTTP/1.1", {}
+
+    for function, says in (
+        (frame, "frame waits for nothing. Write def frame(…), without async."),
+        (read_head, "read_head waits for its client. Write async def read_head(…)."),
+    ):
+        (finding,) = (await check_step(function)).findings
+        assert finding.right is False
+        assert finding.feedback == says
+
+
+async def shake_without_await(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    await STEPS["handshake"].given(reader, writer)
+    writer.drain()
+    return True
+
+
+async def read_without_await(reader: asyncio.StreamReader) -> object:
+    head = reader.readuntil(b"\r\n\r\n")
+    return "GET /chat HTTP/1.1", {"host": head}
+
+
+async def receive_without_await(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> object:
+    fin, opcode, payload = STEPS["read_frame"].given(reader)
+    return payload
+
+
+async def serve_without_await(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, talk: Any
+) -> None:
+    if STEPS["handshake"].given(reader, writer):
+        await talk(reader, writer)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name", "says"),
+    [
+        (shake_without_await, "handshake", "drain(…) was called without await, in shake_without"),
+        (read_without_await, "read_head", "readuntil(…) was called without await, in read_wit"),
+        (receive_without_await, "receive", "read_frame(…) was called without await, in receive_"),
+        (serve_without_await, "serve", "handshake(…) was called without await, in serve_without"),
+    ],
+)
+async def test_a_forgotten_await_is_named_and_leaves_no_warning(
+    wrong: Callable[..., Any], name: str, says: str, recwarn: pytest.WarningsRecorder
+):
+    wrong.__name__ = name
+    feedback = (await check_step(wrong, **PARTS.get(name, {}))).findings[-1].feedback
+    assert feedback.startswith(says)
+    assert "of its cell: “" in feedback
+    assert "coroutine object" not in feedback
+    gc.collect()
+    assert not recwarn.list
+
+
+async def test_an_awaited_value_that_is_no_coroutine_is_explained():
+    def read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+        return "GET / HTTP/1.1", {}
+
+    async def handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        line, headers = await read_head(reader)
+        return bool(line and headers)
+
+    (finding,) = (await check_step(handshake)).findings
+    assert (
+        "object tuple can't be used in 'await' expression, in handshake, line" in finding.feedback
+    )
+    assert finding.feedback.endswith(
+        "Only what an async def returns can be awaited: write async before that def, or leave "
+        "await out."
+    )
