@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from itertools import count
@@ -43,6 +44,9 @@ DEFAULTS: dict[str, Any] = {
     "close_timeout": CLOSE_TIMEOUT,
 }
 
+# Seconds in which a server must answer a `join`.
+WELCOME_TIMEOUT = 10.0
+
 
 class ChatRefused(Exception):
     """The server answered the join with an error message.
@@ -78,6 +82,10 @@ class ChatClosed(Exception):
         self.text = text
 
 
+class NoAnswer(TimeoutError):
+    """The server took a message, and did not answer it in time; the text says what is missing."""
+
+
 class ChatClient:
     """A member of a chat room. `ChatClient.connect` makes one that has joined.
 
@@ -105,6 +113,7 @@ class ChatClient:
         room: str = "lobby",
         after: int | None = None,
         epoch: str | None = None,
+        welcome_timeout: float = WELCOME_TIMEOUT,
         **options: Any,
     ) -> Self:
         """Open a connection and join a room.
@@ -115,6 +124,7 @@ class ChatClient:
             room: The room to join.
             after: To resume: the number of the event that was received last, `last_seq`.
             epoch: To resume: `welcome.epoch` of the connection that was lost.
+            welcome_timeout: Seconds in which the server must answer the join.
             **options: Passed to `websockets.connect`.
 
         Raises:
@@ -123,12 +133,13 @@ class ChatClient:
             BadMessage: If the name cannot be sent, or the answer is no chat message.
             OSError: If no TCP connection can be made.
             websockets.exceptions.InvalidHandshake: If the opening handshake is refused.
+            NoAnswer: If the server does not answer the join in time.
             TimeoutError: If the opening handshake takes more than `open_timeout` seconds.
         """
         join = encode(Join(name=name, room=room, after=after, epoch=epoch))
         client = cls(await connect(url, **{**DEFAULTS, **options}))
         try:
-            await client._join(join)
+            await client._join(join, welcome_timeout)
         except ChatRefused:
             await client.close()
             raise
@@ -259,12 +270,18 @@ class ChatClient:
         """Say who is where, and the connection's state."""
         return f"<ChatClient {self.name!r} in {self.room!r}: {self.state}, event {self.last_seq}>"
 
-    async def _join(self, join: str) -> None:
+    async def _join(self, join: str, seconds: float) -> None:
         try:
-            await self.connection.send(join)
+            async with asyncio.timeout(seconds):
+                await self.connection.send(join)
+                answer = await self.receive()
         except ConnectionClosed as closed:
             raise self._closed() from closed
-        answer = await self.receive()
+        except TimeoutError:
+            raise NoAnswer(
+                f"The connection is open, but the server did not answer `join` within {seconds:g}"
+                " seconds: no `welcome` came. Is it a chat server? One of your own must send it."
+            ) from None
         if isinstance(answer, Error):
             raise ChatRefused(answer.code, answer.sentence)
         if not isinstance(answer, Welcome):

@@ -16,7 +16,7 @@ from typing import Any, cast
 import traitlets
 from websockets.exceptions import InvalidHandshake
 
-from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.closing import check_close
 from chatlib.chat.messages import (
     Error,
@@ -46,11 +46,25 @@ TraceOf = Callable[[ChatClient], Trace | None]
 # Seconds between two updates of the numbers.
 STATS_EVERY = 0.25
 
+# Seconds in which a server must answer a text, before `chat.js` asks whether the kernel is alive.
+# They are counted in steps: while a cell blocks the loop, no more than one of them goes by.
+ANSWER_TIMEOUT = 3.0
+ANSWER_STEP = 0.1
+
 # What a connection attempt may end with when the panel itself has no fault.
 NOT_CONNECTED = (ChatRefused, ChatClosed, BadMessage, InvalidHandshake, OSError)
 # What keeps a text from being said, likewise.
-NOT_SAID = (ChatRefused, ChatClosed, BadMessage, ConnectionError)
+NOT_SAID = (ChatRefused, ChatClosed, NoAnswer, BadMessage, ConnectionError)
 
+NO_ANSWER = (
+    f"The server has not answered within {ANSWER_TIMEOUT:g} seconds: neither a `said` nor an"
+    " `error` with the `id` of this text came back. Does the server send `said` to everybody, and"
+    " copy the `id` of the `say`?"
+)
+NO_ID = (
+    "The server sent your text back without its `id`. A `said` must have the `id` of the `say`: by"
+    " it a client knows which of its texts has arrived."
+)
 STOPPED = "The lab was stopped: run the setup cell again."
 
 
@@ -111,10 +125,12 @@ class ChatPanel(RowsPanel):
         # Whether a connection was ever asked for, and whether it was given up meanwhile.
         self._started = False
         self._unwanted = False
-        # How many texts wait for the server's answer, and the answers that came, by id: None, or
+        # The texts that wait for the server's answer, and the answers that came, by id: None, or
         # why the text was refused.
-        self._saying = 0
+        self._saying: list[str] = []
         self._answers: dict[str, Exception | None] = {}
+        # Of these texts, those that came back without an id.
+        self._without_id: list[str] = []
         self._news = News()
         self._stats_timer: Delayed | None = None
         self.on_front_end("say", self._say_asked)
@@ -141,21 +157,23 @@ class ChatPanel(RowsPanel):
             BadMessage: If the text is empty, too long, or cannot be sent.
             ChatRefused: If the server refuses it, `too_fast` for example.
             ChatClosed: If the connection closes before the server's answer.
+            NoAnswer: If the server does not answer in time.
         """
         client, meter = self._open_client()
         check_text(text, longest=client.welcome.limits.text)
         now = time.perf_counter()
         # Counted before sending: the answer may come before `say` returns.
-        self._saying += 1
+        self._saying.append(text)
         try:
             with self._writing():
                 id = await client.say(text)
             meter.sent(now, id)
-            await self._answer(client, id)
+            await self._answer(client, id, text)
         finally:
-            self._saying -= 1
+            self._saying.remove(text)
             if not self._saying:
                 self._answers.clear()
+                self._without_id.clear()
 
     async def heard(self, text: str) -> None:
         """Wait until somebody's message with this text is in the log."""
@@ -268,11 +286,18 @@ class ChatPanel(RowsPanel):
             raise ConnectionError(self.why_disabled)
         return self.client, self._meter
 
-    async def _answer(self, client: ChatClient, id: str) -> None:
+    async def _answer(self, client: ChatClient, id: str, text: str) -> None:
         """Wait until the server answers a `say`; raise what the answer was if not a `said`."""
-        await self._news.until(
-            lambda: id in self._answers or self.client is not client or self.state == "closed"
-        )
+
+        def came() -> bool:
+            here = self.client is client and self.state != "closed"
+            return not here or id in self._answers or text in self._without_id
+
+        if not await self._news.within(ANSWER_TIMEOUT, came, step=ANSWER_STEP):
+            raise NoAnswer(NO_ANSWER)
+        if text in self._without_id:
+            self._without_id.remove(text)
+            return
         closed = ChatClosed(client.close_code or 1006, client.close_reason or "")
         refusal = self._answers.pop(id, closed)
         if refusal is not None:
@@ -286,6 +311,13 @@ class ChatPanel(RowsPanel):
         if self._meter is not None:
             self._meter.answered(id, time.perf_counter())
         return True
+
+    def _take_without_id(self, said: Said) -> None:
+        """Take a text of one's own that came back without the `id` of its `say`."""
+        if said.id is None and said.name == self.name and said.text in self._saying:
+            self._without_id.append(said.text)
+            if not any(row[3] == NO_ID for row in self.rows):
+                self._note(NO_ID)
 
     # ---------------------------------------------------------------- what the server says
 
@@ -316,7 +348,8 @@ class ChatPanel(RowsPanel):
         # First of all the row: it is what somebody waits for.
         self._show_events([event])
         if isinstance(event, Said):
-            self._answered(event.id)
+            if not self._answered(event.id):
+                self._take_without_id(event)
         elif isinstance(event, Joined):
             self.members = [*self.members, event.name]
             if event.name == self.name and self._meter is not None:

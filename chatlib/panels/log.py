@@ -13,7 +13,7 @@ from typing import Literal
 
 from websockets.exceptions import InvalidHandshake
 
-from chatlib.chat.client import ChatClient, ChatRefused
+from chatlib.chat.client import ChatClient, ChatRefused, NoAnswer
 from chatlib.chat.messages import Event, Joined, Left, Said
 from chatlib.chat.validation import BadMessage
 from chatlib.wire.close_codes import close_code_info
@@ -50,7 +50,7 @@ def error_words(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, BadMessage | ChatRefused):
         text = error.sentence
-    elif isinstance(error, InvalidHandshake | OSError):
+    elif isinstance(error, InvalidHandshake | OSError) and not isinstance(error, NoAnswer):
         text = f"{text or type(error).__name__}. Is the server running?"
     text = text or type(error).__name__
     return text[0].upper() + text[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class News:
@@ -23,6 +24,18 @@ class News:
                 await self._change.wait()
             finally:
                 self._waiting -= 1
+
+    async def within(self, seconds: float, holds: Callable[[], bool], *, step: float) -> bool:
+        """Wait as `until` does, but not for ever; return whether `holds()` is true.
+
+        The time goes by in steps: what blocks the loop takes away one of them at most.
+        """
+        for _ in range(round(seconds / step)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(step):
+                    await self.until(holds)
+                    break
+        return holds()
 
     def tell(self) -> None:
         """Let those who wait look again."""

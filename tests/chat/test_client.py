@@ -4,7 +4,7 @@ import pytest
 from websockets.asyncio.server import serve
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.limits import Limits
 from chatlib.chat.messages import (
     Error,
@@ -227,14 +227,27 @@ async def test_a_server_that_closes_instead_of_answering():
     assert caught.value.code == 1000
 
 
+async def test_a_server_that_never_answers_the_join_is_not_waited_for():
+    ended = asyncio.Event()
+
+    async def silent(connection):
+        await connection.wait_closed()
+        ended.set()
+
+    async with serve(silent, "127.0.0.1", 0) as server, asyncio.timeout(5):
+        with pytest.raises(NoAnswer, match="is open, but the server did not answer `join` within"):
+            await ChatClient.connect(url(server), "Ana", welcome_timeout=0.05)
+        await ended.wait()
+
+
 async def test_a_server_that_closes_before_the_join_is_sent(monkeypatch):
     async with fake() as server:
         send = ChatClient._join
 
-        async def closed_first(client, join):
+        async def closed_first(client, *arguments):
             client.connection.transport.abort()
             await client.connection.wait_closed()
-            await send(client, join)
+            await send(client, *arguments)
 
         monkeypatch.setattr(ChatClient, "_join", closed_first)
         with pytest.raises(ChatClosed) as caught:

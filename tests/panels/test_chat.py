@@ -4,14 +4,17 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from websockets.asyncio.server import serve
 
-from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.limits import Limits
+from chatlib.chat.messages import Join, Say, encode, parse_client
+from chatlib.chat.room import Room
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import BadMessage
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.chat import STOPPED, ChatPanel
+from chatlib.panels.chat import NO_ANSWER, NO_ID, STOPPED, ChatPanel
 
 pytestmark = pytest.mark.usefixtures("time_limit")
 
@@ -411,6 +414,76 @@ async def test_a_server_that_sends_no_chat_is_shown_and_left():
         await until(ana, "error", bool)
         assert ana.state == "closed"
         assert "BadMessage" in ana.error
+
+
+# ---------------------------------------------------------------- a learner's own server
+
+
+@asynccontextmanager
+async def own_server(answer):
+    """A chat of a learner: it answers `join` as it must, and a `say` by what `answer` makes."""
+
+    async def handler(connection):
+        room = Room("lobby", epoch="e")
+        async for text in connection:
+            match parse_client(text):
+                case Join(name=name):
+                    await connection.send(encode(room.welcome(name, after=None, epoch=None)))
+                    await connection.send(encode(room.join(name, time=0.0)))
+                case Say() as say:
+                    if (said := answer(room, say)) is not None:
+                        await connection.send(encode(said))
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_a_text_that_comes_back_without_its_id_was_said_and_the_panel_says_what_is_missing():
+    def without_id(room, say):
+        return room.say("Ana", say.text, time=0.0)
+
+    async with stage() as s, own_server(without_id) as url:
+        ana = await s.panel("Ana", url=url)
+        await asyncio.gather(ana.say("one"), ana.say("one"), ana.say("two"))
+        press(ana, "say", id=7, text="three")
+        assert await ana.answers.get() == {"kind": "answer", "id": 7, "refused": ""}
+        assert sorted(texts(ana, "own")) == ["one", "one", "three", "two"]
+        assert texts(ana, "note").count(NO_ID) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda room, say: None, lambda room, say: room.say("Ana", say.text, time=0.0, id="mine")],
+    ids=["nothing", "another id"],
+)
+async def test_a_text_that_the_server_does_not_answer_goes_back_and_the_server_is_named(
+    answer, monkeypatch
+):
+    monkeypatch.setattr("chatlib.panels.chat.ANSWER_TIMEOUT", 0.2)
+    async with stage() as s, own_server(answer) as url:
+        ana = await s.panel("Ana", url=url)
+        with pytest.raises(NoAnswer, match="server has not answered"):
+            await ana.say("hello")
+        press(ana, "say", id=7, text="typed")
+        assert await ana.answers.get() == {"kind": "answer", "id": 7, "refused": NO_ANSWER}
+        assert ana.state == "open" and ana.error == ""
+
+
+async def test_a_server_that_sends_no_welcome_is_named_as_the_cause():
+    async def silent(connection):
+        await connection.wait_closed()
+
+    async with stage() as s, serve(silent, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+        async def connect(resume):
+            return await ChatClient.connect(url, "Ana", welcome_timeout=0.05)
+
+        panel = s.made(ChatPanel(s.loop, connect, name="Ana"))
+        with pytest.raises(ConnectionError, match="no `welcome` came. Is it a chat server"):
+            await panel.connected()
+        assert "Is the server running" not in panel.why_disabled
+        assert panel.error == ""
 
 
 # ---------------------------------------------------------------- connecting again
