@@ -9,13 +9,22 @@ import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import segno
 
 from chatlib.chat.access import Guests
 from chatlib.chat.connections import Port
 from chatlib.chat.server import ChatServer
-from chatlib.kernel.network import is_loopback, is_private, lan_addresses, on_a_hub
+from chatlib.kernel.network import (
+    address_of,
+    is_loopback,
+    is_private,
+    is_wildcard,
+    lan_addresses,
+    needs_zone,
+    on_a_hub,
+)
 
 CLOSED = "the classroom was closed"
 ON_A_HUB = (
@@ -28,6 +37,14 @@ ON_A_HUB = (
 NO_NETWORK = (
     "This computer is in no network, so nobody else can reach it. Connect it to the Wi-Fi of the"
     " classroom, or let a phone make a hotspot. Then run this cell again."
+)
+WILDCARD = (
+    "The classroom was not opened: {host} stands for every network of this computer at once, also"
+    " for those you do not think of, and no single link leads to it. Choose one address instead."
+)
+ZONE = (
+    "The classroom was not opened: {host} has a meaning on one network card only, and a browser"
+    " cannot open a link to it. Choose another address instead."
 )
 TROUBLE = (
     "A phone does not get through? Is it in the same Wi-Fi, and not in its mobile network? Does the"
@@ -65,12 +82,13 @@ class Classroom:
     ) -> Self:
         """Open the rooms of a running server to the network.
 
-        Where that cannot work (Binder, JupyterHub, no network) nothing is opened, and `why_not`
-        says why.
+        Where that cannot work (Binder, JupyterHub, no network, no address that a link can have)
+        nothing is opened, and `why_not` says why.
 
         Args:
             server: Whose rooms to open.
-            host: The address to listen on; this machine's usual one in the network when not given.
+            host: One address to listen on, or a name that has one; this machine's usual one in the
+                network when not given.
             port: The TCP port; 0 for a free one.
             most: How many guests may be inside at the same time.
 
@@ -80,7 +98,9 @@ class Classroom:
         guests = Guests(most=most)
         if host is None and on_a_hub():
             return cls(guests, why_not=ON_A_HUB)
-        found = [host] if host else lan_addresses()
+        found = [await address_of(host)] if host else lan_addresses()
+        if host and (why_not := _why_not(host, found[0])):
+            return cls(guests, why_not=why_not)
         if not found:
             return cls(guests, why_not=NO_NETWORK)
         opened = await server.listen_for_guests(found[0], guests, port=port)
@@ -151,7 +171,7 @@ class Classroom:
 
     @property
     def _host(self) -> str:
-        return self.address.removeprefix("http://").rpartition(":")[0]
+        return urlsplit(self.address).hostname or ""
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
         if not self.is_open:
@@ -182,6 +202,13 @@ class Classroom:
             f"<div>{escape(self.address)}</div><div>Join code <b>{_spaced(self.code)}</b></div>"
             f"</div></div>{words}"
         )
+
+
+def _why_not(host: str, address: str) -> str:
+    """Return why the classroom cannot be opened at an address; empty if it can."""
+    words = WILDCARD if is_wildcard(address) else ZONE if needs_zone(address) else ""
+    usable = [f'host="{each}"' for each in lan_addresses()] or ['host="127.0.0.1"']
+    return f"{words.format(host=host)} Here: {', '.join(usable)}." if words else ""
 
 
 def _paragraph(text: str) -> str:

@@ -81,6 +81,40 @@ async def test_an_address_of_this_computer_alone_is_called_a_rehearsal(server):
     await classroom.close()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "::", "::ffff:0.0.0.0"])
+async def test_all_networks_at_once_are_refused_in_words(server, monkeypatch, host: str):
+    monkeypatch.setattr(module, "lan_addresses", lambda: ["192.168.1.5", "10.8.0.2"])
+    classroom = await Classroom.open(server, host=host)
+    text = classroom._repr_mimebundle_()["text/plain"]
+    assert not classroom.is_open and classroom.link == ""
+    assert f"{host} stands for every network of this computer" in text
+    assert text.endswith('Here: host="192.168.1.5", host="10.8.0.2".')
+
+
+async def test_an_address_that_no_link_can_have_is_refused_in_words(server, monkeypatch):
+    monkeypatch.setattr(module, "lan_addresses", lambda: [])
+    classroom = await Classroom.open(server, host="fe80::1")
+    assert "a browser cannot open a link to it" in classroom.why_not
+    assert classroom.why_not.endswith('Here: host="127.0.0.1".')
+
+
+@pytest.mark.parametrize("host", ["::1", "localhost"])
+async def test_the_link_leads_to_the_address_that_listens(server, host: str):
+    try:
+        classroom = await Classroom.open(server, host=host)
+    except OSError:
+        pytest.skip(f"NOT TESTED: this machine has no {host}")
+    with_brackets = "http://[::1]:" if host == "::1" else ("http://127.0.0.1:", "http://[::1]:")
+    assert classroom.link.startswith(with_brackets)
+    assert "a rehearsal" in classroom._repr_mimebundle_()["text/plain"]
+    async with await ChatClient.connect(classroom.url, "Budi") as budi:
+        assert budi.state == "open"
+    own_page = classroom.address.removesuffix("/")
+    async with await ChatClient.connect(classroom.url, "Budi", origin=own_page) as budi:
+        assert budi.state == "open"
+    await classroom.close()
+
+
 async def test_the_lab_opens_one_at_a_time_and_stops_it():
     async with await Lab.start() as lab:
         first = await lab.open_to_classroom("127.0.0.1")

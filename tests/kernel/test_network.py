@@ -62,7 +62,16 @@ def test_this_machine_gives_only_addresses():
         socket.inet_aton(address)
 
 
-@pytest.mark.parametrize(("address", "private"), [("192.168.1.5", True), ("8.8.8.8", False)])
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("192.168.1.5", True),
+        ("100.64.0.1", True),  # RFC 6598: shared by the customers of one provider
+        ("fd00::1", True),
+        ("8.8.8.8", False),
+        ("2606:4700::1", False),
+    ],
+)
 def test_private_and_public(address: str, private: bool):
     assert network.is_private(address) is private
 
@@ -75,3 +84,15 @@ def test_on_a_hub():
 def test_the_loopback_is_this_computer_alone():
     assert network.is_loopback("127.0.0.1") and network.is_loopback("::1")
     assert not network.is_loopback("192.168.1.5")
+    assert network.is_loopback("::ffff:127.0.0.1")
+
+
+def test_wildcards_and_addresses_of_one_card():
+    assert all(map(network.is_wildcard, ["0.0.0.0", "::", "::ffff:0.0.0.0"]))
+    assert not network.is_wildcard("::1")
+    assert network.needs_zone("fe80::1%eth0") and not network.needs_zone("169.254.7.7")
+
+
+async def test_a_name_has_an_address():
+    assert await network.address_of("0") == "0.0.0.0"
+    assert network.is_loopback(await network.address_of("localhost"))
