@@ -71,7 +71,7 @@ def _without(name: bytes) -> bytes:
     return b"\r\n".join(line for line in REQUEST.split(b"\r\n") if not line.startswith(name))
 
 
-UPGRADE_HEADERS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))  # RFC 9110 §7.8 and §15.5.22
+UPGRADE_HEADERS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))  # RFC 9110 §7.8, §15.5.22
 VERSION = ("Sec-WebSocket-Version", "13")  # RFC 6455 §4.4
 
 HANDSHAKE_CASES = (
