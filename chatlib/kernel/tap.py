@@ -1,4 +1,4 @@
-"""The wire tap: a TCP relay that copies every chunk it passes on into a trace.
+"""The wire tap: a relay that copies every chunk it passes on into a trace.
 
 It stands between client and server and knows nothing of WebSocket libraries, so it also taps a
 browser, Node's `ws`, or a client written by hand. What the bytes mean is `chatlib.wire`'s job.
@@ -6,55 +6,46 @@ browser, Node's `ws`, or a client written by hand. What the bytes mean is `chatl
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from typing import Self
 
-from chatlib.kernel.loop import KernelLoop, OnError
+from chatlib.kernel.loop import OnError
+from chatlib.kernel.relay import Connection, End, Relay
 from chatlib.kernel.witness import Ports, Witness
 from chatlib.wire.frames import Side
-from chatlib.wire.records import Cause
+from chatlib.wire.items import How
 from chatlib.wire.trace import Event, Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]
 
-CHUNK_LIMIT = 65_536  # bytes taken from TCP in one read
 TRACES_KEPT = 200  # connections remembered; the oldest closed ones are forgotten first
 
 
-class WireTap:
-    """A relay in front of one server.
+class WireTap(Relay):
+    """A relay in front of one server, that remembers what passes.
 
     All its traces share one clock: seconds since the tap was started.
     """
 
     def __init__(
-        self, target_port: int, *, host: str, name: str, witness: Witness | None = None
+        self,
+        target_port: int,
+        *,
+        host: str = "127.0.0.1",
+        name: str = "",
+        witness: Witness | None = None,
     ) -> None:
         """Prepare a tap; `WireTap.start` makes a running one."""
-        self.target_port = target_port
-        self.host = host
-        self.name = name
+        super().__init__(target_port, host=host, name=name)
         # The recorded connections, oldest first.
         self.traces: list[Trace] = []
-        self._loop = KernelLoop.here()
         # Who knows what writes on this event loop, if anybody.
         self.witness = witness
-        self._began = self._loop.loop.time()
+        self._began = self.loop.loop.time()
         self._watchers: dict[int, tuple[Watcher, OnError | None]] = {}
         self._last_watcher = 0
         # The names of clients that will connect from these ports.
         self._names: dict[int, str] = {}
-        self._accepted = 0
-        # The connections being relayed now; `idle` waits until there are none.
-        self._active = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._listener: asyncio.Server | None = None
-        self._port = 0
 
     @classmethod
     async def start(
@@ -64,7 +55,7 @@ class WireTap:
         host: str = "127.0.0.1",
         name: str = "",
         witness: Witness | None = None,
-    ) -> WireTap:
+    ) -> Self:
         """Listen on a free port of `host` and relay every connection to `target_port` there.
 
         Args:
@@ -76,17 +67,10 @@ class WireTap:
         Raises:
             OSError: If no port can be opened on `host`.
         """
-        tap = cls(target_port, host=host, name=name, witness=witness)
-        tap._listener = await asyncio.start_server(tap._accept, host, 0, limit=CHUNK_LIMIT)
-        tap._port = tap._listener.sockets[0].getsockname()[1]
+        tap = await cls(target_port, host=host, name=name, witness=witness).listen()
         if witness is not None:
-            witness.expect_clients(tap._port)
+            witness.expect_clients(tap.port)
         return tap
-
-    @property
-    def port(self) -> int:
-        """The TCP port to connect to instead of the server's own."""
-        return self._port
 
     @property
     def url(self) -> str:
@@ -128,114 +112,22 @@ class WireTap:
         self._last_watcher += 1
         number = self._last_watcher
         self._watchers[number] = (watcher, on_error)
-        return lambda: self._loop.call(self._watchers.pop, number, None)
+        return lambda: self.loop.call(self._watchers.pop, number, None)
 
-    async def idle(self) -> None:
-        """Wait until no connection is being relayed, so that every trace is complete."""
-        await self._idle.wait()
+    @property
+    def now(self) -> float:
+        """The time on the clock of the traces."""
+        return self.loop.loop.time() - self._began
 
-    async def stop(self) -> None:
-        """Stop listening and cut what is still connected. The traces stay. May be called twice."""
-        if self._listener is not None:
-            self._listener.close()
-        await self._loop.stop()
-        if self._listener is not None:
-            await self._listener.wait_closed()
+    def accept(self) -> Connection:
+        """Return a connection that is recorded."""
+        return _Tapped(self)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._accepted += 1
-        self._active += 1
-        self._idle.clear()
-        relay = self._relay(reader, writer)
-        self._loop.spawn(relay, name=f"relay {self._accepted} of tap {self.name or self.port}")
-
-    async def _relay(
-        self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter
-    ) -> None:
-        writers = [to_client]
-        ports: dict[Side, Ports] = {}
-        try:
-            trace = self._new_trace(to_client)
-            ports["client"] = to_client.get_extra_info("peername")[1], self.port
-            connection = self._bound_socket()
-            ports["server"] = self.target_port, connection.getsockname()[1]
-            from_server, to_server = await self._reach(connection, ports["server"], trace.name)
-            writers.append(to_server)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(
-                    self._pump(trace, "client", ports["client"], from_client, to_server)
-                )
-                both.create_task(
-                    self._pump(trace, "server", ports["server"], from_server, to_client)
-                )
-        except ConnectionRefusedError:
-            reset(to_client)  # No server: its client learns it now, not at a timeout.
-        except asyncio.CancelledError:
-            for writer in writers:
-                writer.transport.abort()
-            raise
-        finally:
-            for writer in writers:
-                writer.close()
-            self._forget(ports.values())
-            self._active -= 1
-            if not self._active:
-                self._idle.set()
-
-    def _bound_socket(self) -> socket.socket:
-        """Return a socket that has its port before it connects: its server may write at once."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        connection = socket.socket(family)
-        connection.setblocking(False)
-        connection.bind((self.host, 0))
-        return connection
-
-    async def _reach(
-        self, connection: socket.socket, ports: Ports, owner: str
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self.witness is not None:
-            self.witness.expect(ports, owner=owner)
-        try:
-            await self._loop.loop.sock_connect(connection, (self.host, self.target_port))
-        except BaseException:
-            connection.close()
-            raise
-        return await asyncio.open_connection(sock=connection, limit=CHUNK_LIMIT)
-
-    async def _pump(
-        self,
-        trace: Trace,
-        sender: Side,
-        ports: Ports,
-        source: asyncio.StreamReader,
-        sink: asyncio.StreamWriter,
-    ) -> None:
-        """Pass one direction on, chunk by chunk, until its sender ends it."""
-        while True:
-            try:
-                data = await source.read(CHUNK_LIMIT)
-            except OSError:
-                self._tell(trace, trace.end(sender, "reset", time=self._now()))
-                reset(sink)
-                return
-            if not data:
-                self._tell(trace, trace.end(sender, "fin", time=self._now()))
-                break
-            causes = self._causes(ports, trace.bytes_from(sender), len(data))
-            self._tell(trace, trace.record(sender, data, time=self._now(), causes=causes))
-            try:
-                sink.write(data)
-                await sink.drain()
-            except OSError:
-                return  # The other direction reads of the same end, and says how it came.
-        # A peer that has reset its connection meanwhile takes no end any more.
-        with suppress(OSError):
-            sink.write_eof()
-
-    def _new_trace(self, to_client: asyncio.StreamWriter) -> Trace:
-        host, port = to_client.get_extra_info("peername")[:2]
+    def begin(self, client: tuple[str, int]) -> Trace:
+        """Return the trace of a new connection, which comes from this address."""
+        host, port = client
         trace = Trace(
-            self._names.pop(port, f"connection {self._accepted}"),
+            self._names.pop(port, f"connection {self.accepted}"),
             client=f"{host}:{port}",
             server=f"{self.host}:{self.target_port}",
         )
@@ -245,29 +137,50 @@ class WireTap:
             self.traces.remove(old)
         return trace
 
-    def _tell(self, trace: Trace, events: Sequence[Event]) -> None:
+    def tell(self, trace: Trace, events: Sequence[Event]) -> None:
+        """Tell the watchers what a chunk has brought, nothing complete included."""
         for watcher, on_error in list(self._watchers.values()):
-            self._loop.call(watcher, trace, events, on_error=on_error)
-
-    def _causes(self, ports: Ports, start: int, size: int) -> tuple[Cause, ...]:
-        return () if self.witness is None else self.witness.written(ports, start, start + size)
-
-    def _forget(self, connections: Iterable[Ports]) -> None:
-        if self.witness is not None:
-            for ports in connections:
-                self.witness.forget(ports)
-
-    def _now(self) -> float:
-        return self._loop.loop.time() - self._began
+            self.loop.call(watcher, trace, events, on_error=on_error)
 
 
-def reset(writer: asyncio.StreamWriter) -> None:
-    """End a TCP connection with a reset (RST), not with the orderly FIN.
+class _Tapped(Connection):
+    """A relayed connection with its trace. It passes on first, and then writes down."""
 
-    A socket that lingers for 0 seconds throws its unsent data away and resets when it is closed.
-    """
-    connection = writer.get_extra_info("socket")
-    if connection is not None and connection.fileno() != -1:
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    writer.transport.abort()
+    def __init__(self, tap: WireTap) -> None:
+        super().__init__(tap)
+        self._tap = tap
+        self._trace = Trace()
+        # The ports of both TCP connections, as the client and the server see them.
+        self._ports: dict[Side, Ports] = {}
+
+    def opened(self) -> None:
+        peer = self.client.transport.get_extra_info("peername")[:2]
+        self._trace = self._tap.begin(peer)
+        self._ports["client"] = peer[1], self._tap.port
+
+    def reaching(self, port: int) -> None:
+        self._ports["server"] = self._tap.target_port, port
+        if self._tap.witness is not None:
+            self._tap.witness.expect(self._ports["server"], owner=self._trace.name)
+
+    def read(self, source: End, data: bytes) -> None:
+        time = self._tap.now
+        super().read(source, data)
+        # An error in here is reported, and cuts nobody's connection.
+        self._tap.loop.call(self._record, source.side, data, time)
+
+    def ended(self, source: End, how: How) -> None:
+        time = self._tap.now
+        super().ended(source, how)
+        self._tap.tell(self._trace, self._trace.end(source.side, how, time=time))
+
+    def closed(self) -> None:
+        if self._tap.witness is not None:
+            for ports in self._ports.values():
+                self._tap.witness.forget(ports)
+
+    def _record(self, sender: Side, data: bytes, time: float) -> None:
+        trace, witness = self._trace, self._tap.witness
+        start = trace.bytes_from(sender)
+        causes = witness.written(self._ports[sender], start, start + len(data)) if witness else ()
+        self._tap.tell(trace, trace.record(sender, data, time=time, causes=causes))

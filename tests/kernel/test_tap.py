@@ -9,7 +9,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chatlib.kernel import tap as tap_module
-from chatlib.kernel.tap import WireTap, reset
+from chatlib.kernel.relay import reset
+from chatlib.kernel.tap import WireTap
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -105,7 +106,7 @@ async def test_a_reset_of_the_client_reaches_the_server_as_a_reset(tap: WireTap)
         writer.write(b"x")
         async with asyncio.timeout(5):
             await seen.wait()
-            reset(writer)
+            reset(writer.transport)
             assert await ended.get() == "reset"
             await bare_tap.idle()
         names = [event.name for event in bare_tap.traces[0].events]

@@ -7,30 +7,24 @@ more for each new connection).
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
+from collections import deque
+from functools import partial
 from typing import Self
 
-from chatlib.kernel.loop import KernelLoop
-from chatlib.kernel.tap import CHUNK_LIMIT, reset
+from chatlib.kernel.relay import Connection, End, Relay
+from chatlib.wire.frames import Side
+from chatlib.wire.items import How
 
 CHUNKS_ON_THE_WAY = 1000  # of one direction; then the relay stops reading until one has arrived
 
-# When a chunk is to arrive, on the loop's clock, and its bytes; no bytes stand for the end.
-Travelling = asyncio.Queue[tuple[float, bytes]]
 
-
-class DelayRelay:
+class DelayRelay(Relay):
     """A relay in front of one server. `DelayRelay.start` makes a running one."""
 
     def __init__(self, target_port: int, *, rtt: float) -> None:
         """Prepare a relay that adds a round-trip time of `rtt` seconds."""
-        self.target_port = target_port
+        super().__init__(target_port, name="the delay")
         self.rtt = rtt
-        self._loop = KernelLoop.here()
-        self._accepted = 0
-        self._listener: asyncio.Server
-        self.port = 0
 
     @classmethod
     async def start(cls, target_port: int, *, rtt: float) -> Self:
@@ -46,70 +40,45 @@ class DelayRelay:
         """
         if rtt < 0:
             raise ValueError(f"A round trip cannot take {rtt} seconds. Give 0 or more.")
-        relay = cls(target_port, rtt=rtt)
-        relay._listener = await asyncio.start_server(relay._accept, "127.0.0.1", 0)
-        relay.port = relay._listener.sockets[0].getsockname()[1]
-        return relay
+        return await cls(target_port, rtt=rtt).listen()
 
-    async def stop(self) -> None:
-        """Stop listening and cut what is still connected. May be called twice."""
-        self._listener.close()
-        await self._loop.stop()
-        await self._listener.wait_closed()
+    def accept(self) -> Connection:
+        """Return a connection whose bytes take their time."""
+        return _Delayed(self)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._accepted += 1
-        self._loop.spawn(self._relay(reader, writer), name=f"delayed connection {self._accepted}")
 
-    async def _relay(
-        self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter
-    ) -> None:
+class _Delayed(Connection):
+    """A relayed connection; an end of a direction takes its time too, as no bytes."""
+
+    def __init__(self, relay: DelayRelay) -> None:
+        super().__init__(relay)
+        self._rtt = relay.rtt
+        # When the client's first byte may leave, on the loop's clock.
+        self._opened = 0.0
+        self._on_the_way: dict[Side, deque[bytes]] = {"client": deque(), "server": deque()}
+
+    def opened(self) -> None:
         # The system has accepted at once. Over a real way, the client would have sent its SYN and
         # waited for the SYN-ACK: one round trip before its first byte can leave.
-        opened = self._loop.loop.time() + self.rtt
-        writers = [to_client]
-        try:
-            from_server, to_server = await asyncio.open_connection("127.0.0.1", self.target_port)
-            writers.append(to_server)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._direction(from_client, to_server, opened))
-                both.create_task(self._direction(from_server, to_client, opened))
-        except ConnectionRefusedError:
-            reset(to_client)  # No server: its client learns it now, not at a timeout.
-        except asyncio.CancelledError:
-            for writer in writers:
-                writer.transport.abort()
-            raise
-        finally:
-            for writer in writers:
-                writer.close()
+        self._opened = self.relay.loop.loop.time() + self._rtt
 
-    async def _direction(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, opened: float
-    ) -> None:
-        way = Travelling(CHUNKS_ON_THE_WAY)
-        async with asyncio.TaskGroup() as both_ends:
-            both_ends.create_task(self._depart(source, way, opened))
-            both_ends.create_task(self._arrive(way, sink))
+    def read(self, source: End, data: bytes) -> None:
+        now = self.relay.loop.loop.time()
+        way = self._on_the_way[source.side]
+        way.append(data)
+        if len(way) == CHUNKS_ON_THE_WAY:
+            source.hold()
+        arrival = max(now, self._opened) + self._rtt / 2
+        self.relay.loop.call_later(arrival - now, partial(self._arrive, source))
 
-    async def _depart(self, source: asyncio.StreamReader, way: Travelling, opened: float) -> None:
-        data = b"a chunk"
-        while data:
-            try:
-                data = await source.read(CHUNK_LIMIT)
-            except OSError:
-                data = b""  # A reset; it goes on as an orderly end.
-            left = max(self._loop.loop.time(), opened)
-            await way.put((left + self.rtt / 2, data))
+    def ended(self, source: End, how: How) -> None:
+        self.read(source, b"")  # A reset, too, goes on as an orderly end.
 
-    async def _arrive(self, way: Travelling, sink: asyncio.StreamWriter) -> None:
-        while True:
-            arrival, data = await way.get()
-            await asyncio.sleep(arrival - self._loop.loop.time())
-            if not data:
-                break
-            with suppress(OSError):  # Who has gone gets nothing; the rest of the way is emptied.
-                sink.write(data)
-                await sink.drain()
-        with suppress(OSError):
-            sink.write_eof()
+    def _arrive(self, source: End) -> None:
+        way = self._on_the_way[source.side]
+        if len(way) == CHUNKS_ON_THE_WAY:
+            source.release()
+        if data := way.popleft():
+            super().read(source, data)
+        else:
+            self.other(source).finish()
