@@ -98,7 +98,7 @@ function table(pairs, caption) {
   return make("table", {}, make("caption", { text: caption }), make("tbody", {}, ...rows));
 }
 
-export default {
+export default () => ({
   render({ model, el }) {
     const fields = model.get("fields").map((field) => new Field(model, field));
     const given = model.get("given");
@@ -122,4 +122,4 @@ export default {
     make("ol", {}, ...fields.map(({ element }) => element)), count));
     return () => model.off(events, draw);
   },
-};
+});

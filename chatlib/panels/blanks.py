@@ -45,8 +45,8 @@ class BlanksPanel(KeptWidget):
         error: An error in the panel's own code, in words; empty when there is none.
     """
 
-    _esm = Path(__file__).with_name("blanks.js")
-    _css = Path(__file__).with_name("blanks.css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
     KEPT = ("typed", "attempts")
 
     title = traitlets.Unicode().tag(sync=True)

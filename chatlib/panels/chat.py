@@ -84,8 +84,8 @@ class ChatPanel(RowsPanel):
         client: The client of the newest connection; None before the first.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
 
     name = traitlets.Unicode().tag(sync=True)
     room = traitlets.Unicode().tag(sync=True)

@@ -12,7 +12,7 @@ function paragraph(text, tag = "p") {
   return element;
 }
 
-export default {
+export default () => ({
   render({ model, el }) {
     const box = document.createElement("div");
     box.className = `chatlib-prediction compared ${model.get("right") ? "right" : ""}`;
@@ -35,4 +35,4 @@ export default {
     el.append(box);
     return () => model.off("change:reason", show);
   },
-};
+});

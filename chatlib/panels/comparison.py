@@ -22,8 +22,8 @@ class Comparison(KeptWidget):
         reason: What the learner wrote as the reason.
     """
 
-    _esm = Path(__file__).with_name("comparison.js")
-    _css = Path(__file__).with_name("prediction.css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_name("prediction.css")
     KEPT = ("reason",)
 
     question = traitlets.Unicode().tag(sync=True)

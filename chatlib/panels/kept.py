@@ -15,9 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import msgspec
 import traitlets
+
+from chatlib.panels.front_end import FrontEndWidget
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 State = Mapping[str, Any]
@@ -26,7 +27,7 @@ State = Mapping[str, Any]
 _kept: dict[str, State] = {}
 
 
-class KeptWidget(anywidget.AnyWidget):
+class KeptWidget(FrontEndWidget):
     """A widget that comes back with its answers when its cell is run again.
 
     Attributes:

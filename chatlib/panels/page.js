@@ -142,4 +142,4 @@ function render({ model, el, signal }) {
   }
 }
 
-export default { render };
+export default () => ({ render });

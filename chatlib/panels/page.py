@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
-import anywidget
 import traitlets
 
 from chatlib.kernel.loop import KernelLoop
+from chatlib.panels.front_end import FrontEndWidget
 
 AllowOrigin = Callable[[str], object]
 
 
-class PageFrame(anywidget.AnyWidget):
+class PageFrame(FrontEndWidget):
     """A frame with the chat's page.
 
     Attributes:
@@ -38,8 +38,8 @@ class PageFrame(anywidget.AnyWidget):
         error: An error in the panel's own code, in words; empty when there is none.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
 
     host = traitlets.Unicode("127.0.0.1").tag(sync=True)
     port = traitlets.Int().tag(sync=True)

@@ -35,7 +35,7 @@ function field(model) {
   return make("label", {}, make("span", { text: "Your answer" }), input);
 }
 
-export default {
+export default () => ({
   render({ model, el }) {
     // Random, because one page may show the same question twice.
     const name = `chatlib-prediction-${Math.random().toString(36).slice(2)}`;
@@ -55,4 +55,4 @@ export default {
     el.append(make("fieldset", { class: "chatlib-prediction", onkeydown: keepKeys }, legend, ...answers));
     return () => model.off("change:answer", show);
   },
-};
+});

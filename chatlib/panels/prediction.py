@@ -25,8 +25,8 @@ class Prediction(KeptWidget):
         answer: What the learner chose or wrote; empty without an answer.
     """
 
-    _esm = Path(__file__).with_name("prediction.js")
-    _css = Path(__file__).with_name("prediction.css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
     KEPT = ("answer",)
 
     question = traitlets.Unicode().tag(sync=True)

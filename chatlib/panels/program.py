@@ -49,8 +49,8 @@ class ProgramPanel(RowsPanel):
         why_not: Why the program does not run; empty while it does.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
 
     title = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("starting").tag(sync=True)

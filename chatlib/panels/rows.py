@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import anywidget
 import traitlets
 
 from chatlib.kernel.loop import Delayed, KernelLoop
+from chatlib.panels.front_end import FrontEndWidget
 
 # Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
 WINDOW = 0.016
@@ -24,7 +24,7 @@ FrontEndMessage = dict[str, Any]
 Handler = Callable[[FrontEndMessage], object]
 
 
-class RowsPanel(anywidget.AnyWidget):
+class RowsPanel(FrontEndWidget):
     """The part that panels with a log have in common.
 
     A subclass adds rows with `add_row` and takes messages of its front end with `on_front_end`.

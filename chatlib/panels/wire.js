@@ -986,7 +986,7 @@ class Panel {
   }
 }
 
-export default {
+export default () => ({
   initialize({ model }) {
     model.on("msg:custom", (message) => {
       if (message.kind === "rows") takeRows(model, message);
@@ -997,4 +997,4 @@ export default {
     el.append(panel.element);
     return () => panel.stop();
   },
-};
+});

@@ -43,8 +43,8 @@ class WirePanel(RowsPanel):
         picture: The states and the ways between them, from the table that the traces follow.
     """
 
-    _esm = Path(__file__).with_name("wire.js")
-    _css = Path(__file__).with_name("wire.css")
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
 
     connections = traitlets.List[dict[str, Any]]().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)

@@ -9,9 +9,11 @@ import traitlets
 
 from chatlib.panels import kept
 from chatlib.panels.kept import WIDGET_STATE, KeptWidget, notebook_path, saved_states
+from chatlib.panels.prediction import Prediction
 
 
 class Note(KeptWidget):
+    SCRIPT, STYLE = Prediction.SCRIPT, Prediction.STYLE
     KEPT = ("text",)
     text = traitlets.Unicode().tag(sync=True)
 

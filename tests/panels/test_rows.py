@@ -6,14 +6,21 @@ from contextlib import asynccontextmanager
 import pytest
 
 from chatlib.kernel.loop import KernelLoop
+from chatlib.panels.chat import ChatPanel
 from chatlib.panels.rows import RowsPanel
+
+
+class AnyRows(RowsPanel):
+    """Only rows; the browser's part of it is another panel's."""
+
+    SCRIPT, STYLE = ChatPanel.SCRIPT, ChatPanel.STYLE
 
 
 @asynccontextmanager
 async def rows_panel(**traits):
     """Yield a panel, and the list of what it sends besides its state."""
     loop = KernelLoop.here()
-    panel = RowsPanel(loop, **traits)
+    panel = AnyRows(loop, **traits)
     sent: list[dict] = []
     panel.send = lambda content, buffers=None: sent.append(content)
     try:

@@ -389,15 +389,3 @@ async def test_an_empty_panel_says_so_without_a_kernel():
     data, _ = WirePanel(KernelLoop.here())._repr_mimebundle_()
     assert data["text/plain"] == "Nothing was on the wire yet."
     assert data["text/html"] == "<p>Nothing was on the wire yet.</p>"
-
-
-@pytest.mark.parametrize("name", ["wire.js", "wire.css"])
-def test_front_end_files_stand_beside_the_module(name):
-    attribute = {"wire.js": "_esm", "wire.css": "_css"}[name]
-    assert "chatlib-wire" in str(getattr(WirePanel, attribute))
-
-
-def test_front_end_never_makes_markup_from_text():
-    source = str(WirePanel._esm)
-    assert len(source) > 1000
-    assert not [word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML") if word in source]

@@ -1,0 +1,71 @@
+"""A panel's code for the browser, kept once for all panels of a kind.
+
+anywidget gives each widget a copy of its JavaScript and CSS, and JupyterLab saves all widgets with
+the notebook: five wire panels were five times 60 kB. Here the code is the state of a widget of its
+own, and a panel's only code is `front_end.js`, which finds it as a box finds its children.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from ipywidgets import widget_serialization
+
+from chatlib.front import assemble
+
+
+class FrontEndCode(anywidget.AnyWidget):
+    """The code of one kind of panel: `code` is a module, `_css` a style sheet."""
+
+    # Shown nowhere: it only holds the code. anywidget puts its style sheet into the page.
+    _esm = "export default {};"
+
+    # Typed as what reading it gives; traitlets types the descriptor, hence the ignore.
+    code: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+
+    def __init__(self, script: Path, stylesheet: Path) -> None:
+        """Join a panel's files. In its style sheet, `&` is the class of the panel's element."""
+        scope = f".chatlib-{stylesheet.stem}"
+        self._css = assemble.style(stylesheet, scope)
+        # anywidget tells style sheets apart by this name.
+        super().__init__(_anywidget_id=f"chatlib.{stylesheet.stem}", code=assemble.script(script))
+
+
+# The code that this kernel has given to its front ends, by the files it stands in.
+_codes: dict[tuple[Path, Path], FrontEndCode] = {}
+
+
+class FrontEndWidget(anywidget.AnyWidget):
+    """A widget whose code stands in a model that it shares with the others of its class.
+
+    Attributes:
+        front_end: That model.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+
+    # The files of a subclass: its module, whose default export is a function that returns what
+    # anywidget calls for one widget (`initialize`, `render`), and its style sheet.
+    SCRIPT: Path
+    STYLE: Path
+
+    front_end = traitlets.Instance(FrontEndCode).tag(sync=True, **widget_serialization)
+
+    def __init__(self, **traits: Any) -> None:
+        """Make the widget.
+
+        Args:
+            **traits: First values of traits.
+        """
+        super().__init__(front_end=_code(self.SCRIPT, self.STYLE), **traits)
+
+
+def _code(script: Path, stylesheet: Path) -> FrontEndCode:
+    """Return the model with this code; it is made once, and again after it was closed."""
+    files = script, stylesheet
+    if files not in _codes or _codes[files].comm is None:
+        _codes[files] = FrontEndCode(*files)
+    return _codes[files]
