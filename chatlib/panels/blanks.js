@@ -1,5 +1,8 @@
 // Fields to fill in beside the bytes of a frame. The kernel decides what is right; this file draws
-// it, and keeps what is typed. Every text is set with textContent.
+// it, and keeps what is typed.
+
+import { freshId, make, showText, write } from "../front/elements.js";
+import { keepTyping } from "../front/keys.js";
 
 const STATUS = {
   open: "… not answered yet", unreadable: "? cannot be read", missed: "✗ not yet",
@@ -7,37 +10,12 @@ const STATUS = {
 };
 const CHANGED = "… changed: press Enter to check";
 
-/** Make an element. A property that is not on the element is set as an attribute. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "class") element.className = value;
-    else if (name === "text") element.textContent = value;
-    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/** Notebook shortcuts stay out; the application's own (Ctrl+S, …) and Shift+Enter still work. */
-function keepKeys(event) {
-  const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
-  if (!command) event.stopPropagation();
-}
-
-/** A text only when it differs: a screen reader reads a live region again when it is set. */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 /** One field: its label, where to type, and what is said about the answer. */
 class Field {
   constructor(model, { name, label, asks }) {
     this.model = model;
     this.name = name;
-    // Random, because one page may show the same exercise twice.
-    const id = `chatlib-blank-${Math.random().toString(36).slice(2)}`;
+    const id = freshId("blank");
     this.input = make("input", { id, type: "text", autocomplete: "off", spellcheck: "false",
       autocapitalize: "off", "aria-describedby": `${id}-asks ${id}-said`,
       oninput: () => this.keep(), onkeydown: (event) => this.pressed(event) });
@@ -108,8 +86,7 @@ export default () => ({
       for (const field of fields) field.draw();
       const right = fields.filter(({ element }) => element.dataset.status === "right").length;
       write(count, `${right} of ${fields.length} right`);
-      write(error, model.get("error"));
-      error.hidden = !model.get("error");
+      showText(error, model.get("error"));
     };
     const events = "change:typed change:attempts change:error";
     model.on(events, draw);
@@ -117,7 +94,7 @@ export default () => ({
     const tables = make("div", { class: "tables" }, table(model.get("lines"), model.get("title")));
     if (given.length) tables.append(table(given, "These fields are given"));
     el.append(make("div", { class: "chatlib-blanks", role: "group", "aria-label": "Fill in the blanks",
-      onkeydown: keepKeys }, error, tables,
+      onkeydown: keepTyping }, error, tables,
     make("p", { text: "Fill in these fields. Press Enter to check an answer." }),
     make("ol", {}, ...fields.map(({ element }) => element)), count));
     return () => model.off(events, draw);

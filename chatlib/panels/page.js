@@ -3,20 +3,11 @@
 // This file finds the way to the page: straight to the kernel's port where the kernel runs on the
 // browser's own machine, else through Jupyter and its proxy, below Jupyter's own base URL.
 
+import { make, showText } from "../front/elements.js";
+
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const PATIENCE = 10000; // ms for one answer of the kernel or of Jupyter
 const AS_BROWSER = { Accept: "text/html" }; // else the chat's server answers 426
-
-/** Make an element: `text` is its text, the others are attributes. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "text") element.textContent = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
 
 /** Jupyter writes its settings into its own page; other front ends (VS Code) have none. */
 function baseUrl() {
@@ -92,15 +83,12 @@ async function addressOf(model, signal) {
 
 function render({ model, el, signal }) {
   const way = make("p", { class: "way", role: "status", text: "Looking for the way to the page…" });
-  const error = make("p", { class: "error", role: "alert", hidden: "" });
+  const error = make("p", { class: "error", role: "alert", hidden: true });
   const place = make("div");
   el.classList.add("chatlib-page");
   el.append(way, error, place);
 
-  const fail = (text) => {
-    error.textContent = text;
-    error.hidden = !text;
-  };
+  const fail = (text) => showText(error, text);
   const stop = () => {
     if (!model.get("stopped")) return;
     place.replaceChildren();

@@ -1,23 +1,7 @@
-// A question in the browser, with choices or with a field. Every text is set with textContent.
+// A question in the browser, with choices or with a field.
 
-/** Make an element. A property that is not on the element is set as an attribute. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "class") element.className = value;
-    else if (name === "text") element.textContent = value;
-    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/** Notebook shortcuts stay out; the application's own (Ctrl+S, …) and Shift+Enter still work. */
-function keepKeys(event) {
-  const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
-  if (!command) event.stopPropagation();
-}
+import { freshId, make } from "../front/elements.js";
+import { keepTyping } from "../front/keys.js";
 
 function answer(model, text) {
   model.set("answer", text);
@@ -37,8 +21,7 @@ function field(model) {
 
 export default () => ({
   render({ model, el }) {
-    // Random, because one page may show the same question twice.
-    const name = `chatlib-prediction-${Math.random().toString(36).slice(2)}`;
+    const name = freshId("prediction");
     const choices = model.get("choices");
     const answers = choices.length ? choices.map((text) => choice(model, text, name)) : [field(model)];
     const legend = make("legend", {}, make("strong", { text: "Predict. " }), model.get("question"));
@@ -52,7 +35,7 @@ export default () => ({
     };
     model.on("change:answer", show);
     show();
-    el.append(make("fieldset", { class: "chatlib-prediction", onkeydown: keepKeys }, legend, ...answers));
+    el.append(make("fieldset", { class: "chatlib-prediction", onkeydown: keepTyping }, legend, ...answers));
     return () => model.off("change:answer", show);
   },
 });

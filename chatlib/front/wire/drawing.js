@@ -1,0 +1,82 @@
+// The frame as RFC 6455 §5.2 draws it: 32 bits a line.
+
+import { make } from "../elements.js";
+import { count } from "../numbers.js";
+import { bytesOf } from "./bytes.js";
+import { pointing } from "./pointing.js";
+
+const LINE = 32; // bits in a line of the drawing
+const PAYLOAD_LINES = 3; // lines in which a payload is shown
+
+/**
+ * The boxes of a frame's fields, one for each line in which a field stands: the index of its field,
+ * the text of the box, its place in the grid, and whether it stands for a rest that is not drawn.
+ */
+export function boxesOf(fields, bytes) {
+  return fields.flatMap((field, index) =>
+    linesOf(field.bits).map(([first, past]) => ({ index, ...placed(first, past), ...said(field, first, past, bytes) }))
+      .concat(restOf(field, index)));
+}
+
+/** Where the drawing of a field ends: a payload may go on. */
+const endOf = ([first, past]) => Math.min(past, (lineOf(first) + PAYLOAD_LINES) * LINE);
+
+const lineOf = (bit) => Math.floor(bit / LINE);
+
+/** A span of bits, cut at the ends of the lines. */
+function linesOf(bits) {
+  const [lines, end] = [[], endOf(bits)];
+  for (let bit = bits[0]; bit < end; bit = (lineOf(bit) + 1) * LINE) {
+    lines.push([bit, Math.min(end, (lineOf(bit) + 1) * LINE)]);
+  }
+  return lines;
+}
+
+function placed(first, past) {
+  const column = (first % LINE) + 1;
+  return { column, columns: past - first, row: lineOf(first) + 2 };
+}
+
+function said(field, first, past, bytes) {
+  const wide = field.bits[1] - field.bits[0] >= 8;
+  const value = wide ? bytes.slice(first / 8, past / 8).join(" ") : field.short;
+  if (first > field.bits[0]) return { name: `${field.name} (continued)`, value };
+  return { name: wide && field.short ? `${field.name} = ${field.short}` : field.name, value };
+}
+
+/** The box for the bytes that are not drawn: none, or one. */
+function restOf({ name, bits }, index) {
+  const end = endOf(bits);
+  if (end >= bits[1]) return [];
+  const text = `${name}: ${count((bits[1] - end) / 8, "more byte")}`;
+  return [{ index, ...placed(end, end + LINE), rest: text }];
+}
+
+/** The drawing. It says which field is pointed at, and which one is chosen. */
+export class Drawing {
+  constructor(details, onField, onChoose) {
+    this.boxes = boxesOf(details.fields, bytesOf(details.hex)).map((box) => this.box(box));
+    const numbers = Array.from({ length: LINE }, (_, bit) => make("span", { class: "number", text: bit }));
+    const label = "The frame, drawn bit by bit. The table of its fields says the same in words.";
+    this.grid = make("div", { class: "drawing", role: "img", "aria-label": label },
+      ...numbers, ...this.boxes);
+    this.element = make("div", { class: "drawing-box" },
+      make("div", { class: "drawing-scroller", tabindex: 0, role: "group", "aria-label": "Drawing of the frame" },
+        this.grid), details.absent ? make("p", { class: "note", text: details.absent }) : null);
+    pointing(this.grid, "field", onField);
+    this.grid.addEventListener("click", (event) => onChoose(event.target.closest("[data-field]")));
+  }
+
+  box({ index, name, value, rest, column, columns, row }) {
+    const element = rest ? make("div", { class: "box rest", "data-field": index, text: rest })
+      : make("div", { class: columns === 1 ? "box thin" : "box", "data-field": index },
+        make("span", { class: "box-name", text: name }), make("span", { class: "box-value", text: value }));
+    element.style.gridColumn = `${column} / ${column + columns}`;
+    element.style.gridRow = String(row);
+    return element;
+  }
+
+  light(index) {
+    for (const box of this.boxes) box.classList.toggle("lit", Number(box.dataset.field) === index);
+  }
+}

@@ -1,0 +1,68 @@
+// The hex dump of a row.
+
+import { make } from "../elements.js";
+import { bytesOf, letter } from "./bytes.js";
+import { pointing } from "./pointing.js";
+
+/** The hex dump. Bytes and fields light each other. */
+export class HexDump {
+  constructor(details, perLine, onByte) {
+    this.perLine = perLine;
+    this.onByte = onByte;
+    this.cells = [];
+    this.cursor = -1;
+    this.marks = new Map(details.chunks.map((chunk) => [chunk.first, chunk.number]));
+    const bytes = bytesOf(details.hex);
+    this.element = make("div", { class: `hex of-${perLine}`, tabindex: 0, role: "group",
+      "aria-label": "Bytes in hexadecimal. Arrow keys go from byte to byte." });
+    for (let start = 0; start < bytes.length; start += perLine) {
+      this.element.append(this.line(bytes.slice(start, start + perLine), start));
+    }
+    pointing(this.element, "byte", onByte);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("blur", () => this.moveTo(-1));
+  }
+
+  line(bytes, start) {
+    const hex = make("span", { class: "octets" });
+    const letters = make("span", { class: "letters", "aria-hidden": "true" });
+    bytes.forEach((byte, offset) => {
+      const index = start + offset;
+      const chunk = this.marks.get(index);
+      const cut = chunk !== undefined && index > 0;
+      const octet = make("span", { class: cut ? "byte cut" : "byte", "data-byte": index,
+        text: byte, title: cut ? `chunk ${chunk} begins here` : undefined });
+      const shown = make("span", { class: "byte", "data-byte": index,
+        text: letter(byte) });
+      this.cells[index] = [octet, shown];
+      hex.append(octet);
+      letters.append(shown);
+    });
+    const offset = start.toString(16).padStart(4, "0");
+    return make("div", { class: "hexline" }, make("span", { class: "offset", text: offset }), hex, letters);
+  }
+
+  light(span) {
+    for (const cell of this.element.querySelectorAll(".lit")) cell.classList.remove("lit");
+    if (!span) return;
+    for (const pair of this.cells.slice(span[0], span[1])) {
+      for (const cell of pair) cell.classList.add("lit");
+    }
+  }
+
+  key(event) {
+    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.perLine, ArrowUp: -this.perLine }[event.key];
+    if (!move || !this.cells.length) return;
+    event.preventDefault();
+    const next = this.cursor < 0 ? 0 : this.cursor + move;
+    if (next >= 0 && next < this.cells.length) this.moveTo(next);
+  }
+
+  moveTo(index) {
+    this.cells[this.cursor]?.[0].classList.remove("cursor");
+    this.cursor = index;
+    this.cells[index]?.[0].classList.add("cursor");
+    this.cells[index]?.[0].scrollIntoView({ block: "nearest" });
+    this.onByte(index < 0 ? null : index);
+  }
+}

@@ -1,0 +1,216 @@
+// The ladder: a table of rows between client and server.
+
+import { make } from "../elements.js";
+import { step } from "../keys.js";
+import { number } from "../numbers.js";
+import { ARROW, kindChip } from "./kinds.js";
+import { keyOf } from "./shown_rows.js";
+
+const OVERSCAN = 40; // rows drawn above and below the visible part of the ladder
+
+/** The first row to be drawn and the one after the last, for what is visible: all in pixels. */
+export function near(top, height, rowHeight, count) {
+  const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
+  return [first, Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN)];
+}
+
+/** A table of which only the rows near the visible part are in the page. */
+export class Ladder {
+  constructor(onSelect) {
+    this.onSelect = onSelect;
+    this.shown = [];
+    this.drawn = new Map(); // index -> <tr>
+    this.chosen = ""; // key of the chosen row, also while a filter hides it
+    this.selected = -1; // its index in `shown`
+    this.following = true;
+    this.unseen = 0;
+    this.rowHeight = 28;
+    this.build();
+  }
+
+  build() {
+    const heads = ["No.", "Time (ms)", "Connection", "Client and server", "Direction",
+      "Bytes", "Chunk", "What it holds", "Caused by"];
+    const classes = ["no", "ms", "name", "rung", "way", "size", "chunk", "preview", "cause"];
+    this.caption = make("caption", { class: "unseen" });
+    this.above = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
+    this.below = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
+    this.body = make("tbody", {}, this.above, this.below);
+    const head = make("tr", { "aria-rowindex": 1 }, ...heads.map((text, index) =>
+      make("th", { scope: "col", class: classes[index] }, this.headText(classes[index], text))));
+    this.table = make("table", { class: "ladder" }, this.caption, make("thead", {}, head), this.body);
+    this.scroller = make("div", { class: "scroller", tabindex: -1, role: "group",
+      "aria-label": "Ladder" }, this.table);
+    this.empty = make("p", { class: "empty" });
+    this.more = make("button", { class: "more", type: "button", hidden: true,
+      onclick: () => this.toBottom() });
+    this.element = make("div", { class: "ladder-box" }, this.scroller, this.empty, this.more);
+    this.scroller.addEventListener("scroll", () => this.scrolled());
+    this.scroller.addEventListener("keydown", (event) => this.key(event));
+    this.body.addEventListener("click", (event) => this.click(event));
+  }
+
+  headText(name, text) {
+    if (name !== "rung") return text;
+    return make("span", { class: "sides" }, make("span", { text: "Client" }),
+      make("span", { class: "unseen", text: " and " }), make("span", { text: "Server" }));
+  }
+
+  /** Show other rows. The chosen row stays chosen if it is among them. */
+  show(rows) {
+    for (const row of this.drawn.values()) row.remove();
+    this.drawn.clear();
+    this.shown = rows;
+    this.selected = rows.findIndex((row) => keyOf(row) === this.chosen);
+    this.unseen = 0;
+    this.following = this.selected < 0;
+    this.draw();
+    if (this.selected < 0) return;
+    this.reveal(this.selected);
+    this.draw();
+  }
+
+  setWords(caption, empty) {
+    this.caption.textContent = caption;
+    this.empty.textContent = empty;
+  }
+
+  /** Rows were added at the end of `shown`, and `surplus` forgotten at its start. */
+  grown(count, surplus) {
+    if (surplus) this.shift(surplus);
+    if (!this.following) this.unseen += count;
+    this.draw();
+  }
+
+  shift(surplus) {
+    const drawn = [...this.drawn];
+    this.drawn.clear();
+    for (const [index, row] of drawn) {
+      if (index < surplus) row.remove();
+      else this.drawn.set(index - surplus, row);
+    }
+    this.selected = Math.max(-1, this.selected - surplus);
+    if (!this.following) this.scroller.scrollTop -= surplus * this.rowHeight;
+  }
+
+  draw() {
+    const count = this.shown.length;
+    this.empty.hidden = count > 0;
+    this.table.setAttribute("aria-rowcount", count + 1);
+    const height = this.scroller.clientHeight || 320;
+    const top = this.following ? count * this.rowHeight - height : this.scroller.scrollTop;
+    const [first, last] = near(top, height, this.rowHeight, count);
+    this.place(first, last);
+    // The arrow keys work on the scroller itself while the row that Tab stops at is not drawn.
+    this.scroller.tabIndex = count && !this.body.querySelector('button[tabindex="0"]') ? 0 : -1;
+    this.above.firstChild.style.height = `${first * this.rowHeight}px`;
+    this.below.firstChild.style.height = `${(count - last) * this.rowHeight}px`;
+    this.measure();
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.more.hidden = this.unseen === 0;
+    this.more.textContent = `${number(this.unseen)} new ↓`;
+  }
+
+  place(first, last) {
+    for (const [index, row] of this.drawn) {
+      if (index >= first && index < last) continue;
+      if (row.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
+      row.remove();
+      this.drawn.delete(index);
+    }
+    let before = this.below;
+    for (let index = last - 1; index >= first; index--) {
+      let row = this.drawn.get(index);
+      if (!row) {
+        row = this.row(this.shown[index]);
+        this.drawn.set(index, row);
+        this.body.insertBefore(row, before);
+      }
+      this.mark(row, index);
+      before = row;
+    }
+  }
+
+  measure() {
+    const sample = this.drawn.values().next().value;
+    const height = sample ? sample.getBoundingClientRect().height : 0;
+    if (!height || Math.abs(height - this.rowHeight) < 0.01) return;
+    this.rowHeight = height;
+    this.draw();
+  }
+
+  mark(row, index) {
+    const chosen = index === this.selected;
+    const stop = chosen || (this.selected < 0 && index === this.shown.length - 1);
+    row.dataset.index = index;
+    row.setAttribute("aria-rowindex", index + 2);
+    row.classList.toggle("chosen", chosen);
+    const pick = row.querySelector("button");
+    pick.setAttribute("aria-pressed", chosen);
+    pick.tabIndex = stop ? 0 : -1;
+  }
+
+  row(data) {
+    if (data.cause) this.table.classList.add("caused");
+    const side = data.sender === "client" ? "from-client" : "from-server";
+    const cell = (name, text, title) => make("td", { class: name, text, title });
+    const pick = make("button", { type: "button", class: "pick",
+      "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` }, kindChip(data.kind, make("span", { text: data.name })));
+    const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
+    const preview = make("td", { class: "preview", title: data.problem ?? data.preview });
+    if (data.problem) preview.append(kindChip("problem", "problem"), " ");
+    preview.append(data.problem ?? data.preview);
+    const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless"];
+    return make("tr", { class: marks.filter((mark) => typeof mark === "string").join(" ") },
+      cell("no", data.number), cell("ms", data.ms.toFixed(1)), cell("name", data.label),
+      rung, cell("way", ARROW[data.sender]), cell("size", number(data.size)),
+      cell("chunk", data.chunk, `chunk ${data.chunk}`), preview,
+      cell("cause", data.cause ?? "", data.cause));
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.following = scrollHeight - scrollTop - clientHeight < 8;
+    if (this.following) this.unseen = 0;
+    cancelAnimationFrame(this.pending);
+    this.pending = requestAnimationFrame(() => this.draw());
+  }
+
+  toBottom() {
+    this.following = true;
+    this.unseen = 0;
+    this.draw();
+    this.scroller.focus({ preventScroll: true });
+  }
+
+  click(event) {
+    const row = event.target.closest("tr[data-index]");
+    if (row) this.select(Number(row.dataset.index));
+  }
+
+  key(event) {
+    const index = this.selected < 0 ? this.shown.length : this.selected;
+    const next = this.shown.length ? step(event, index, this.shown.length) : null;
+    if (next !== null) this.select(next);
+  }
+
+  select(index) {
+    this.selected = index;
+    this.chosen = keyOf(this.shown[index]);
+    this.reveal(index);
+    this.draw();
+    this.drawn.get(index)?.querySelector("button").focus({ preventScroll: true });
+    this.onSelect(this.shown[index]);
+  }
+
+  reveal(index) {
+    const top = index * this.rowHeight;
+    const head = this.table.tHead.offsetHeight;
+    const { scrollTop, clientHeight } = this.scroller;
+    if (top < scrollTop) this.scroller.scrollTop = top;
+    else if (top + this.rowHeight + head > scrollTop + clientHeight) {
+      this.scroller.scrollTop = top + this.rowHeight + head - clientHeight;
+    }
+    this.following = index === this.shown.length - 1;
+  }
+}

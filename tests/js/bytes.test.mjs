@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bitsOf, bytesOf, letter } from "../../chatlib/front/wire/bytes.js";
+import { boxesOf } from "../../chatlib/front/wire/drawing.js";
+import { bytesSpan, fieldAt } from "../../chatlib/front/wire/fields.js";
+
+// A masked frame with 300 bytes of payload, as RFC 6455 §5.2 numbers its bits.
+const field = (name, first, bits, short = "") => ({ name, bits: [first, first + bits], short });
+const FRAME = [
+  field("FIN", 0, 1, "1"), field("RSV1", 1, 1, "0"), field("RSV2", 2, 1, "0"), field("RSV3", 3, 1, "0"),
+  field("opcode", 4, 4, "2"), field("mask", 8, 1, "1"), field("payload length", 9, 7, "126"),
+  field("extended payload length", 16, 16, "300"), field("masking key", 32, 32),
+  field("payload", 64, 2400),
+];
+const BYTES = bytesOf("82fe012c37fa213d" + "ab".repeat(300));
+
+test("bytes, bits and letters", () => {
+  assert.deepEqual([bytesOf("8105ff"), bytesOf("")], [["81", "05", "ff"], []]);
+  assert.deepEqual(bitsOf("05"), ["0", "0", "0", "0", "0", "1", "0", "1"]);
+  assert.deepEqual(["41", "20", "7e", "7f", "1f", "3c"].map(letter), ["A", " ", "~", "·", "·", "<"]);
+});
+
+test("the boxes of a frame tile each line of the drawing without a gap", () => {
+  const boxes = boxesOf(FRAME, BYTES);
+  for (const row of [2, 3]) {
+    const line = boxes.filter((box) => box.row === row);
+    let column = 1;
+    for (const box of line) {
+      assert.equal(box.column, column);
+      column += box.columns;
+    }
+    assert.equal(column, 33);
+  }
+  const extended = boxes.find(({ index }) => index === 7);
+  assert.deepEqual(extended,
+    { index: 7, column: 17, columns: 16, row: 2, name: "extended payload length = 300", value: "01 2c" });
+  assert.deepEqual(boxes[0], { index: 0, column: 1, columns: 1, row: 2, name: "FIN", value: "1" });
+});
+
+test("a payload has three lines, and one that says how much more there is", () => {
+  const boxes = boxesOf(FRAME, BYTES).filter(({ index }) => index === 9);
+  assert.deepEqual(boxes.map(({ row, name, rest }) => [row, name ?? rest]), [
+    [4, "payload"], [5, "payload (continued)"], [6, "payload (continued)"],
+    [7, "payload: 288 more bytes"],
+  ]);
+  assert.deepEqual(boxes.map(({ value }) => value).slice(0, 2), ["ab ab ab ab", "ab ab ab ab"]);
+});
+
+test("a field that begins within a line goes on in the next", () => {
+  // Not masked: the payload of a server's frame begins at bit 16.
+  const boxes = boxesOf([field("payload", 16, 40)], bytesOf("8105" + "48656c6c6f"));
+  assert.deepEqual(boxes, [
+    { index: 0, column: 17, columns: 16, row: 2, name: "payload", value: "48 65" },
+    { index: 0, column: 1, columns: 24, row: 3, name: "payload (continued)", value: "6c 6c 6f" },
+  ]);
+});
+
+test("a byte belongs to the field that has most of it", () => {
+  const names = [0, 1, 2, 3, 4, 8, 307].map((byte) => FRAME[fieldAt(FRAME, byte)].name);
+  assert.deepEqual(names, ["opcode", "payload length", "extended payload length",
+    "extended payload length", "masking key", "payload", "payload"]);
+  assert.deepEqual([fieldAt(FRAME, 308), fieldAt(FRAME, null), fieldAt([], 0)], [-1, -1, -1]);
+});
+
+test("a field lights the bytes that it touches", () => {
+  assert.deepEqual(FRAME.map(bytesSpan).slice(4),
+    [[0, 1], [1, 2], [1, 2], [2, 4], [4, 8], [8, 308]]);
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { count, number, size } from "../../chatlib/front/numbers.js";
+import { colourOf, initials, membersWords, typingWords } from "../../chatlib/front/people.js";
+
+test("numbers as people read them", () => {
+  assert.deepEqual([number(1234567), count(1, "row"), count(0, "row"), count(1200, "row")],
+    ["1,234,567", "1 row", "0 rows", "1,200 rows"]);
+  assert.deepEqual([size(9999), size(10000), size(1234567)], ["9,999 B", "10 kB", "1,234.6 kB"]);
+});
+
+test("initials are the first letters of up to two words, each a whole character", () => {
+  assert.deepEqual(["ana", "budi santoso", " a  b c", "😀 élan", ""].map(initials), ["A", "BS", "AB", "😀É", ""]);
+});
+
+test("a name has one colour of eight", () => {
+  assert.equal(colourOf("Ana"), colourOf("Ana"));
+  const colours = new Set(Array.from({ length: 200 }, (_, index) => colourOf(`guest ${index}`)));
+  assert.deepEqual([...colours].sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("who is in the room, and who types", () => {
+  assert.equal(membersWords([], "Ana"), "Not in the room.");
+  assert.equal(membersWords(["Ana", "Budi"], "Ana"), "In the room (2): Ana (you), Budi");
+  assert.deepEqual([[], ["Ana"], ["Ana", "Budi"]].map(typingWords),
+    ["", "Ana is typing…", "Ana, Budi are typing…"]);
+});
