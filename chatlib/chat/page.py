@@ -1,10 +1,9 @@
-"""The chat's page: one HTML file, which a browser gets from the port of the WebSocket itself."""
+"""The chat's page: one document, which a browser gets from the port of the WebSocket itself."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,10 +12,11 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from chatlib.chat.access import parse_target
+from chatlib.front import assemble
 
 ProcessRequest = Callable[[ServerConnection, Request], Response | None]
 
-FILE = Path(__file__).with_name("page.html")
+FILE = Path(__file__).with_suffix(".html")
 # Where JupyterLab itself may stand that shows the page in a frame; 'self' is for a proxy.
 LOCAL_FRAMES = (
     "'self' http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*"
@@ -35,9 +35,7 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
         guests: Whether the page has to ask for a join code; such a page cannot be framed.
     """
     frames = NO_FRAMES if guests else LOCAL_FRAMES
-    body = _html()
-    if guests:
-        body = body.replace(b"<body>", b"<body data-guests>")
+    body = html(guests=guests).encode()
 
     def process_request(connection: ServerConnection, request: Request) -> Response | None:
         if not _asks_for_page(request):
@@ -71,24 +69,41 @@ def _headers(size: int, frames: str) -> dict[str, str]:
 
 
 def _content_security_policy(frames: str) -> str:
-    """Allow this file's own script and style, known by their hashes, and nothing else."""
-    html = _html().decode()
+    """Allow this page's own script and style, known by their hashes, and nothing else."""
     # Not every browser counts a WebSocket of the same port as 'self'.
     return (
-        f"default-src 'none'; script-src {_hash(html, 'script')}; style-src {_hash(html, 'style')};"
+        f"default-src 'none'; script-src {_hash(_script())}; style-src {_hash(_style())};"
         f" img-src data:; connect-src ws: wss:; base-uri 'none'; form-action 'none';"
         f" frame-ancestors {frames}"
     )
 
 
-def _hash(html: str, tag: str) -> str:
-    """Return the hash of what stands between `<tag>` and `</tag>`, as the policy wants it."""
-    (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, flags=re.DOTALL)
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def _hash(text: str) -> str:
+    """Return the hash of a script or a style, as the policy wants it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
-def _html() -> bytes:
-    # Browsers hash what they read, and they read every end of line as "\n".
-    return FILE.read_text(encoding="utf-8").encode()
+def html(*, guests: bool) -> str:
+    """Return the document, with its script and its style in it.
+
+    Args:
+        guests: Whether it asks for a join code.
+    """
+    text = FILE.read_text(encoding="utf-8")
+    for empty, whole in (
+        ("<style></style>", f"<style>{_style()}</style>"),
+        ('<script type="module"></script>', f'<script type="module">{_script()}</script>'),
+        ("<body>", "<body data-guests>" if guests else "<body>"),
+    ):
+        before, after = text.split(empty)
+        text = before + whole + after
+    return text
+
+
+def _script() -> str:
+    return assemble.script(FILE.with_suffix(".js"))
+
+
+def _style() -> str:
+    return assemble.style(FILE.with_suffix(".css"), "body")

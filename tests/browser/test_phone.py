@@ -170,6 +170,11 @@ def test_the_link_of_the_qr_code_asks_for_the_name_only(room: Room, phone: Page)
     phone.get_by_role("button", name="Join").click()
     taken = "Somebody called 'ANA' is in the room 'lobby'. Choose another name."
     expect(phone.get_by_role("alert").filter(has_text=taken)).to_be_visible()
+    phone.get_by_label("Your name").fill(" ")
+    phone.get_by_role("button", name="Join").click()
+    expect(phone.get_by_role("alert").filter(has_text="Type your name.")).to_be_visible()
+    expect(phone.get_by_text(taken)).to_have_count(0)
+    expect(phone.get_by_label("Your name")).to_be_focused()
     enter(phone, "Budi")
     phone.get_by_role("button", name="Close").click()
     expect(phone.get_by_text("closed (1000 normal closure)")).to_be_visible()
@@ -217,3 +222,21 @@ def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):
     room.run(room.door.close(1001, "the classroom was closed"))
     expect(phone.get_by_text("closed (1001 going away)")).to_be_visible()
     expect(phone.get_by_text("reason “the classroom was closed”").first).to_be_visible()
+
+
+def test_a_closed_classroom_gives_its_reason_for_as_long_as_it_is_closed(room: Room, phone: Page):
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    room.run(room.door.close(1001, "the classroom was closed"))
+    expect(phone.get_by_text("The page connects again by itself")).to_be_visible()
+    for failures in ("1 attempt", "2 attempts", "3 attempts"):
+        # The page does not wait when its phone finds the network again.
+        phone.evaluate("dispatchEvent(new Event('online'))")
+        expect(phone.get_by_text(f"{failures} to open it again failed.")).to_be_visible()
+    expect(state(phone)).to_contain_text("closed (1001 going away)")
+    reason = "The connection is closed: 1001 going away, reason “the classroom was closed”."
+    expect(phone.locator(".why")).to_contain_text(reason)
+    log = phone.get_by_role("log")
+    expect(log.get_by_text(reason)).to_have_count(1)
+    expect(log.get_by_text("could not be opened")).to_have_count(1)
+    expect(phone.get_by_text("Is the server running?")).to_have_count(0)

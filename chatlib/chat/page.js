@@ -1,0 +1,291 @@
+// The chat in a web page: a WebSocket of the browser, and nothing between the two.
+//
+// The messages are those of docs/chat-messages.md.
+
+import { ChatLog } from "../front/chat_log.js";
+import { Composer } from "../front/composer.js";
+import { make, showText } from "../front/elements.js";
+import { count, number } from "../front/numbers.js";
+import { webSocketAddress } from "../front/page/address.js";
+import { Attempts, MOST } from "../front/page/attempts.js";
+import { closeWords } from "../front/page/close_words.js";
+import { Door, focusOn } from "../front/page/door.js";
+import { membersWords, typingWords } from "../front/people.js";
+import { showChip } from "../front/state_chip.js";
+
+const ROWS_KEPT = 1000;
+const WRONG_CODE = 4403;
+const TOO_MANY_WRONG = 4429;
+
+class Chat {
+  constructor() {
+    const query = new URLSearchParams(location.search);
+    document.documentElement.dataset.theme = query.get("theme") ?? "";
+    this.port = /^\d{1,5}$/.test(query.get("port") ?? "") ? query.get("port") : "";
+    this.wanted = query.get("room") || "lobby";
+    this.framed = window.parent !== window;
+    this.state = "closed";
+    this.members = [];
+    this.typing = [];
+    this.welcome = null; // of the newest connection that was in the room
+    this.seq = 0; // the number of the newest event
+    this.attempts = new Attempts();
+    this.sent = 0;
+    this.received = 0;
+    this.roundTrip = null;
+    this.door = new Door(query.get("name") ?? "", location.hash.slice(1),
+      (name, code) => this.enter(name, code));
+    this.draw();
+    // A phone that was asleep, or without a network, goes on at once when it can.
+    addEventListener("online", () => this.connectSoon());
+    document.addEventListener("visibilitychange", () => !document.hidden && this.connectSoon());
+    const ready = this.door.name.value && (this.door.codeRow.hidden || this.door.code.value);
+    if (ready) this.enter(this.door.name.value, this.door.code.value);
+    else this.door.show("", this.door.name.value ? this.door.code : this.door.name);
+  }
+
+  draw() {
+    this.rows = new Map([["rows", []], ["dropped", 0], ["cap", ROWS_KEPT]]);
+    this.log = new ChatLog(this.rows, "Messages", "page");
+    this.composer = new Composer({
+      isOpen: () => this.state === "open",
+      say: (id, text) => this.send({ type: "say", text, id }),
+      typing: (on) => this.send({ type: "typing", on }),
+    }, "why");
+    this.title = make("span", { class: "title" });
+    this.chip = make("span", { class: "chip", role: "status" });
+    this.action = make("button", { type: "button", onclick: () => this.act() });
+    this.numbers = make("p", { class: "numbers" });
+    this.people = make("p", { class: "members" });
+    this.writers = make("p", { class: "typing", role: "status" });
+    this.why = make("p", { class: "why", id: "why" });
+    this.view = make("div", { hidden: true }); // its children are laid out by <main>
+    this.view.style.display = "contents";
+    this.view.append(make("div", { class: "head" }, this.title, this.action),
+      make("div", {}, this.chip), this.numbers, this.people, this.log.element, this.writers,
+      this.composer.element, this.why);
+    document.querySelector("main").append(this.door.element, this.view);
+  }
+
+  // ---- the connection
+
+  enter(name, code) {
+    // Another name is another member: there is nothing to resume.
+    if (this.welcome?.name !== name) this.welcome = null;
+    this.name = name;
+    this.code = code.trim();
+    this.attempts.opened();
+    this.door.element.hidden = true;
+    this.view.hidden = false;
+    this.connect();
+  }
+
+  connect() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.attempts.begin();
+    this.joined = false;
+    this.refused = null;
+    this.showState("connecting", "connecting", this.attempts.waitingWords());
+    const socket = this.socket = new WebSocket(webSocketAddress(location, this.port, this.code));
+    socket.onopen = () => {
+      const resume = this.welcome ? { after: this.seq, epoch: this.welcome.epoch } : {};
+      this.send({ type: "join", name: this.name, room: this.wanted, ...resume });
+    };
+    socket.onmessage = (event) => this.receive(JSON.parse(event.data));
+    socket.onclose = (event) => this.closed(event);
+  }
+
+  connectSoon() {
+    if (this.timer === undefined || this.state !== "closed") return;
+    this.connect();
+  }
+
+  send(message) {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.sent += 1;
+    this.socket.send(JSON.stringify(message));
+    this.showNumbers();
+  }
+
+  receive(message) {
+    this.received += 1;
+    if (message.type === "welcome") this.welcomed(message);
+    else if (["joined", "left", "said"].includes(message.type)) this.happened(message, true);
+    else if (message.type === "typing") this.typingNow(message.name, message.on);
+    else if (message.type === "error") this.problem(message);
+    this.showNumbers();
+  }
+
+  welcomed(welcome) {
+    const resumed = this.welcome !== null;
+    this.welcome = welcome;
+    this.joined = true;
+    this.attempts.opened();
+    this.name = welcome.name;
+    this.members = [...welcome.members];
+    this.title.replaceChildren(make("strong", { text: welcome.name }), ` in ${welcome.room}`);
+    this.showState("open", "open", "");
+    if (resumed && welcome.gone) {
+      this.note("Some messages are missing here: the server no longer keeps them.");
+    }
+    for (const event of welcome.events) this.happened(event, false);
+    this.seq = welcome.seq;
+    this.sendAgain();
+    focusOn(this.composer.field);
+  }
+
+  /** Show an event: one that happens now, or one of the past, which changed the members before. */
+  happened(event, now) {
+    const { type, name, seq } = event;
+    const known = this.seq;
+    if (now) this.seq = seq;
+    if (now && known && seq !== known + 1) {
+      this.note(`Event ${known + 1} is missing: the server has a fault.`);
+    }
+    if (type === "said") {
+      this.keep([name === this.name ? "own" : "said", event.time, name, event.text]);
+      const ms = this.composer.answered(event.id);
+      if (ms !== undefined) this.roundTrip = ms;
+    } else if (type === "joined") this.note(`${name} joined`, event.time);
+    else {
+      const how = event.code === undefined || event.code === null ? ""
+        : `: closed with ${closeWords({ code: event.code, reason: event.reason })}`;
+      this.note(`${name} left${how}`, event.time);
+    }
+    if (!now) return;
+    if (type === "joined") this.members = [...this.members, name];
+    if (type === "left") this.members = this.members.filter((other) => other !== name);
+    if (type !== "joined") this.typingNow(name, false);
+    this.showPeople();
+  }
+
+  typingNow(name, on) {
+    const others = this.typing.filter((other) => other !== name);
+    this.typing = on ? [...others, name] : others;
+    this.writers.textContent = typingWords(this.typing);
+  }
+
+  problem({ code, sentence, about }) {
+    if (about && this.composer.waiting.has(about)) {
+      this.composer.answered(about, sentence);
+    } else if (this.joined) this.note(`The server says: ${sentence}`);
+    else {
+      this.refused = { code, sentence };
+      this.socket.close(1000);
+    }
+  }
+
+  closed({ code, reason }) {
+    if (this.refused) {
+      this.afterRefusal();
+      return;
+    }
+    if (code === WRONG_CODE || code === TOO_MANY_WRONG) {
+      this.backToDoor(reason, this.door.code);
+      return;
+    }
+    if (this.joined) this.attempts.lost({ code, reason });
+    else this.attempts.refused({ code, reason });
+    const words = this.attempts.noteWords();
+    if (words) this.note(words);
+    const wait = this.welcome && this.attempts.mayGoOn() ? this.later() : undefined;
+    this.showState("closed", this.attempts.stateWords(), this.attempts.whyWords(wait));
+    if (wait === undefined) this.giveBack();
+  }
+
+  afterRefusal() {
+    const { code, sentence } = this.refused;
+    // The server may still believe in the connection that was lost, for at most 40 seconds. So it
+    // does for a moment when a notebook shows a page with the same name again.
+    const patience = this.welcome ? MOST : this.framed * 3;
+    if (code === "name_taken" && this.attempts.made <= patience) {
+      this.showState("closed", "closed", "The old connection is not over yet. Please wait.");
+      this.later();
+    } else this.backToDoor(sentence, this.door.name);
+  }
+
+  /** Ask anew for the name or the join code, with the server's sentence about it. */
+  backToDoor(sentence, field) {
+    this.showState("closed", "closed", "");
+    this.giveBack();
+    this.view.hidden = true;
+    if (field === this.door.code) this.door.needCode(true);
+    const words = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+    this.door.show(/[.!?]$/.test(words) ? words : `${words}.`, field);
+  }
+
+  /** Connect again after a while; returns that time in milliseconds. */
+  later() {
+    const wait = this.attempts.wait();
+    this.timer = setTimeout(() => this.connect(), wait);
+    return wait;
+  }
+
+  act() {
+    if (this.state === "closed") {
+      this.attempts.renew();
+      this.connect();
+    } else if (this.state !== "closing") {
+      this.showState("closing", "closing", "The closing handshake is under way.");
+      this.socket.close(1000);
+    }
+  }
+
+  // ---- texts on their way
+
+  /** After a lost connection: what was not among the missed events did not arrive. */
+  sendAgain() {
+    for (const [id, { text }] of this.composer.waiting) this.send({ type: "say", text, id });
+  }
+
+  giveBack() {
+    for (const id of [...this.composer.waiting.keys()]) {
+      this.composer.restore(this.composer.stopWaiting(id).text);
+    }
+  }
+
+  // ---- what is shown
+
+  note(text, seconds = Date.now() / 1000) {
+    this.keep(["note", seconds, "", text]);
+  }
+
+  /** Show a row, and forget the oldest one when there are too many. */
+  keep(row) {
+    const rows = this.rows.get("rows");
+    const surplus = Math.max(0, rows.push(row) - ROWS_KEPT);
+    rows.splice(0, surplus);
+    this.rows.set("dropped", this.rows.get("dropped") + surplus);
+    this.log.add({ fresh: [row], surplus });
+  }
+
+  showState(state, words, why) {
+    this.state = state;
+    this.view.dataset.state = state;
+    showChip(this.chip, state, words);
+    this.action.textContent = { connecting: "Cancel", closed: "Reconnect" }[state] ?? "Close";
+    this.action.setAttribute("aria-disabled", state === "closing");
+    this.composer.button.setAttribute("aria-disabled", state !== "open");
+    if (state === "open") showText(this.composer.problem, "");
+    else if (state !== "closing") {
+      this.members = [];
+      this.typing = [];
+      this.typingNow("", false);
+    }
+    showText(this.why, why);
+    this.showPeople();
+  }
+
+  showPeople() {
+    this.people.textContent = membersWords(this.members, this.name);
+  }
+
+  showNumbers() {
+    const parts = [`${count(this.sent, "message")} out, ${number(this.received)} in`];
+    if (this.roundTrip !== null) parts.unshift(`round trip ${this.roundTrip.toFixed(1)} ms`);
+    this.numbers.textContent = parts.join(" · ");
+  }
+}
+
+new Chat();
