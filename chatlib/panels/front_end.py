@@ -23,8 +23,7 @@ class FrontEndCode(anywidget.AnyWidget):
     # Shown nowhere: it only holds the code. anywidget puts its style sheet into the page.
     _esm = "export default {};"
 
-    # Typed as what reading it gives; traitlets types the descriptor, hence the ignore.
-    code: str = traitlets.Unicode().tag(sync=True)  # type: ignore[assignment]
+    code = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, script: Path, stylesheet: Path) -> None:
         """Join a panel's files. In its style sheet, `&` is the class of the panel's element."""
