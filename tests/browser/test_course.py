@@ -104,6 +104,8 @@ def test_a_saved_panel_can_be_read_when_its_kernel_is_gone(open_notebook: Open):
     notebook.say("Ana", "written for later")
     expect(notebook.log("Budi")).to_contain_text("written for later")
     notebook.save()
+    saved = (notebook.lab.course / "notebooks" / NAMES[0]).read_text(encoding="utf-8")
+    assert saved.count("class ChatPanel {") == 1 < saved.count('"front_end": "IPY_MODEL_')
     notebook.lab.end_kernels()
     notebook.page.reload()
     expect(notebook.log("Budi")).to_contain_text("written for later")
