@@ -26,7 +26,7 @@ def test_a_right_and_a_wrong_prediction(lab, open_notebook: Open, dark: bool):
     cell.get_by_role("radio", name="close 1002").focus()
     press(keyboard, "Space", "Tab", "Enter")
     expect(cell.get_by_text("You said: close 1002. The wire said the same.")).to_be_visible()
-    expect(cell.get_by_role("status").filter(has_text="The wire said: close 1002")).to_be_visible()
+    expect(cell.get_by_role("status").filter(has_text="Done.")).to_be_visible()
     wire = cell.locator(".chatlib-wire")
     expect(wire.get_by_role("button", name="close 1002, server → client")).to_be_visible()
     expect(run).to_be_focused()
@@ -43,7 +43,7 @@ def test_a_right_and_a_wrong_prediction(lab, open_notebook: Open, dark: bool):
     expect(cell.get_by_text("The wire said: the client leaves.").first).to_be_visible()
     expect(cell.get_by_text("the client MUST _Fail the WebSocket Connection_")).to_be_visible()
     expect(wire.get_by_role("button", name="101 response, server → client")).to_be_visible()
-    cell.get_by_text("A rule was broken").scroll_into_view_if_needed()
+    cell.get_by_text("Why it happened").scroll_into_view_if_needed()
     notebook.picture(f"bench-wrong-{'dark' if dark else 'light'}")
     assert serious(notebook) == []
     assert notebook.errors() == []

@@ -11,11 +11,12 @@ from typing import Any
 import ipywidgets
 
 from chatlib.chapters.closing.misbehave import misbehave
-from chatlib.chapters.closing.misbehaviours import MISBEHAVIOURS, OUTCOMES, Misbehaviour
+from chatlib.chapters.closing.misbehaviours import MISBEHAVIOURS, Misbehaviour
 from chatlib.chapters.closing.outcome import Outcome
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab
+from chatlib.panels.comparison import Comparison
 from chatlib.panels.log import error_words
 from chatlib.panels.prediction import Prediction
 from chatlib.panels.wire import WirePanel
@@ -25,7 +26,8 @@ INTRODUCTION = (
     "Each line of the list breaks one rule of RFC 6455, on a real connection to the chat of this "
     "notebook. Choose one, predict, and run it."
 )
-HEADS = ("what was wrong", "the wire said", "a strict program")
+REASONS_HEAD = ("", "explanation")
+TRIED_HEAD = ("what was wrong", "the wire said", "a strict program")
 
 
 def show_bench(lab: Lab) -> Bench:
@@ -60,9 +62,9 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._tap = tap
         # One prediction for each name, and what stands beside it after a run.
         self._predictions = {
-            name: Prediction(_question(each), OUTCOMES) for name, each in MISBEHAVIOURS.items()
+            name: Prediction(_question(each), each.outcomes) for name, each in MISBEHAVIOURS.items()
         }
-        self._evidence_of: dict[str, tuple[ipywidgets.Widget, ...]] = {}
+        self._evidence_of: dict[str, tuple[Comparison, WirePanel]] = {}
         # Whether a run was asked for by the button and has not ended.
         self._busy = False
         self._choice = ipywidgets.Dropdown(
@@ -77,7 +79,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             [
                 ipywidgets.HTML(f"<b>Break it.</b> {escape(INTRODUCTION)}"),
                 *(self._choice, self._bytes, self._question, self._run),
-                *(self._status, self._result, self._evidence),
+                *(self._status, self._evidence),
             ]
         )
         self._show_choice()
@@ -140,24 +142,29 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _show_choice(self) -> None:
         name = self._choice.value
-        self._bytes.value = _bytes_html(MISBEHAVIOURS[name])
+        self._bytes.value = _bytes_html(MISBEHAVIOURS[name], None)
         self._question.children = (self._predictions[name],)
-        self._status.value = self._result.value = ""
+        self._status.value = ""
         self._evidence.children = ()
         if name in self.outcomes:
             self._show_outcome(self.outcomes[name])
 
     def _show_outcome(self, outcome: Outcome) -> None:
-        self._status.value = _status(f"The wire said: {outcome.happened}.")
-        self._result.value = outcome._repr_mimebundle_()["text/html"]
-        self._evidence.children = self._evidence_of[outcome.misbehaviour.name]
+        # The comparison says what happened; this is for those who hear the page.
+        self._status.value = _status("Done. The result stands below.")
+        self._bytes.value = _bytes_html(outcome.misbehaviour, outcome)
+        self._result.value = show.html_table(
+            "Why it happened", ("", "explanation"), outcome.reasons
+        )
+        comparison, wire = self._evidence_of[outcome.misbehaviour.name]
+        self._evidence.children = (comparison, self._result, wire)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and what was tried so far for readers without a kernel."""
         rows = [_row(outcome) for outcome in self.outcomes.values()]
         caption = f"The bench: {len(rows)} of {show.count(len(self.names), 'misbehaviour')} tried"
         text = "\n".join([caption, *(": ".join(row[:2]) for row in rows)])
-        static = show.bundle(text, show.html_table(caption, HEADS, rows))
+        static = show.bundle(text, show.html_table(caption, TRIED_HEAD, rows))
         return {**super()._repr_mimebundle_(**options), **static}
 
 
@@ -170,10 +177,12 @@ def _question(misbehaviour: Misbehaviour) -> str:
     return f"{misbehaviour.name[0].upper()}{misbehaviour.name[1:]}: what does the {other} do?"
 
 
-def _bytes_html(misbehaviour: Misbehaviour) -> str:
-    data = misbehaviour.shown_bytes
+def _bytes_html(misbehaviour: Misbehaviour, outcome: Outcome | None) -> str:
+    data = misbehaviour.shown_bytes if outcome is None else outcome.sent
     text = show.hex_bytes(data) if misbehaviour.frames else data.decode().rstrip()
-    lead = "These bytes are sent" if misbehaviour.frames else "This head is sent"
+    lead = "These bytes are sent" if misbehaviour.frames else "This head was sent"
+    if outcome is None and not misbehaviour.frames:
+        lead = "A head like this will be sent"
     style = f"{show.MONOSPACE};white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.4"
     return f'<div>{lead}:</div><div style="{style}">{escape(text)}</div>'
 

@@ -12,13 +12,6 @@ from chatlib.wire.handshake import accept_value
 
 GOES_ON: Final = "it goes on as always"
 LEAVES: Final = "the client leaves"
-# What can happen, in the words of `chatlib.chapters.closing.outcome`.
-OUTCOMES = (
-    *("status 400", "status 426"),
-    *("close 1002", "close 1007", "close 1009"),
-    *(LEAVES, GOES_ON),
-)
-
 # A message that the chat understands: whoever lets the misbehaviour pass answers it.
 MESSAGE = b'{"type": "join", "name": "Rule breaker"}'
 MASKING_KEY = bytes.fromhex("37fa213d")  # RFC 6455 §5.7
@@ -39,7 +32,7 @@ class Misbehaviour:
         name: What to call it.
         rule: The rule, as RFC 6455 says it.
         section: Where it is written.
-        expected: What a strict other side does, one of `OUTCOMES`.
+        expected: What a strict other side does, one of `outcomes`.
         frames: The frames that follow a handshake without fault.
         replace: What is replaced in the request, by what.
         breaker: Who breaks the rule; the server sends a response of its own.
@@ -54,6 +47,15 @@ class Misbehaviour:
     replace: tuple[str, str] | None = None
     breaker: Side = "client"
     leeway: str = ""
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What the other side may do, to choose from."""
+        if self.breaker == "server":
+            return ("close 1002", LEAVES, GOES_ON)
+        if self.replace:
+            return ("status 400", "status 426", GOES_ON)
+        return ("close 1002", "close 1007", "close 1009", GOES_ON)
 
     def request(self, host: str, key: str) -> bytes:
         """Return the head of the request with which the misbehaving client begins."""
@@ -70,7 +72,7 @@ class Misbehaviour:
 
     @property
     def shown_bytes(self) -> bytes:
-        """What makes the difference: the frames, or else the head."""
+        """What makes the difference: the frames, or else the head with an example of a key."""
         if self.frames:
             return b"".join(frame.encode() for frame in self.frames)
         key = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455 §1.3

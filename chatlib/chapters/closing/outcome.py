@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chatlib.chapters.closing.misbehaviours import GOES_ON, LEAVES, Misbehaviour
 from chatlib.wire import show
-from chatlib.wire.frames import Side
+from chatlib.wire.frames import Frame, Side
 from chatlib.wire.trace import Ended, Trace
 
 NO_ANSWER = "nothing at all"
@@ -19,7 +19,7 @@ class Outcome:
 
     Attributes:
         misbehaviour: What was tried.
-        happened: What the trace shows, usually one of `OUTCOMES`.
+        happened: What the trace shows, usually one of the misbehaviour's `outcomes`.
         detail: What the other side said about it, such as the close reason; often empty.
         trace: Everything that was on the wire.
     """
@@ -38,16 +38,26 @@ class Outcome:
         return f"{usual} {self.misbehaviour.leeway}".rstrip()
 
     @property
-    def lines(self) -> tuple[tuple[str, str], ...]:
-        """The outcome as (name, text)."""
+    def sent(self) -> bytes:
+        """The bytes that made the difference, as they were sent; empty if none were."""
         tried = self.misbehaviour
-        said = f"{self.happened}: {self.detail}" if self.detail else self.happened
-        return (
-            ("What was wrong", tried.name),
-            ("The wire said", said),
-            ("The rule", f"“{tried.rule}” ({tried.section})"),
-            ("Remark", self.remark),
-        )
+        if tried.frames:
+            return tried.shown_bytes
+        head = self.trace.response if tried.breaker == "server" else self.trace.request
+        return b"" if head is None else head.raw
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """Why it happened, as (name, text)."""
+        rule = f"“{self.misbehaviour.rule}” ({self.misbehaviour.section})"
+        said = (("Its reason", self.detail),) if self.detail else ()
+        return (*said, ("The rule", rule), ("Remark", self.remark))
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The outcome and the reasons, as (name, text)."""
+        tried = ("What was wrong", self.misbehaviour.name)
+        return (tried, ("The wire said", self.happened), *self.reasons)
 
     def __repr__(self) -> str:
         """Say what was tried and what happened."""
@@ -64,11 +74,12 @@ def happened(trace: Trace, misbehaviour: Misbehaviour) -> tuple[str, str] | None
         return _client_did(trace)
     response = trace.response
     if response is not None and response.status != 101:
-        return f"status {response.status}", response.reason
+        return f"status {response.status}", response.reason.strip()
+    if response is not None and misbehaviour.replace:
+        return GOES_ON, ""
     for frame in trace.frames("server"):
         if frame.kind == "close":
-            code = "without a code" if frame.close_code is None else str(frame.close_code)
-            return f"close {code}", frame.close_reason or ""
+            return _closed(frame)
         if frame.kind in ("text", "binary"):
             return GOES_ON, ""
     return (CUT, "") if ended(trace, "server") else None
@@ -77,9 +88,14 @@ def happened(trace: Trace, misbehaviour: Misbehaviour) -> tuple[str, str] | None
 def _client_did(trace: Trace) -> tuple[str, str] | None:
     if trace.response is None:
         return None
-    if trace.frames("client"):
-        return GOES_ON, ""
+    for frame in trace.frames("client"):
+        return _closed(frame) if frame.kind == "close" else (GOES_ON, "")
     return (LEAVES, "") if ended(trace, "client") else None
+
+
+def _closed(frame: Frame) -> tuple[str, str]:
+    code = "without a code" if frame.close_code is None else str(frame.close_code)
+    return f"close {code}", frame.close_reason or ""
 
 
 def ended(trace: Trace, side: Side) -> bool:

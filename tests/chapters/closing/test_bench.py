@@ -1,6 +1,7 @@
 """The bench without a browser: choose, predict, run; and what is shown without a kernel."""
 
 import asyncio
+from html import escape
 
 import pytest
 
@@ -10,6 +11,8 @@ from chatlib.panels.comparison import Comparison
 from chatlib.panels.wire import WirePanel
 
 UNMASKED, LONG = "a frame without a mask", "a length in more bytes than it needs"
+LIAR = "a server that sends a wrong accept value"
+GOES_ON = "it goes on as always"
 
 
 async def press(bench: Bench) -> None:
@@ -29,7 +32,7 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
         bench._predictions[UNMASKED].answer = "close 1002"
         await press(bench)
         assert not bench._run.disabled
-        comparison, wire = bench._evidence.children
+        comparison, _, wire = bench._evidence.children
         assert isinstance(comparison, Comparison)
         assert comparison.right
         assert comparison.words == "You said: close 1002. The wire said the same."
@@ -37,8 +40,38 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
         assert [row["name"] for row in wire.rows][:4] == [
             *("request", "101 response", "text", "close 1002")
         ]
-        assert "The wire said: close 1002." in bench._status.value
+        assert "Its reason" in bench._result.value
         assert "So a strict program does it." in bench._result.value
+
+
+async def test_the_result_stands_there_once():
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        await press(bench)
+        comparison, *_ = bench._evidence.children
+        texts = [bench._status.value, bench._result.value, bench._bytes.value, comparison.words]
+        assert sum("close 1002" in text for text in texts) == 1
+
+
+@pytest.mark.parametrize("name", ["a request for version 12", LIAR])
+async def test_the_head_that_is_shown_is_the_one_that_was_on_the_wire(name: str):
+    async with await Lab.start() as lab:
+        bench = show_bench(lab)
+        bench._choice.value = name
+        assert "A head like this will be sent" in bench._bytes.value
+        outcome = await bench.run(name)
+        sent = outcome.trace.response if name == LIAR else outcome.trace.request
+        value = sent.headers.get("Sec-WebSocket-Accept" if name == LIAR else "Sec-WebSocket-Key")
+        assert "This head was sent" in bench._bytes.value
+        assert escape(value) in bench._bytes.value
+
+
+async def test_each_prediction_offers_only_what_can_happen():
+    async with await Lab.start() as lab:
+        choices = {name: each.choices for name, each in show_bench(lab)._predictions.items()}
+    assert choices[UNMASKED] == ["close 1002", "close 1007", "close 1009", GOES_ON]
+    assert choices["a request without a key"] == ["status 400", "status 426", GOES_ON]
+    assert choices[LIAR] == ["close 1002", "the client leaves", GOES_ON]
 
 
 async def test_a_wrong_prediction_and_a_lax_server():
@@ -47,7 +80,7 @@ async def test_a_wrong_prediction_and_a_lax_server():
         bench._choice.value = LONG
         bench._predictions[LONG].answer = "close 1002"
         outcome = await bench.run(LONG)
-        comparison, _ = bench._evidence.children
+        comparison, *_ = bench._evidence.children
         assert not comparison.right
         assert "The wire said: it goes on as always." in comparison.words
         assert (
@@ -63,19 +96,18 @@ async def test_going_back_to_a_misbehaviour_shows_its_outcome_again():
         await bench.run(UNMASKED)
         bench._choice.value = LONG
         assert bench._evidence.children == ()
-        assert bench._result.value == ""
         bench._choice.value = UNMASKED
-        assert len(bench._evidence.children) == 2
+        assert len(bench._evidence.children) == 3
 
 
 async def test_running_one_again_closes_what_showed_it_before():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
         await bench.run(UNMASKED)
-        before = bench._evidence.children
+        comparison, _, wire = bench._evidence.children
         await bench.run(UNMASKED)
-        assert [each.comm for each in before] == [None, None]
-        assert not set(before) & set(bench._evidence.children)
+        assert (comparison.comm, wire.comm) == (None, None)
+        assert not {comparison, wire} & set(bench._evidence.children)
 
 
 async def test_an_unknown_name_is_refused_in_words():
@@ -90,7 +122,7 @@ async def test_a_stopped_lab_is_said_in_the_bench():
         await bench.run(UNMASKED)
     assert bench._run.disabled
     assert "The lab was stopped: run the setup cell again." in bench._status.value
-    assert len(bench._evidence.children) == 2
+    assert len(bench._evidence.children) == 3
     with pytest.raises(RuntimeError, match="Run the setup cell again"):
         show_bench(lab)
 

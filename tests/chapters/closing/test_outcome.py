@@ -62,6 +62,23 @@ def test_what_a_client_did():
     assert happened(left, LIAR) == (LEAVES, "")
 
 
+def test_a_client_may_close_what_a_wrong_head_has_opened():
+    close = Frame(Opcode.CLOSE, (1002).to_bytes(2, "big"), masking_key=b"abcd").encode()
+    assert happened(trace_of(OPENED, client=close), LIAR) == ("close 1002", "")
+
+
+def test_a_server_that_takes_a_wrong_request_goes_on():
+    version = MISBEHAVIOURS["a request for version 12"]
+    assert happened(trace_of(), version) is None
+    assert happened(trace_of(OPENED), version) == (GOES_ON, "")
+
+
+@pytest.mark.parametrize("reason", [b"", b" "])
+def test_a_status_without_a_reason_has_none(reason: bytes):
+    trace = trace_of(b"HTTP/1.1 400 " + reason + b"\r\n\r\n")
+    assert happened(trace, UNMASKED) == ("status 400", "")
+
+
 def test_an_outcome_says_how_it_stands_to_the_rfc():
     strict = Outcome(UNMASKED, "close 1002", "incorrect masking", Trace())
     assert strict.remark == "So a strict program does it."
@@ -75,5 +92,7 @@ def test_an_outcome_says_how_it_stands_to_the_rfc():
 def test_what_the_other_side_says_is_shown_as_text():
     shown = Outcome(UNMASKED, "close 1002", "<b>no</b>", Trace())._repr_mimebundle_()
     assert "&lt;b&gt;no&lt;/b&gt;" in shown["text/html"]
-    assert "close 1002: <b>no</b>" in shown["text/plain"]
+    assert "The wire said: close 1002\nIts reason: <b>no</b>\n" in shown["text/plain"]
+    silent = Outcome(UNMASKED, "status 400", "", Trace())._repr_mimebundle_()
+    assert "The wire said: status 400\nThe rule" in silent["text/plain"]
     assert "RFC 6455 §5.1" in shown["text/plain"]
