@@ -126,10 +126,10 @@ class Comparison:
                 yield repeat, self.methods[(place + repeat) % len(self.methods)]
 
     def _results(self, *, complete: bool) -> Results:
-        measured = [method for method in self.methods if method.name in self._runs]
         summaries = [
-            Summary(method, tuple(self._runs[method.name]), self._idle[method.name])
-            for method in measured
+            Summary(method, tuple(self._runs.get(method.name, ())), self._idle[method.name])
+            for method in self.methods
+            if method.name in self._idle
         ]
         return Results(summaries, self.load, complete=complete)
 

@@ -8,7 +8,9 @@ from chatlib.chapters.why_websocket.ledger import Stamp
 from chatlib.chapters.why_websocket.picture import INK, Canvas, Picture, drawing
 from chatlib.chapters.why_websocket.records import Sample
 from chatlib.chapters.why_websocket.results import (
+    AGAIN,
     LATENCY_HEAD,
+    NotMeasured,
     Results,
     Summary,
     milliseconds,
@@ -144,9 +146,9 @@ def _arrived(results: Results) -> Sequence[Summary]:
     """Return the methods that delivered anything.
 
     Raises:
-        ValueError: If there are none.
+        NotMeasured: If there are none.
     """
     shown = [summary for summary in results if summary.latencies]
     if not shown:
-        raise ValueError("Nothing was measured, so there is nothing to draw. Run it to the end.")
+        raise NotMeasured(f"Nothing was measured, so there is nothing to draw. {AGAIN}")
     return shown

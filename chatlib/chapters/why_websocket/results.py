@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatlib.chapters.why_websocket.ledger import Totals
 from chatlib.chapters.why_websocket.records import Idle, Load, Method, Run, Sample
 from chatlib.wire import show
 
@@ -24,13 +25,24 @@ COST_HEAD = (
 )
 
 
+AGAIN = "Run the measurement again, to its end."
+
+
+class NotMeasured(LookupError):
+    """A number was asked for that was not measured; the text says what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Let IPython show the sentence alone: no line of code is wrong."""
+        return [f"{type(self).__name__}: {self}"]
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """All runs of one method.
 
     Attributes:
         method: What was measured.
-        runs: One for each repeat, at least one.
+        runs: One for each repeat; none if the measurement was stopped before.
         idle: What it costs while nobody speaks.
     """
 
@@ -50,7 +62,13 @@ class Summary:
 
     @property
     def median(self) -> float:
-        """The median latency of all repeats together, in seconds; NaN if nothing arrived."""
+        """The median latency of all repeats together, in seconds.
+
+        Raises:
+            NotMeasured: If nothing arrived.
+        """
+        if not self.latencies:
+            raise NotMeasured(f"No message was measured with {self.name}. {AGAIN}")
         return self.percentile(50)
 
     @property
@@ -90,33 +108,41 @@ class Summary:
     @property
     def connections(self) -> float:
         """TCP connections opened in one run, from its start; the median of the repeats."""
-        return statistics.median(
-            run.opening.connections + run.traffic.connections for run in self.runs
-        )
+        return _median([run.opening.connections + run.traffic.connections for run in self.runs])
 
     @property
     def requests(self) -> float:
         """HTTP requests made in one run, from its start; the median of the repeats."""
-        return statistics.median(run.opening.requests + run.traffic.requests for run in self.runs)
+        return _median([run.opening.requests + run.traffic.requests for run in self.runs])
+
+    @property
+    def opening(self) -> Totals:
+        """What passed the tap in the first run until the first message was said.
+
+        Raises:
+            NotMeasured: If there was no run.
+        """
+        if not self.runs:
+            raise NotMeasured(f"No run was measured with {self.name}. {AGAIN}")
+        return self.runs[0].opening
 
     @property
     def sample(self) -> Sample | None:
         """One typical message of the last repeat, if any arrived."""
-        return self.runs[-1].sample
+        return self.runs[-1].sample if self.runs else None
 
     def _per_message(self, cost: Callable[[Run], float]) -> float:
-        found = [cost(run) / len(run.latencies) for run in self.runs if run.latencies]
-        return statistics.median(found) if found else float("nan")
+        return _median([cost(run) / len(run.latencies) for run in self.runs if run.latencies])
 
     def latency_row(self) -> tuple[str, ...]:
         """Return the cells under `LATENCY_HEAD`."""
         arrived = len(self.latencies)
         return (
             self.name,
-            milliseconds(self.median),
+            milliseconds(self.percentile(50)),
             milliseconds(self.percentile(95)),
             milliseconds(self.percentile(99)),
-            " · ".join(map(milliseconds, self.medians)),
+            " · ".join(map(milliseconds, self.medians)) or "–",
             f"{arrived} of {sum(run.expected for run in self.runs)}",
         )
 
@@ -147,14 +173,15 @@ class Results(Sequence[Summary]):
         """Return the summary of the method with this name, or at this place.
 
         Raises:
-            KeyError: If no method of this name was measured.
+            NotMeasured: If no method of this name was measured.
             IndexError: If there is no such place.
         """
         if not isinstance(which, str):
             return self._summaries[which]
         found = next((summary for summary in self if summary.name == which), None)
         if found is None:
-            raise KeyError(f"{which!r} was not measured; there are {[s.name for s in self]}.")
+            names = ", ".join(summary.name for summary in self) or "no method at all"
+            raise NotMeasured(f"There is no method {which!r}. Measured were: {names}. {AGAIN}")
         return found
 
     def __len__(self) -> int:
@@ -197,6 +224,10 @@ class Results(Sequence[Summary]):
         html = "".join(show.html_table(*table) for table in tables)
         # On a narrow page the tables are moved sideways, by keyboard too.
         return show.bundle(text, f'<div tabindex="0" style="overflow-x:auto">{html}</div>')
+
+
+def _median(found: Sequence[float]) -> float:
+    return statistics.median(found) if found else float("nan")
 
 
 def milliseconds(seconds: float) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from chatlib.chapters.why_websocket.pictures import bytes_per_message, latencies, time_line
 from chatlib.chapters.why_websocket.records import Load
-from chatlib.chapters.why_websocket.results import Results
+from chatlib.chapters.why_websocket.results import NotMeasured, Results
 from tests.chapters.why_websocket.examples import results
 
 
@@ -37,5 +37,5 @@ def test_the_time_line_tells_each_chunk():
 
 @pytest.mark.parametrize("draw", [latencies, bytes_per_message, time_line])
 def test_nothing_measured_is_said(draw):
-    with pytest.raises(ValueError, match="Nothing was measured"):
+    with pytest.raises(NotMeasured, match="Nothing was measured"):
         draw(Results([], Load()))

@@ -4,8 +4,18 @@ import math
 
 import pytest
 
-from chatlib.chapters.why_websocket.results import COST_HEAD, LATENCY_HEAD, milliseconds, whole
-from tests.chapters.why_websocket.examples import results
+from chatlib.chapters.why_websocket.ledger import Totals
+from chatlib.chapters.why_websocket.records import Idle, Load, Method
+from chatlib.chapters.why_websocket.results import (
+    COST_HEAD,
+    LATENCY_HEAD,
+    NotMeasured,
+    Results,
+    Summary,
+    milliseconds,
+    whole,
+)
+from tests.chapters.why_websocket.examples import nobody, results
 
 
 def test_latencies_of_all_repeats_are_put_together_and_their_spread_is_kept():
@@ -26,9 +36,25 @@ def test_costs_are_for_each_delivered_message():
 
 def test_a_method_that_delivered_nothing_has_no_numbers():
     lost = results()["lost"]
-    assert math.isnan(lost.median) and math.isnan(lost.sent) and math.isnan(lost.cpu)
-    assert lost.latency_row()[1:] == ("–", "–", "–", "", "0 of 3")
+    assert math.isnan(lost.sent) and math.isnan(lost.cpu)
+    assert lost.latency_row()[1:] == ("–", "–", "–", "–", "0 of 3")
     assert lost.cost_row()[1] == "–"
+
+
+def test_a_method_whose_runs_were_not_reached_keeps_its_idle_minute():
+    silent = Summary(Method("late", nobody), (), Idle(Totals(155, 126, 0, 1), 60))
+    assert silent.latency_row()[1:] == ("–", "–", "–", "–", "0 of 0")
+    assert silent.cost_row()[1:] == ("–", "–", "9,300", "7,560", "–", "–", "–")
+    assert silent.sample is None
+
+
+def test_what_was_not_measured_is_said_in_one_line_and_what_to_do():
+    stopped = Results(list(results()), Load(), complete=False)
+    silent = Summary(Method("late", nobody), (), Idle(Totals(), 60))
+    for ask in (lambda: stopped["late"], lambda: results()["lost"].median, lambda: silent.opening):
+        with pytest.raises(NotMeasured, match="Run the measurement again") as caught:
+            ask()
+        assert caught.value._render_traceback_() == [f"NotMeasured: {caught.value}"]
 
 
 def test_rows_fit_their_heads():
@@ -57,7 +83,7 @@ def test_the_tables_say_under_which_load_and_escape_names():
 def test_a_method_is_found_by_name_or_place():
     found = results()
     assert found[1].name == found["<b>push</b>"].name and len(found) == 3
-    with pytest.raises(KeyError, match="was not measured"):
+    with pytest.raises(NotMeasured, match="no method 'pigeons'.*polling, <b>push</b>, lost"):
         found["pigeons"]
 
 
