@@ -5,7 +5,6 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
-import socket
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -217,17 +216,10 @@ class Lab(Servers):
 
     async def _join(self, tap: WireTap, name: str, **options: Any) -> ChatClient:
         """Connect and join; the trace carries the member's name from its first byte on."""
-        connection = socket.socket()
-        connection.setblocking(False)
-        try:
-            await self.loop.loop.sock_connect(connection, (tap.host, tap.port))
-            tap.announce(connection.getsockname()[1], name)
+        async with tap.connect_as(name) as connection:
             return await ChatClient.connect(
                 tap.url, name, **{**QUIET, "sock": connection, **options}
             )
-        except BaseException:
-            connection.close()
-            raise
 
     def keep(self, shown: Shown) -> Shown:
         """Remember something that must be told when the lab stops."""

@@ -10,7 +10,8 @@ import asyncio
 import socket
 import struct
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from chatlib.kernel.loop import KernelLoop
@@ -185,18 +186,9 @@ class Connection:
                 raise
 
     async def _connect(self) -> None:
-        host, loop = self.relay.host, self.relay.loop.loop
-        connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        try:
-            connection.setblocking(False)
-            # It has its port before it connects: its server may write at once.
-            connection.bind((host, 0))
-            self.reaching(connection.getsockname()[1])
-            await loop.sock_connect(connection, (host, self.relay.target_port))
-            await loop.create_connection(lambda: self.server, sock=connection)
-        except BaseException:
-            connection.close()
-            raise
+        host, port = self.relay.host, self.relay.target_port
+        async with connected(host, port, announce=self.reaching) as connection:
+            await self.relay.loop.loop.create_connection(lambda: self.server, sock=connection)
 
 
 class End(asyncio.BufferedProtocol):
@@ -289,6 +281,32 @@ class End(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """Go on reading from the other side."""
         self._connection.other(self).release()
+
+
+@asynccontextmanager
+async def connected(
+    host: str, port: int, *, announce: Callable[[int], object]
+) -> AsyncIterator[socket.socket]:
+    """Connect to a TCP port; after an error in the block, the connection is closed.
+
+    Args:
+        host: The address of both sides.
+        port: The port to connect to.
+        announce: Gets the own port before the other side can know of the connection.
+
+    Raises:
+        OSError: If nobody listens there, or no port is left.
+    """
+    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        connection.setblocking(False)
+        connection.bind((host, 0))
+        announce(connection.getsockname()[1])
+        await asyncio.get_running_loop().sock_connect(connection, (host, port))
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 async def close_listener(listener: asyncio.Server) -> None:

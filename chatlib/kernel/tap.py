@@ -6,11 +6,14 @@ browser, Node's `ws`, or a client written by hand. What the bytes mean is `chatl
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Self
 
 from chatlib.kernel.loop import OnError
-from chatlib.kernel.relay import Connection, End, Relay
+from chatlib.kernel.relay import Connection, End, Relay, connected
 from chatlib.kernel.witness import Ports, Witness
 from chatlib.wire.frames import Side
 from chatlib.wire.items import How
@@ -98,11 +101,16 @@ class WireTap(Relay):
         client = f"{self.host}:{local_port}"
         return next((trace for trace in reversed(self.traces) if trace.client == client), None)
 
-    def announce(self, local_port: int, name: str) -> None:
-        """Give a name to the client whose TCP connection comes from `local_port`."""
-        self._names[local_port] = name
-        if self.witness is not None:
-            self.witness.expect((local_port, self.port), owner=name)
+    def connect_as(self, name: str) -> AbstractAsyncContextManager[socket.socket]:
+        """Connect to this tap; the trace has a name from its first byte on.
+
+        Args:
+            name: What the trace is called.
+
+        Returns:
+            `async with` gives a connected socket, and closes it if the block raises.
+        """
+        return connected(self.host, self.port, announce=partial(self._announce, name))
 
     def watch(self, watcher: Watcher, *, on_error: OnError | None = None) -> Callable[[], None]:
         """Call `watcher(trace, events)` after each chunk; return a function that ends this.
@@ -122,6 +130,11 @@ class WireTap(Relay):
     def accept(self) -> Connection:
         """Return a connection that is recorded."""
         return _Tapped(self)
+
+    def _announce(self, name: str, local_port: int) -> None:
+        self._names[local_port] = name
+        if self.witness is not None:
+            self.witness.expect((local_port, self.port), owner=name)
 
     def begin(self, client: tuple[str, int]) -> Trace:
         """Return the trace of a new connection, which comes from this address."""

@@ -58,6 +58,20 @@ async def test_a_trace_is_found_by_the_clients_port(tap: WireTap):
         assert tap.trace_of(1) is None
 
 
+async def test_a_trace_has_its_name_from_the_first_byte_on(tap: WireTap):
+    for _ in range(20):  # The tap may accept before or after the client knows that it is connected.
+        async with tap.connect_as("Ana") as connection, connect(tap.url, sock=connection):
+            pass
+    assert {trace.name for trace in tap.traces} == {"Ana"}
+
+
+async def test_with_no_tap_any_more_the_socket_is_closed(tap: WireTap):
+    await tap.stop()
+    with pytest.raises(ConnectionRefusedError):
+        async with tap.connect_as("Ana"):
+            pass
+
+
 async def test_a_watcher_hears_of_everything_until_it_stops_watching(tap: WireTap):
     heard: list[str] = []
     unwatch = tap.watch(lambda trace, events: heard.extend(event.name for event in events))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -48,7 +47,8 @@ async def misbehave(
 
 
 async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) -> Outcome:
-    reader, writer = await _connect(tap, misbehaviour.name)
+    async with tap.connect_as(misbehaviour.name) as connection:
+        reader, writer = await asyncio.open_connection(sock=connection)
     port = writer.get_extra_info("sockname")[1]
     key = base64.b64encode(secrets.token_bytes(16)).decode()
 
@@ -73,20 +73,6 @@ async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) 
         async with asyncio.timeout(patience):
             await _until(tap, lambda: ended(trace(), "client") and ended(trace(), "server"))
     return outcome
-
-
-async def _connect(tap: WireTap, name: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, with a name for the trace."""
-    connection = socket.socket()
-    connection.setblocking(False)
-    try:
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(connection, (tap.host, tap.port))
-        tap.announce(connection.getsockname()[1], name)
-        return await asyncio.open_connection(sock=connection)
-    except BaseException:
-        connection.close()
-        raise
 
 
 async def _as_server(
