@@ -11,7 +11,8 @@ import hashlib
 from types import EllipsisType
 from typing import Any
 
-from chatlib.questions.report import Finding, Report, difference
+from chatlib.questions.likeness import alike, is_number
+from chatlib.questions.report import Finding, Report, difference, shorten
 from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import GUID, accept_value
 
@@ -21,6 +22,16 @@ ACCEPT_HINT = (
     "Another value was expected. Join the key and the GUID as text, take the SHA-1 digest "
     "(20 bytes), and write it in base64."
 )
+# What an answer can be, in words.
+KINDS = {
+    bool: "True or False (1 or 0)",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    bytes: "bytes",
+    list: "a list",
+    dict: "a dict",
+}
 # Where to look in RFC 6455 when a field of a frame is wrong.
 FRAME_HINTS = {
     "fin": "FIN is the first bit of the first byte: 1 on the last frame of a message.",
@@ -108,12 +119,15 @@ def check_frame(frame: Frame, **answers: Any) -> Report:
 
 
 def check_value(name: str, answer: object, expected: object, *, hint: str) -> Report:
-    """Check one answer against a value taken from the wire.
+    """Check one answer against the right value.
+
+    Capital letters and spaces around do not count in text: names of headers, for example, are
+    case-insensitive (RFC 9110 §5.1). Numbers count by their value: 3.0 is 3.
 
     Args:
         name: What is asked for.
         answer: The learner's answer, or `...`.
-        expected: What the wire showed.
+        expected: The right value.
         hint: What to look at when the answer is wrong.
     """
     return Report.of([_field(name, answer, expected, hint)])
@@ -123,23 +137,43 @@ def _field(name: str, answer: object, expected: object, hint: str) -> Finding:
     label = name.replace("_", " ")
     if answer is ...:
         return Finding(label, None, OPEN)
-    if type(answer) is not type(expected) and not (
-        isinstance(answer, int) and isinstance(expected, int)
-    ):
+    if answer is None:
         return Finding(
-            label,
-            False,
-            f"This needs {type(expected).__name__}, but the answer is {type(answer).__name__}.",
+            label, False, f"The answer is None: nothing has been found or returned. {hint}"
         )
-    if answer == expected:
+    if _same(answer, expected):
         return Finding(label, True, f"Yes: {_shown(expected)}.")
-    if isinstance(answer, bytes) and isinstance(expected, bytes):
-        return Finding(label, False, f"{difference(answer, expected)} {hint}")
-    return Finding(label, False, f"{_shown(answer)} is not what was on the wire. {hint}")
+    return Finding(label, False, _mistake(answer, expected, hint))
+
+
+def _same(answer: object, expected: object) -> bool:
+    """Compare text without regard to capital letters, and numbers by their value."""
+    if isinstance(answer, str) and isinstance(expected, str):
+        return alike(answer, expected)
+    if isinstance(answer, int | float) and isinstance(expected, int | float):
+        return answer == expected
+    return type(answer) is type(expected) and answer == expected
+
+
+def _mistake(answer: object, expected: object, hint: str) -> str:
+    got, wanted = _kind(answer), _kind(expected)
+    if got == wanted and isinstance(answer, bytes | list) and isinstance(expected, bytes | list):
+        return f"{difference(answer, expected)} {hint}"
+    if got == wanted or (isinstance(answer, int | float) and isinstance(expected, int | float)):
+        return f"{_shown(answer)} is not right. {hint}"
+    typed = wanted == KINDS[int] and isinstance(answer, str) and is_number(answer)
+    return (
+        f"This needs {wanted}, but the answer is {got}: {shorten(answer)}. "
+        f"{'Write it without quotation marks.' if typed else hint}"
+    )
+
+
+def _kind(value: object) -> str:
+    return KINDS.get(type(value), type(value).__name__)
 
 
 def _shown(value: object) -> str:
-    return value.hex(" ") if isinstance(value, bytes) else repr(value)
+    return value.hex(" ") if isinstance(value, bytes) else shorten(value)
 
 
 def _accept_of(data: bytes) -> str:

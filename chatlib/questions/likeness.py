@@ -16,6 +16,11 @@ def alike(answer: str, outcome: object) -> bool:
     return _plain(answer) == _plain(str(outcome))
 
 
+def is_number(answer: str) -> bool:
+    """Say whether an answer can be read as a number."""
+    return _number(answer) is not None
+
+
 def _number(answer: str) -> int | None:
     try:
         return read_number(answer)

@@ -87,23 +87,23 @@ def test_the_right_fields_of_a_frame_pass():
     ("answer", "says"),
     [
         ({"fin": 0}, "the first bit of the first byte"),
-        ({"fin": 0x81}, "129 is not what was on the wire"),
-        ({"fin": "1"}, "needs bool, but the answer is str"),
+        ({"fin": 0x81}, "129 is not right. FIN is the first bit"),
+        ({"fin": "1"}, "needs True or False (1 or 0), but the answer is text: '1'"),
         ({"opcode": 8}, "1 is text, 8 is close"),
         ({"opcode": 0x81}, "the last four bits of the first byte"),
-        ({"opcode": "text"}, "needs int, but the answer is str"),
+        ({"opcode": "text"}, "needs a number, but the answer is text: "),
         ({"mask": 0}, "first bit of the second byte"),
-        ({"mask": 0x85}, "133 is not what was on the wire"),
-        ({"mask": HELLO.masking_key}, "needs bool, but the answer is bytes"),
+        ({"mask": 0x85}, "133 is not right."),
+        ({"mask": HELLO.masking_key}, "needs True or False (1 or 0), but the answer is bytes: "),
         ({"length": 11}, "not the whole frame"),
-        ({"length": 0x85}, "133 is not what was on the wire"),
-        ({"length": "5"}, "needs int, but the answer is str"),
+        ({"length": 0x85}, "133 is not right."),
+        ({"length": "5"}, "needs a number, but the answer is text: "),
         ({"masking_key": b"7\xfa!"}, "Yours has 3 bytes, and 4 were expected"),
         ({"masking_key": HELLO.masking_key[::-1]}, "right before the payload"),
-        ({"masking_key": HELLO.masking_key.hex()}, "needs bytes, but the answer is str"),
+        ({"masking_key": HELLO.masking_key.hex()}, "needs bytes, but the answer is text: "),
         ({"payload": b"Hallo"}, "Byte 1 is 0x61 in yours"),
         ({"payload": HELLO.masked_payload}, "Undo the mask"),
-        ({"payload": "Hello"}, "needs bytes, but the answer is str"),
+        ({"payload": "Hello"}, "needs bytes, but the answer is text: "),
     ],
 )
 def test_a_wrong_field_is_named_with_a_hint(answer: dict[str, object], says: str):
@@ -115,19 +115,40 @@ def test_an_unknown_field_is_an_error_that_lists_the_known_ones():
         check_frame(HELLO, lenght=5)
 
 
-def test_a_value_from_the_wire():
-    assert check_value("frames", 3, 3, hint="Count.").passed
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (3, 3),
+        (16860.0, 16860),  # a computed number
+        (40, 40.0),
+        (1, True),
+        ("Sec-WebSocket-Key", "sec-websocket-key"),  # RFC 9110 §5.1: "case-insensitive"
+        ("Upgrade ", "upgrade"),
+        (["text", "ping"], ["text", "ping"]),
+    ],
+)
+def test_an_answer_that_means_the_value_is_right(answer: object, expected: object):
+    assert check_value("frames", answer, expected, hint="Count.").passed
 
 
 @pytest.mark.parametrize(
     ("answer", "expected", "says"),
     [
-        (4, 3, "4 is not what was on the wire. Count."),
-        ("3", 3, "This needs int, but the answer is str."),
-        (3, "close", "This needs str, but the answer is int."),
+        (4, 3, "4 is not right. Count."),
+        (3.5, 3, "3.5 is not right. Count."),
+        ("3", 3, "This needs a number, but the answer is text: '3'. Write it without quotation"),
+        ("three", 3, "This needs a number, but the answer is text: 'three'. Count."),
+        (3, "close", "This needs text, but the answer is a number: 3. Count."),
+        (b"close", "close", "This needs text, but the answer is bytes: b'close'. Count."),
+        ({"type": "join"}, "join", "This needs text, but the answer is a dict: {'type': 'join'}."),
+        (None, 3, "The answer is None: nothing has been found or returned. Count."),
         (b"ab", b"ac", "Byte 1 is 0x62 in yours, and 0x63 was expected. Count."),
-        (["text"], ["text", "ping"], "['text'] is not what was on the wire. Count."),
-        ("Upgrade ", "upgrade", "'Upgrade ' is not what was on the wire. Count."),
+        (["text"], ["text", "ping"], "Yours has 1 item, and 2 were expected. Count."),
+        ([b"a"], [b"b"], "Item 0 is b'a' in yours, and b'b' was expected. Count."),
+        ("Downgrade", "upgrade", "'Downgrade' is not right. Count."),
+        (True, 2, "True is not right. Count."),
+        (3, [3], "This needs a list, but the answer is a number: 3. Count."),
+        (len, 3, "This needs a number, but the answer is builtin_function_or_method: <built-in"),
     ],
 )
 def test_a_wrong_value_is_told_with_the_hint(answer: object, expected: object, says: str):

@@ -2,22 +2,31 @@
 
 import ast
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any
 
 import nbformat
+import websockets
 
-from chatlib import Lab
+from chatlib import Lab, check_value
 from tools import navigation
 
 NOTEBOOK = navigation.NOTEBOOKS / "07_one_room.ipynb"
 
 
-async def result_of(cell: str, names: dict[str, Any]) -> Any:
-    """Run a cell with these names, and return the value of its last line."""
+async def result_of(
+    cell: str, names: dict[str, Any], changed: Mapping[str, str] = MappingProxyType({})
+) -> Any:
+    """Run a cell with these names, some of its text changed; return the value of its last line."""
     cells = {each.id: each.source for each in nbformat.read(NOTEBOOK, as_version=4).cells}
-    *before, last = ast.parse(cells[cell]).body
+    source = cells[cell]
+    for old, new in changed.items():
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    *before, last = ast.parse(source).body
     assert isinstance(last, ast.Expr)
     flag = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     running = eval(compile(ast.Module(before, []), cell, "exec", flags=flag), names)
@@ -60,3 +69,32 @@ async def test_everybody_is_heard_in_one_order_however_late_also_in_a_second_run
             assert len(heard[0]) == 4 and "Me!" in heard[0][-1], heard
             for program in programs.values():
                 await asyncio.gather(*program.tasks)
+
+
+async def join_by_hand(lab: Lab, text: object) -> str:
+    """Run the exercise with this in place of the dots, and return what is said about it."""
+    names = {"asyncio": asyncio, "json": json, "websockets": websockets, "room": lab.tap}
+    changed = {"my_join = ...": f"my_join = {text!r}"}
+    report = await result_of("by-hand", {**names, "check_value": check_value}, changed)
+    return str(report)
+
+
+async def test_a_join_by_hand_shows_the_words_of_the_server():
+    async with asyncio.timeout(30), await Lab.start() as lab:
+        assert (await join_by_hand(lab, '{"type": "join", "name": "Hani"}')).startswith("✓ right")
+        for wrong, says in {
+            "join": "'error' is not right. The server says: ",
+            '{"type": "join"}': "'error' is not right. The server says: ",
+            '{"type": "say", "text": "Hi"}': "'error' is not right. The server says: ",
+            "{'type': 'join', 'name': 'Hani'}": "'error' is not right. The server says: ",
+        }.items():
+            told = await join_by_hand(lab, wrong)
+            assert says in told and told.endswith(".") and len(told.partition("says: ")[2]) > 20
+
+
+async def test_a_join_by_hand_that_is_no_text_is_told_so():
+    async with asyncio.timeout(30), await Lab.start() as lab:
+        for wrong, kind in {"a dict": {"type": "join", "name": "Hani"}, "bytes": b"{}"}.items():
+            told = await join_by_hand(lab, kind)
+            assert f"This needs text, but the answer is {wrong}" in told
+            assert "A message is text: write the JSON in quotation marks" in told
