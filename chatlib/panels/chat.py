@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ from chatlib.chat.messages import (
 from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import log
+from chatlib.panels.answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
 from chatlib.panels.meter import Meter
 from chatlib.panels.news import News
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
@@ -46,25 +48,11 @@ TraceOf = Callable[[ChatClient], Trace | None]
 # Seconds between two updates of the numbers.
 STATS_EVERY = 0.25
 
-# Seconds in which a server must answer a text, before `chat.js` asks whether the kernel is alive.
-# They are counted in steps: while a cell blocks the loop, no more than one of them goes by.
-ANSWER_TIMEOUT = 3.0
-ANSWER_STEP = 0.1
-
 # What a connection attempt may end with when the panel itself has no fault.
 NOT_CONNECTED = (ChatRefused, ChatClosed, BadMessage, InvalidHandshake, OSError)
 # What keeps a text from being said, likewise.
 NOT_SAID = (ChatRefused, ChatClosed, NoAnswer, BadMessage, ConnectionError)
 
-NO_ANSWER = (
-    f"The server has not answered within {ANSWER_TIMEOUT:g} seconds: neither a `said` nor an"
-    " `error` with the `id` of this text came back. Does the server send `said` to everybody, and"
-    " copy the `id` of the `say`?"
-)
-NO_ID = (
-    "The server sent your text back without its `id`. A `said` must have the `id` of the `say`: by"
-    " it a client knows which of its texts has arrived."
-)
 STOPPED = "The lab was stopped: run the setup cell again."
 
 
@@ -125,13 +113,8 @@ class ChatPanel(RowsPanel):
         # Whether a connection was ever asked for, and whether it was given up meanwhile.
         self._started = False
         self._unwanted = False
-        # The texts that wait for the server's answer, and the answers that came, by id: None, or
-        # why the text was refused.
-        self._saying: list[str] = []
-        self._answers: dict[str, Exception | None] = {}
-        # Of these texts, those that came back without an id.
-        self._without_id: list[str] = []
         self._news = News()
+        self._answers = Answers(self._news)
         self._stats_timer: Delayed | None = None
         self.on_front_end("say", self._say_asked)
         self.on_front_end("typing", self._typing_asked)
@@ -162,18 +145,16 @@ class ChatPanel(RowsPanel):
         client, meter = self._open_client()
         check_text(text, longest=client.welcome.limits.text)
         now = time.perf_counter()
-        # Counted before sending: the answer may come before `say` returns.
-        self._saying.append(text)
-        try:
-            with self._writing():
-                id = await client.say(text)
+        with self._answers.expected(text):
+            try:
+                # A server that reads nothing lets even sending wait.
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    with self._writing():
+                        id = await client.say(text)
+            except TimeoutError:
+                raise NoAnswer(NO_ANSWER) from None
             meter.sent(now, id)
-            await self._answer(client, id, text)
-        finally:
-            self._saying.remove(text)
-            if not self._saying:
-                self._answers.clear()
-                self._without_id.clear()
+            await self._answers.wait(id, text, lost=partial(self._lost, client))
 
     async def heard(self, text: str) -> None:
         """Wait until somebody's message with this text is in the log."""
@@ -286,38 +267,17 @@ class ChatPanel(RowsPanel):
             raise ConnectionError(self.why_disabled)
         return self.client, self._meter
 
-    async def _answer(self, client: ChatClient, id: str, text: str) -> None:
-        """Wait until the server answers a `say`; raise what the answer was if not a `said`."""
-
-        def came() -> bool:
-            here = self.client is client and self.state != "closed"
-            return not here or id in self._answers or text in self._without_id
-
-        if not await self._news.within(ANSWER_TIMEOUT, came, step=ANSWER_STEP):
-            raise NoAnswer(NO_ANSWER)
-        if text in self._without_id:
-            self._without_id.remove(text)
-            return
-        closed = ChatClosed(client.close_code or 1006, client.close_reason or "")
-        refusal = self._answers.pop(id, closed)
-        if refusal is not None:
-            raise refusal
+    def _lost(self, client: ChatClient) -> ChatClosed | None:
+        """Return why no answer can come any more on a client's connection; None while one can."""
+        if self.client is client and self.state != "closed":
+            return None
+        return ChatClosed(client.close_code or 1006, client.close_reason or "")
 
     def _answered(self, id: str | None, refusal: Exception | None = None) -> bool:
         """Take the server's answer to a `say`; return whether somebody waits for it."""
-        if id is None or not self._saying:
-            return False
-        self._answers[id] = refusal
-        if self._meter is not None:
+        if self._meter is not None and id is not None:
             self._meter.answered(id, time.perf_counter())
-        return True
-
-    def _take_without_id(self, said: Said) -> None:
-        """Take a text of one's own that came back without the `id` of its `say`."""
-        if said.id is None and said.name == self.name and said.text in self._saying:
-            self._without_id.append(said.text)
-            if not any(row[3] == NO_ID for row in self.rows):
-                self._note(NO_ID)
+        return self._answers.came(id, refusal)
 
     # ---------------------------------------------------------------- what the server says
 
@@ -348,8 +308,10 @@ class ChatPanel(RowsPanel):
         # First of all the row: it is what somebody waits for.
         self._show_events([event])
         if isinstance(event, Said):
-            if not self._answered(event.id):
-                self._take_without_id(event)
+            own = event.id is None and event.name == self.name
+            if own and self._answers.came_without_id(event.text):
+                self._note_once(NO_ID)
+            self._answered(event.id)
         elif isinstance(event, Joined):
             self.members = [*self.members, event.name]
             if event.name == self.name and self._meter is not None:
@@ -362,6 +324,10 @@ class ChatPanel(RowsPanel):
     def _show_events(self, events: Iterable[Event]) -> None:
         for event in events:
             self.add_row(log.row_of(event, own_name=self.name))
+
+    def _note_once(self, text: str) -> None:
+        if not any(row[3] == text for row in self.rows):
+            self._note(text)
 
     def _note(self, text: str) -> None:
         self.add_row(log.note(text, at=time.time()))
