@@ -15,9 +15,10 @@ from typing import Self
 from chatlib.kernel.loop import OnError
 from chatlib.kernel.relay import Connection, End, Relay, connected
 from chatlib.kernel.witness import Ports, Witness
+from chatlib.wire.events import Event
 from chatlib.wire.frames import Side
 from chatlib.wire.items import How
-from chatlib.wire.trace import Event, Trace
+from chatlib.wire.trace import Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]
 

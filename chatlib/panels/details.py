@@ -14,9 +14,11 @@ from chatlib.panels.ladder import ARROWS, began
 from chatlib.panels.secrets import is_opened, shown_bytes
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
+from chatlib.wire.events import Event
 from chatlib.wire.items import Ended, FrameItem, HandshakeItem, Item
-from chatlib.wire.problems import Problem
-from chatlib.wire.trace import Chunk, Event, Trace
+from chatlib.wire.records import Chunk
+from chatlib.wire.rules import Problem
+from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import Any
 from chatlib.panels.ladder import one_line
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
-from chatlib.wire.explain import Sent, explain
+from chatlib.wire.events import Event
+from chatlib.wire.explain import Sent, explain, reason
 from chatlib.wire.frames import Field, kind_name
 from chatlib.wire.handshake import deflate_parameters
 from chatlib.wire.items import FrameItem
-from chatlib.wire.reasons import reason
-from chatlib.wire.trace import Event, Trace
+from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
 

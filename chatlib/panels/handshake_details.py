@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from chatlib.wire.explain import explain_header
+from chatlib.wire.explain import explain_header, reason_for_header
 from chatlib.wire.frames import Side
-from chatlib.wire.handshake import GUID, Request, accept_value, redact_target
+from chatlib.wire.handshake import GUID, accept_value
+from chatlib.wire.heads import Request
 from chatlib.wire.items import HandshakeItem
-from chatlib.wire.reasons import reason_for_header
+from chatlib.wire.redaction import redact_target
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]

@@ -14,10 +14,11 @@ from websockets.frames import Opcode
 
 from chatlib.panels.secrets import is_opened, shown_bytes
 from chatlib.wire import show
+from chatlib.wire.events import Event
 from chatlib.wire.frames import KINDS, Frame, Side
-from chatlib.wire.handshake import redact_target
 from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
-from chatlib.wire.trace import Event, Trace
+from chatlib.wire.redaction import redact_target
+from chatlib.wire.trace import Trace
 
 Row = dict[str, Any]
 

@@ -6,8 +6,9 @@ second head behind the first, a head that is not valid, the content of a respons
 
 from __future__ import annotations
 
-from chatlib.wire.handshake import redact_bytes
-from chatlib.wire.trace import Event, Trace
+from chatlib.wire.events import Event
+from chatlib.wire.redaction import redact_bytes
+from chatlib.wire.trace import Trace
 
 # Bytes before an item that may hold the start of a secret line: the longest head there is.
 _CONTEXT = 65_536

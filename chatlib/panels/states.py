@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from chatlib.wire.events import TRANSITIONS, State
-from chatlib.wire.explain import explain_signal
+from chatlib.wire.events import SIGNALS, TRANSITIONS, State
 
 
 def state_picture() -> dict[str, Any]:
     """Return the states in their order, and each way: from, to, its signal, and what that is."""
     ways = [
-        {"from": before, "to": after, "signal": signal, "words": explain_signal(signal)}
+        {"from": before, "to": after, "signal": signal, "words": SIGNALS[signal]}
         for (before, signal), after in TRANSITIONS.items()
     ]
     return {"states": list(get_args(State)), "ways": ways}

@@ -27,7 +27,8 @@ from chatlib.panels.ladder import (
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
 from chatlib.panels.states import state_picture
 from chatlib.wire import show
-from chatlib.wire.trace import Event, Trace, load_traces
+from chatlib.wire.events import Event
+from chatlib.wire.trace import Trace, load_traces
 
 CAP = 10_000  # rows kept
 CONNECTIONS_KEPT = 200  # connections whose rows can still be opened

@@ -9,7 +9,8 @@ from chatlib.questions.blanks import Blank, Value
 from chatlib.questions.checks import check_accept
 from chatlib.questions.reading import read_number, read_text
 from chatlib.wire.explain import explain_header
-from chatlib.wire.handshake import Request, Response, accept_value
+from chatlib.wire.handshake import accept_value
+from chatlib.wire.heads import Request, Response
 
 
 def handshake_blanks(request: Request, response: Response) -> dict[str, Blank]:

@@ -11,7 +11,8 @@ from chatlib.questions.frame_blanks import frame_blanks
 from chatlib.questions.handshake_blanks import handshake_blanks
 from chatlib.questions.layout import Layout
 from chatlib.wire.frames import Frame
-from chatlib.wire.handshake import Request, Response, redact_target
+from chatlib.wire.heads import Request, Response
+from chatlib.wire.redaction import redact_target
 from chatlib.wire.show import count
 from chatlib.wire.trace import Trace
 

@@ -9,24 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from chatlib.wire.frame_header import read_header
-from chatlib.wire.frames import Frame, Side
-from chatlib.wire.handshake import (
-    DeflateParameters,
+from chatlib.wire.deflate import DeflateParameters
+from chatlib.wire.frames import Frame, Side, read_header
+from chatlib.wire.handshake import deflate_parameters, is_upgrade, refusal
+from chatlib.wire.heads import (
     HeadError,
     Request,
     Response,
-    deflate_parameters,
-    is_upgrade,
+    match_request_line,
+    match_status_line,
     parse_request,
     parse_response,
-    refusal,
 )
-from chatlib.wire.heads import match_request_line, match_status_line
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
 from chatlib.wire.messages import Assembler
-from chatlib.wire.problems import Problem
-from chatlib.wire.rules import ERROR, frame_problems
+from chatlib.wire.rules import ERROR, Problem, frame_problems
 
 HEAD_LIMIT = 65_536  # bytes of a head that are read before it is given up
 OVERLAP = 3  # bytes searched again, because the end of a head may be cut after any of its 4 bytes

@@ -1,4 +1,4 @@
-"""One row of a trace, and the states that the rows lead through.
+"""One row of a trace, its note on the rows before it, and the states that the rows lead through.
 
 The rule of this file: a connection's state follows from TRANSITIONS and from nothing else.
 """
@@ -9,15 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from websockets.frames import Opcode
+
 from chatlib.wire import show
-from chatlib.wire.frames import Side
+from chatlib.wire.frames import Frame, Side
 from chatlib.wire.heads import Request
 from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
 
 State = Literal["connecting", "open", "closing", "closed"]
-# accepted: a 101 response that the client may use     refused: any other response
-# close frame: the first one, from either side         half end: one direction has ended
-# end: both directions have ended, or a reset ended the connection
 Signal = Literal["accepted", "refused", "close frame", "half end", "end"]
 
 # RFC 6455 §4.1 (connecting, open), §7.1.3 (closing) and §7.1.4 (closed). A signal that is not
@@ -31,6 +30,15 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     ("open", "half end"): "closing",
     ("open", "end"): "closed",
     ("closing", "end"): "closed",
+}
+
+# What must happen for a signal.
+SIGNALS: dict[Signal, str] = {
+    "accepted": "the server answered 101, and the client may use the connection",
+    "refused": "the server gave another answer than 101, or one that the client must not accept",
+    "close frame": "one side sent the first close frame",
+    "half end": "one side ended its direction of the TCP connection",
+    "end": "both directions of the TCP connection have ended, or a reset ended it",
 }
 
 ROW_HEAD = ("event", "seconds", "direction", "what", "content", "note")
@@ -119,3 +127,43 @@ def _summary(item: Item | Ended) -> str:
     if isinstance(item, Ended):
         return "TCP's orderly end (FIN)" if item.how == "fin" else "an abrupt end (RST)"
     return show.count(len(item.raw), "byte")
+
+
+class Notes:
+    """Says in a sentence what an event has to do with those before it."""
+
+    def __init__(self) -> None:
+        """Know of no event yet."""
+        self._closing: Side | None = None  # who sent the first close frame
+        # Pings without a pong yet: who sent them, with which payload -> number of the event.
+        self._pings: dict[tuple[Side, bytes], int] = {}
+
+    def add(self, number: int, sender: Side, item: Item | Ended, state: State) -> str | None:
+        """Take the next event and the state before it; return its note, if there is one."""
+        if isinstance(item, FrameItem):
+            return self._frame(number, sender, item.frame)
+        if isinstance(item, Ended) and state == "open":
+            return "No close frame came before: the application sees close code 1006."
+        return None
+
+    def _frame(self, number: int, sender: Side, frame: Frame) -> str | None:
+        if frame.opcode == Opcode.PING:
+            self._pings[sender, frame.payload] = number
+        if frame.opcode == Opcode.PONG:
+            return self._pong(sender, frame)
+        if frame.opcode == Opcode.CLOSE:
+            return self._close(sender)
+        return None
+
+    def _pong(self, sender: Side, frame: Frame) -> str:
+        asker: Side = "server" if sender == "client" else "client"
+        ping = self._pings.pop((asker, frame.payload), None)
+        if ping is None:
+            return "Answers no ping, which is allowed (RFC 6455 §5.5.3)."
+        return f"Answers the ping of event {ping}."
+
+    def _close(self, sender: Side) -> str | None:
+        if self._closing is None:
+            self._closing = sender
+            return f"The {sender} starts the closing handshake."
+        return None if sender == self._closing else "Answers the close frame, as it must."

@@ -12,36 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatlib.wire.deflate import DeflateParameters, parse_parameters, split_extensions
-from chatlib.wire.heads import (
-    HeadError,
-    Headers,
-    Request,
-    Response,
-    parse_request,
-    parse_response,
-)
-from chatlib.wire.problems import Problem
-from chatlib.wire.redaction import redact_bytes, redact_header, redact_target
-
-__all__ = [
-    "GUID",
-    "DeflateParameters",
-    "HeadError",
-    "Headers",
-    "Refusal",
-    "Request",
-    "Response",
-    "accept_value",
-    "deflate_parameters",
-    "is_upgrade",
-    "parse_request",
-    "parse_response",
-    "redact_bytes",
-    "redact_header",
-    "redact_target",
-    "refusal",
-    "response_problem",
-]
+from chatlib.wire.heads import Request, Response
+from chatlib.wire.rules import Problem
 
 # RFC 6455 §1.3: a value "unlikely to be used by network endpoints that do not understand the
 # WebSocket Protocol".

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from chatlib.wire import show
 from chatlib.wire.frames import Frame
 from chatlib.wire.heads import Request, Response
-from chatlib.wire.problems import Problem
+from chatlib.wire.rules import Problem
 
 How = Literal["fin", "reset"]
 

@@ -12,8 +12,7 @@ from websockets.frames import CloseCode, Opcode
 
 from chatlib.wire.deflate import DeflateParameters, InflateError, Inflater
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.problems import Problem
-from chatlib.wire.rules import ERROR, INVALID, text_problem
+from chatlib.wire.rules import ERROR, INVALID, Problem, text_problem
 
 _STARTS = (Opcode.TEXT, Opcode.BINARY)
 

@@ -1,17 +1,20 @@
 """Recordings as a pcapng file, which Wireshark and tshark open.
 
-Source: the specification of pcapng, draft-ietf-opsawg-pcapng. The packets are made by
-`chatlib.wire.segments`.
+A recording holds what TCP delivered, not TCP's own segments. So they are made here: a handshake,
+a segment for each chunk, and the end. Sources: the specification of pcapng,
+draft-ietf-opsawg-pcapng; RFC 791 (IPv4); RFC 9293 (TCP).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from heapq import merge
+from ipaddress import AddressValueError, IPv4Address
 
-from chatlib.wire.records import Recording
-from chatlib.wire.segments import Packet, packets
+from chatlib.wire.frames import Side
+from chatlib.wire.records import SIDES, Cause, Chunk, Recording
 
 SECTION_HEADER, INTERFACE, ENHANCED_PACKET = 0x0A0D0D0A, 1, 6  # block types, §4.1, §4.2, §4.3
 BYTE_ORDER_MAGIC = 0x1A2B3C4D  # §4.1: shows that the numbers in this file are little-endian
@@ -23,6 +26,18 @@ NANOSECONDS = bytes([9])
 OPTION_LIMIT = 65_535  # bytes: an option's length has 16 bits
 LATEST = 2**63 / 1e9  # seconds; a later time is no time of a lesson
 
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+TCP = 6  # RFC 791 §3.1: the field "protocol"
+HEADERS = 40  # bytes: 20 of IPv4 and 20 of TCP
+SEGMENT_LIMIT = 65_535 - HEADERS  # RFC 791 §3.1: "total length" has 16 bits
+CAUSES_SHOWN = 20  # causes in the comment of one packet
+HOME = "127.0.0.1"  # stands for an address that is not recorded, or not IPv4
+SERVER_PORT = 80
+CLIENT_PORT = 49_152  # RFC 6335 §6: the first of the dynamic ports
+# RFC 9293 §3.2 and RFC 7323 §2.2: the largest segment, and a window of 2^14 times what is said.
+SYN_OPTIONS = struct.pack("!BBHBBBB", 2, 4, SEGMENT_LIMIT, 3, 3, 14, 1)
+MADE = "This TCP handshake is not in the recording: it was made for this file."
+
 
 def dump(recordings: Iterable[Recording]) -> bytes:
     """Return a pcapng file with one TCP connection for each recording.
@@ -33,6 +48,136 @@ def dump(recordings: Iterable[Recording]) -> bytes:
     connections = [packets(each, number) for number, each in enumerate(recordings, start=1)]
     in_time = merge(*connections, key=lambda packet: packet.time)
     return b"".join([_section_header(), _interface(), *map(_enhanced_packet, in_time)])
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One IPv4 packet.
+
+    Attributes:
+        time: Seconds on the recorder's clock.
+        data: Its bytes.
+        comment: What to say about it; often empty.
+    """
+
+    time: float
+    data: bytes = field(repr=False)
+    comment: str = ""
+
+
+def packets(recording: Recording, number: int) -> Iterator[Packet]:
+    """Yield the packets of one connection, in order.
+
+    Args:
+        recording: The connection; without records it has no packets.
+        number: 1 for the first connection of a file: it tells apart connections whose addresses
+            are equal, or not known.
+    """
+    if not recording.records:
+        return
+    connection = _Connection(recording, number)
+    yield from connection.opened(recording.records[0].time)
+    for record in recording.records:
+        if isinstance(record, Chunk):
+            yield from connection.chunk(record)
+        else:
+            yield connection.end(record.sender, record.time, reset=record.how == "reset")
+    yield from connection.closed(recording.records[-1].time)
+
+
+class _Connection:
+    """The TCP state of both sides."""
+
+    def __init__(self, recording: Recording, number: int) -> None:
+        self._name = recording.name
+        self._hosts: dict[Side, bytes] = {}
+        self._ports: dict[Side, int] = {}
+        defaults = {"client": CLIENT_PORT + number % 16_384, "server": SERVER_PORT}
+        for side, address in zip(SIDES, (recording.client, recording.server), strict=True):
+            self._hosts[side], self._ports[side] = _endpoint(address, defaults[side])
+        # The sequence number of the next byte of each side.
+        self._next: dict[Side, int] = dict.fromkeys(SIDES, number)
+        self._ended: list[Side] = []
+        self._reset = False
+
+    def opened(self, time: float) -> Iterator[Packet]:
+        """Yield the handshake (RFC 9293 §3.5)."""
+        yield self._packet("client", time, SYN, comment=f"{self._name}. {MADE}")
+        yield self._packet("server", time, SYN | ACK)
+        yield self._packet("client", time, ACK)
+
+    def chunk(self, chunk: Chunk) -> Iterator[Packet]:
+        """Yield a chunk's segments; the first one carries the comment."""
+        comment = _comment(chunk.causes)
+        for start in range(0, len(chunk.data), SEGMENT_LIMIT):
+            data = chunk.data[start : start + SEGMENT_LIMIT]
+            yield self._packet(chunk.sender, chunk.time, PSH | ACK, data, comment=comment)
+            comment = ""
+
+    def end(self, sender: Side, time: float, *, reset: bool) -> Packet:
+        """Return the end of one direction."""
+        self._ended.append(sender)
+        self._reset = self._reset or reset
+        return self._packet(sender, time, (RST if reset else FIN) | ACK)
+
+    def closed(self, time: float) -> Iterator[Packet]:
+        """Yield the acknowledgement of the second FIN; a reset is not acknowledged."""
+        if len(self._ended) == len(SIDES) and not self._reset:
+            yield self._packet(self._ended[0], time, ACK)
+
+    def _packet(
+        self, sender: Side, time: float, flags: int, data: bytes = b"", *, comment: str = ""
+    ) -> Packet:
+        receiver: Side = "server" if sender == "client" else "client"
+        seq, ack = self._next[sender], self._next[receiver] if flags & ACK else 0
+        # RFC 9293 §3.4: SYN and FIN take a sequence number each, as if they were a byte.
+        self._next[sender] = (seq + len(data) + bool(flags & (SYN | FIN))) % 2**32
+        hosts = self._hosts[sender] + self._hosts[receiver]
+        ports = self._ports[sender], self._ports[receiver]
+        return Packet(time, _ipv4(hosts, _tcp(hosts, ports, seq, ack, flags, data)), comment)
+
+
+def _tcp(
+    hosts: bytes, ports: tuple[int, int], seq: int, ack: int, flags: int, data: bytes
+) -> bytes:
+    options = SYN_OPTIONS if flags & SYN else b""
+    words = (20 + len(options)) // 4
+    head = struct.pack("!HHIIBBHHH", *ports, seq, ack, words << 4, flags, 65_535, 0, 0) + options
+    # RFC 9293 §3.1: the checksum also covers a pseudo-header made of IP's fields.
+    pseudo = hosts + struct.pack("!HH", TCP, len(head) + len(data))
+    return head[:16] + _checksum(pseudo + head + data) + head[18:] + data
+
+
+def _ipv4(hosts: bytes, segment: bytes) -> bytes:
+    size, dont_fragment, hops = 20 + len(segment), 0x4000, 64
+    head = struct.pack("!BBHHHBBH", 0x45, 0, size, 0, dont_fragment, hops, TCP, 0) + hosts
+    return head[:10] + _checksum(head) + head[12:] + segment
+
+
+def _checksum(data: bytes) -> bytes:
+    """Return the 16-bit one's complement of the one's complement sum (RFC 1071)."""
+    padded = data + b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!H", total ^ 0xFFFF)
+
+
+def _endpoint(address: str, default_port: int) -> tuple[bytes, int]:
+    """Return the host and the port of an address such as "127.0.0.1:50312"."""
+    host, _, port = address.rpartition(":")
+    known = port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
+    try:
+        return IPv4Address(host).packed, int(port) if known else default_port
+    except AddressValueError:
+        return IPv4Address(HOME).packed, int(port) if known else default_port
+
+
+def _comment(causes: tuple[Cause, ...]) -> str:
+    """Return each cause once, a line each."""
+    texts = list(dict.fromkeys(cause.text for cause in causes))
+    more = len(texts) - CAUSES_SHOWN
+    return "\n".join(texts[:CAUSES_SHOWN] + ([f"… and {more} more"] if more > 0 else []))
 
 
 def _section_header() -> bytes:

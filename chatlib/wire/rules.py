@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from websockets.frames import CloseCode, Opcode
 
 from chatlib.wire.close_codes import close_code_info
 from chatlib.wire.frames import Frame, Side, shortest
-from chatlib.wire.problems import Problem
 
 ERROR = int(CloseCode.PROTOCOL_ERROR)
 INVALID = int(CloseCode.INVALID_DATA)
 CONTROL_LIMIT = 125  # bytes of payload in a control frame (RFC 6455 §5.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the bytes that breaks a rule.
+
+    Attributes:
+        offset: Where it stands, in bytes from the start of what was examined: one direction's byte
+            stream for a dissector, the frame itself for `frame_problems`.
+        rule: The rule and how it was broken, in one sentence.
+        section: Where the rule is written, such as "RFC 6455 §5.1".
+        close_code: What an endpoint that notices would close with; None if it would not close, or
+            if no WebSocket connection exists yet.
+    """
+
+    offset: int
+    rule: str
+    section: str
+    close_code: int | None = None
 
 
 def frame_problems(

@@ -5,43 +5,70 @@ Append-only, and without a clock of its own: times are passed in.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chatlib.wire import pcapng, show
-from chatlib.wire.direction import Direction
-from chatlib.wire.events import ROW_HEAD, TRANSITIONS, Event, Signal, State, next_state, rows
+from chatlib.wire.dissector import Dissector
+from chatlib.wire.events import ROW_HEAD, Event, Notes, Signal, State, next_state, rows
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.handshake import (
-    Request,
-    Response,
-    deflate_parameters,
-    redact_bytes,
-    response_problem,
-)
-from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, How, Item, Undecoded
-from chatlib.wire.notes import Notes
+from chatlib.wire.handshake import deflate_parameters, response_problem
+from chatlib.wire.heads import Request, Response
+from chatlib.wire.items import Ended, FrameItem, HandshakeItem, How, Item
 from chatlib.wire.records import SIDES, Cause, Chunk, End, Recording, dump, load
+from chatlib.wire.redaction import redact_bytes
 
-__all__ = [
-    "TRANSITIONS",
-    "Body",
-    "Chunk",
-    "End",
-    "Ended",
-    "Event",
-    "FrameItem",
-    "HandshakeItem",
-    "How",
-    "Item",
-    "State",
-    "Trace",
-    "Undecoded",
-    "load_traces",
-    "save_traces",
-]
+
+class Direction:
+    """The bytes of one side.
+
+    Attributes:
+        dissector: What turns them into items.
+        chunks: The chunks that brought them.
+        size: How many there are.
+        ended: Whether no more can come.
+    """
+
+    def __init__(self, side: Side) -> None:
+        """Begin an empty stream."""
+        self.dissector = Dissector(side)
+        self.chunks: list[Chunk] = []
+        self._starts: list[int] = []
+        # Who wrote the bytes: from which offset on, and the text.
+        self._causes: list[tuple[int, str]] = []
+        self.size = 0
+        self.ended = False
+
+    def add(self, chunk: Chunk) -> list[Item]:
+        """Take the next chunk and return the items that are complete with it."""
+        self.chunks.append(chunk)
+        self._starts.append(chunk.start)
+        self._causes += [(cause.start, cause.text) for cause in chunk.causes]
+        self.size += len(chunk.data)
+        return self.dissector.feed(chunk.data)
+
+    def numbers(self, start: int, end: int) -> tuple[int, ...]:
+        """Return the numbers of the chunks that hold the bytes from `start` to before `end`."""
+        if start == end:
+            return ()
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
+        return tuple(chunk.number for chunk in self.chunks[first:last])
+
+    def cause_at(self, offset: int) -> str:
+        """Return who wrote the byte at `offset`; empty when that is not known."""
+        found = bisect_right(self._causes, offset, key=lambda cause: cause[0])
+        return self._causes[found - 1][1] if found else ""
+
+    def data(self, start: int = 0, end: int | None = None) -> bytes:
+        """Return the stream's bytes from `start` to before `end`, or to its last one."""
+        end = self.size if end is None else end
+        first = max(0, bisect_right(self._starts, start) - 1)
+        chunks = self.chunks[first : bisect_left(self._starts, end)]
+        offset = chunks[0].start if chunks else 0
+        return b"".join(chunk.data for chunk in chunks)[start - offset : end - offset]
 
 
 class Trace:

@@ -7,7 +7,7 @@ import pytest
 
 from chatlib.questions.blanks import Attempt, attempt
 from chatlib.questions.handshake_blanks import handshake_blanks
-from chatlib.wire.handshake import Headers, Request, Response
+from chatlib.wire.heads import Headers, Request, Response
 
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 REQUEST = Request(

@@ -2,19 +2,15 @@
 
 import pytest
 
+from chatlib.wire.deflate import DeflateParameters
 from chatlib.wire.handshake import (
-    DeflateParameters,
-    Headers,
-    Request,
-    Response,
     accept_value,
     deflate_parameters,
     is_upgrade,
-    parse_request,
-    parse_response,
     refusal,
     response_problem,
 )
+from chatlib.wire.heads import Headers, Request, Response, parse_request, parse_response
 from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair
 
 

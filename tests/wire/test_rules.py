@@ -1,9 +1,11 @@
 """What one frame may break by itself; where the library checks too, it answers alike."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.rules import frame_problems
+from chatlib.wire.rules import Problem, frame_problems
 from tests.wire.streams import KEY, library_close_code
 
 SHUT = {"masking_key": KEY}
@@ -79,3 +81,10 @@ def test_rsv1_with_permessage_deflate(opcode: int, allowed: bool):
 def test_several_rules_at_once():
     problems = frame_problems(Frame(11, rsv2=True, fin=False), sender="client")
     assert len(problems) == 4
+
+
+def test_a_problem_stays_as_it_was_found():
+    problem = Problem(3, "A rule.", "RFC 6455 §5.1")
+    assert problem.close_code is None
+    with pytest.raises(FrozenInstanceError):
+        problem.offset = 4

@@ -10,7 +10,7 @@ from typing import Any
 from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
-from chatlib.wire.handshake import parse_request
+from chatlib.wire.heads import parse_request
 
 END = b"\r\n\r\n"
 REQUEST = (

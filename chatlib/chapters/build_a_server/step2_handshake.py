@@ -17,7 +17,8 @@ from chatlib.chapters.build_a_server.step1_read_head import END, REQUEST, read_h
 from chatlib.questions.checks import check_accept
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
-from chatlib.wire.handshake import GUID, HeadError, parse_request, parse_response, response_problem
+from chatlib.wire.handshake import GUID, response_problem
+from chatlib.wire.heads import HeadError, parse_request, parse_response
 
 # RFC 9110 §7.8: who sends Upgrade "MUST also send an 'Upgrade' connection option".
 UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -23,8 +23,7 @@ from chatlib.chapters.build_a_server.step2_handshake import handshake
 from chatlib.chapters.build_a_server.step3_read_frame import TEXT
 from chatlib.questions.report import Finding, difference
 from chatlib.wire import show
-from chatlib.wire.frame_header import read_header
-from chatlib.wire.frames import Frame, shortest
+from chatlib.wire.frames import Frame, read_header, shortest
 
 
 def frame(opcode: int, payload: bytes) -> bytes:

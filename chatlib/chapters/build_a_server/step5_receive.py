@@ -26,8 +26,7 @@ from chatlib.chapters.build_a_server.step3_read_frame import (
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
-from chatlib.wire.frame_header import read_header
-from chatlib.wire.frames import Frame
+from chatlib.wire.frames import Frame, read_header
 
 
 async def receive(reader: StreamReader, writer: StreamWriter) -> str | bytes | None:

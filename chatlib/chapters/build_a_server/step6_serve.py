@@ -20,8 +20,7 @@ from chatlib.chapters.build_a_server.step2_handshake import handshake
 from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, KEY, TEXT
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.questions.report import Finding, shorten
-from chatlib.wire.frame_header import read_header
-from chatlib.wire.frames import Frame
+from chatlib.wire.frames import Frame, read_header
 
 Talk = Callable[[StreamReader, StreamWriter], Awaitable[object]]
 Case = Callable[[Driven], Awaitable[str]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from chatlib.chapters.closing.misbehaviours import GOES_ON, LEAVES, Misbehaviour
 from chatlib.wire import show
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.trace import Ended, Trace
+from chatlib.wire.items import Ended
+from chatlib.wire.trace import Trace
 
 NO_ANSWER = "nothing at all"
 CUT = "the connection is cut"

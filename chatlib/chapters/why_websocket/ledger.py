@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from chatlib.kernel.tap import WireTap
+from chatlib.wire.events import Event
 from chatlib.wire.frames import Side
-from chatlib.wire.trace import Event, Trace
+from chatlib.wire.trace import Trace
 
 REQUEST = b" HTTP/1.1\r\n"  # the end of each request line
 STAMPS_KEPT = 20_000  # the newest chunks whose times are remembered

@@ -8,7 +8,7 @@ import pytest
 
 from chatlib.chapters.build_a_server.drive import Outcome
 from chatlib.chapters.build_a_server.step1_read_head import FRAME, HEAD_CASES, REQUEST, judge_head
-from chatlib.wire.handshake import parse_request
+from chatlib.wire.heads import parse_request
 from tests.chapters.build_a_server.told import told
 
 LINE = "GET /chat HTTP/1.1"

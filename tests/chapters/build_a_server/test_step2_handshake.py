@@ -17,7 +17,8 @@ from chatlib.chapters.build_a_server.step2_handshake import (
     judge_handshake,
 )
 from chatlib.chapters.build_a_server.step2_handshake import handshake as given_handshake
-from chatlib.wire.handshake import GUID, accept_value, parse_request, refusal
+from chatlib.wire.handshake import GUID, accept_value, refusal
+from chatlib.wire.heads import parse_request
 from tests.chapters.build_a_server.told import told
 
 ACCEPTED = (

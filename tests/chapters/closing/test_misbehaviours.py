@@ -10,7 +10,8 @@ from chatlib.chapters.closing.misbehaviours import (
     Misbehaviour,
 )
 from chatlib.wire.dissector import Dissector
-from chatlib.wire.handshake import parse_request, parse_response, refusal, response_problem
+from chatlib.wire.handshake import refusal, response_problem
+from chatlib.wire.heads import parse_request, parse_response
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 OF_FRAMES = [each for each in MISBEHAVIOURS.values() if each.frames]
