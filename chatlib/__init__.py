@@ -13,10 +13,11 @@ A notebook imports what it needs from here:
     check_environment   what is missing on this machine, and what to do
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
-The rooms behind it are `wire` (what the bytes mean), `chat` (the chat itself), `kernel` (running
-things in a notebook's kernel), `panels` (what the learner sees), `questions` (what is asked, and
-feedback), and in `chapters` what one notebook alone needs. A name is imported from its room when it
-is first used: so `import chatlib.wire` does not load widgets, nor even asyncio.
+The rooms behind it are `front` (the browser's code that several panels share), `wire` (what the
+bytes mean), `chat` (the chat itself), `kernel` (running things in a notebook's kernel), `panels`
+(what the learner sees), `questions` (what is asked, and feedback), and in `chapters` what one
+notebook alone needs. A name is imported from its room when it is first used: so
+`import chatlib.wire` does not load widgets, nor even asyncio.
 """
 
 from __future__ import annotations

@@ -28,3 +28,14 @@ export class Rows extends EventTarget {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }
+
+/** What anywidget calls for a panel with rows; `show` draws one view of it. */
+export const withRows = (show) => () => {
+  let rows;
+  return {
+    initialize({ model }) {
+      rows = new Rows(model);
+    },
+    render: (view) => show(view, rows),
+  };
+};

@@ -8,7 +8,7 @@ import { freshId, make, showText, write } from "../front/elements.js";
 import { keepKeys } from "../front/keys.js";
 import { count, number, size } from "../front/numbers.js";
 import { colourOf, initials, membersWords, typingWords } from "../front/people.js";
-import { Rows } from "../front/rows.js";
+import { withRows } from "../front/rows.js";
 import { showChip } from "../front/state_chip.js";
 
 const PATIENCE = 4000; // ms without an answer before the panel says that the kernel is silent
@@ -157,16 +157,7 @@ class ChatPanel {
   }
 }
 
-export default () => {
-  let rows;
-  return {
-    initialize({ model }) {
-      rows = new Rows(model);
-    },
-    render({ model, el, signal }) {
-      const panel = new ChatPanel(model, rows, signal);
-      el.classList.add("chatlib-view");
-      el.append(panel.element);
-    },
-  };
-};
+export default withRows(({ model, el, signal }, rows) => {
+  el.classList.add("chatlib-view");
+  el.append(new ChatPanel(model, rows, signal).element);
+});

@@ -2,7 +2,7 @@
 
 import { make, showText } from "../front/elements.js";
 import { keepKeys } from "../front/keys.js";
-import { Rows } from "../front/rows.js";
+import { withRows } from "../front/rows.js";
 import { showChip } from "../front/state_chip.js";
 
 const NEAR_END = 24; // pixels from the end at which a reader still follows the lines
@@ -74,15 +74,7 @@ class ProgramPanel {
   }
 }
 
-export default () => {
-  let rows;
-  return {
-    initialize({ model }) {
-      rows = new Rows(model);
-    },
-    render({ model, el, signal }) {
-      el.classList.add("chatlib-view");
-      el.append(new ProgramPanel(model, rows, signal).element);
-    },
-  };
-};
+export default withRows(({ model, el, signal }, rows) => {
+  el.classList.add("chatlib-view");
+  el.append(new ProgramPanel(model, rows, signal).element);
+});

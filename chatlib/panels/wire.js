@@ -11,7 +11,7 @@
 
 import { freshId, make, showText, write } from "../front/elements.js";
 import { keepKeys } from "../front/keys.js";
-import { Rows } from "../front/rows.js";
+import { withRows } from "../front/rows.js";
 import { Details } from "../front/wire/details.js";
 import { Files } from "../front/wire/files.js";
 import { Filters } from "../front/wire/filters.js";
@@ -150,14 +150,6 @@ class WirePanel {
   }
 }
 
-export default () => {
-  let rows;
-  return {
-    initialize({ model }) {
-      rows = new Rows(model);
-    },
-    render({ model, el, signal }) {
-      el.append(new WirePanel(model, rows, signal).element);
-    },
-  };
-};
+export default withRows(({ model, el, signal }, rows) => {
+  el.append(new WirePanel(model, rows, signal).element);
+});
