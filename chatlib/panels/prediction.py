@@ -10,7 +10,7 @@ import traitlets
 
 from chatlib.panels.comparison import Comparison
 from chatlib.panels.kept import KeptWidget
-from chatlib.questions.likeness import alike
+from chatlib.questions.reading import alike
 from chatlib.wire import show
 
 Same = Callable[[str, object], bool]

@@ -1,7 +1,7 @@
 """One field to fill in, the answers tried so far, and what is said about each of them.
 
 The first miss says where to look, the second gives a hint, and after that the answer may be shown.
-It knows nothing of frames and handshakes: `frame_blanks` and `handshake_blanks` make the blanks.
+It knows nothing of frames and handshakes: the other modules of blanks make them.
 """
 
 from __future__ import annotations

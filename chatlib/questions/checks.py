@@ -11,7 +11,7 @@ import hashlib
 from types import EllipsisType
 from typing import Any
 
-from chatlib.questions.likeness import alike, is_number
+from chatlib.questions.reading import alike, is_number
 from chatlib.questions.report import Finding, Report, difference, shorten
 from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import GUID, accept_value

@@ -9,7 +9,7 @@ from websockets.frames import Opcode
 
 from chatlib.questions.blanks import NONE, Blank, Value
 from chatlib.questions.checks import FRAME_HINTS
-from chatlib.questions.layout import Layout
+from chatlib.questions.header_blanks import Layout
 from chatlib.questions.reading import Unreadable, read_bytes, read_number, read_text
 from chatlib.wire.explain import explain_close
 

@@ -1,6 +1,6 @@
 """What a learner types, read in every way that is clear: decimal, hex, binary, with or without 0x.
 
-It says what cannot be read, and never whether an answer is right.
+It says what cannot be read, and whether an answer in the learner's own words means a value.
 """
 
 from __future__ import annotations
@@ -80,6 +80,26 @@ def read_text(text: str) -> str:
     return typed
 
 
+def alike(answer: str, outcome: object) -> bool:
+    """Say whether an answer in the learner's own words means this outcome.
+
+    A number is compared as a number, so "8", "8 bytes" and "0x8" mean 8. Any other outcome is
+    compared as text, without regard to capital letters, spaces, quotation marks and a full stop.
+    """
+    if isinstance(outcome, int) and not isinstance(outcome, bool):
+        return is_number(answer) and read_number(answer) == outcome
+    return _plain(answer) == _plain(str(outcome))
+
+
+def is_number(answer: str) -> bool:
+    """Say whether an answer can be read as a number."""
+    try:
+        read_number(answer)
+    except Unreadable:
+        return False
+    return True
+
+
 def _typed(text: str) -> str:
     return " ".join(read_text(text).lower().split())
 
@@ -87,3 +107,7 @@ def _typed(text: str) -> str:
 def _is_bare_hex(text: str) -> bool:
     """Say whether this is hex without 0x. A word such as "bad" is not; it has no digit."""
     return bool(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]+", text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().strip(" \t\n\"'“”`.:").split())

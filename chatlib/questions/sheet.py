@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from chatlib.questions.blanks import Blank
-from chatlib.questions.frame_blanks import frame_blanks
 from chatlib.questions.handshake_blanks import handshake_blanks
-from chatlib.questions.layout import Layout
+from chatlib.questions.header_blanks import Layout, header_blanks
+from chatlib.questions.payload_blanks import payload_blanks
 from chatlib.wire.frames import Frame
 from chatlib.wire.heads import Request, Response
 from chatlib.wire.redaction import redact_target
@@ -67,7 +67,8 @@ def make_sheet(source: Frame | Trace, names: tuple[str, ...]) -> Sheet:
 
 def _frame_sheet(frame: Frame, names: tuple[str, ...]) -> Sheet:
     layout = Layout(frame)
-    blanks = _chosen(frame_blanks(layout), names, "This frame")
+    known = {blank.name: blank for blank in (*header_blanks(layout), *payload_blanks(layout))}
+    blanks = _chosen(known, names, "This frame")
     asked = {blank.name for blank in blanks}
     return Sheet(
         title=f"A frame of {count(len(layout.data), 'byte')}, as it was on the wire",

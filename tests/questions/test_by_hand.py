@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatlib.questions.by_hand import check_by_hand
+from chatlib.questions.by_hand import EXERCISES, check_by_hand
 from chatlib.wire.handshake import GUID
 
 
@@ -161,3 +161,46 @@ def test_a_coroutine_function_is_not_needed():
 def test_another_function_is_refused_in_words(function: Any):
     with pytest.raises(ValueError, match="one of these functions, without parentheses"):
         check_by_hand(function)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "answer"),
+    [
+        ("accept", ("dGhlIHNhbXBsZSBub25jZQ==",), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+        ("unmask", (bytes.fromhex("7f9f4d5158"), bytes.fromhex("37fa213d")), b"Hello"),
+        ("length_bytes", (125,), bytes.fromhex("7d")),
+        ("length_bytes", (126,), bytes.fromhex("7e 007e")),
+        ("length_bytes", (256,), bytes.fromhex("7e 0100")),
+        ("length_bytes", (65_535,), bytes.fromhex("7e ffff")),
+        ("length_bytes", (65_536,), bytes.fromhex("7f 0000000000010000")),
+        ("close_frame", (1000, "bye"), bytes.fromhex("88 05 03e8 627965")),
+        ("close_frame", (4000, "é"), bytes.fromhex("88 04 0fa0 c3a9")),
+    ],
+)
+def test_the_right_answers(name: str, arguments: tuple[object, ...], answer: object):
+    assert EXERCISES[name].right(*arguments) == answer
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_some_inputs_are_new_each_time(name: str):
+    first, second = EXERCISES[name].inputs(), EXERCISES[name].inputs()
+    assert len(first) == len(second) >= 5
+    assert first != second
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_each_known_mistake_is_wrong_at_least_once(name: str):
+    exercise = EXERCISES[name]
+    inputs = exercise.inputs()
+    wrong = {
+        sentence
+        for arguments in inputs
+        for value, sentence in exercise.mistakes(*arguments)
+        if value != exercise.right(*arguments)
+    }
+    every = {sentence for arguments in inputs for _, sentence in exercise.mistakes(*arguments)}
+    assert len(every) >= 5
+    # A sentence may name the code of its try, so that it occurs with other codes too.
+    assert {sentence.split('"')[0] for sentence in wrong} == {
+        sentence.split('"')[0] for sentence in every
+    }

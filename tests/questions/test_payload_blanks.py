@@ -3,7 +3,7 @@
 import pytest
 
 from chatlib.questions.blanks import Attempt, attempt
-from chatlib.questions.layout import Layout
+from chatlib.questions.header_blanks import Layout
 from chatlib.questions.payload_blanks import payload_blanks
 from chatlib.wire.frames import Frame
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatlib.questions.reading import Unreadable, read_bytes, read_number, read_text
+from chatlib.questions.reading import Unreadable, alike, read_bytes, read_number, read_text
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,34 @@ def test_text_is_taken_without_the_marks_around_it():
 def test_nothing_typed_is_no_answer(read):
     with pytest.raises(Unreadable, match="Nothing is written here yet"):
         read("  ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("8", 8),
+        ("8 bytes", 8),
+        ("0x8", 8),
+        ("1.100", 1100),
+        ("sec-websocket-key", "Sec-WebSocket-Key"),
+        ('  "Status  101." ', "status 101"),
+        ("true", True),
+    ],
+)
+def test_the_same_in_other_words(answer: str, outcome: object):
+    assert alike(answer, outcome)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("80", 8),
+        ("eight", 8),
+        ("", 8),
+        ("8 or 9", 8),
+        ("1", True),
+        ("Sec-WebSocket", "Sec-WebSocket-Key"),
+    ],
+)
+def test_something_else(answer: str, outcome: object):
+    assert not alike(answer, outcome)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatlib.questions.blanks import Attempt, attempt
-from chatlib.questions.frame_blanks import frame_blanks
-from chatlib.questions.layout import Layout
+from chatlib.questions.blanks import Attempt, Blank, attempt
+from chatlib.questions.header_blanks import Layout
+from chatlib.questions.sheet import make_sheet
 from chatlib.wire.frames import Frame
 
 KEY = bytes.fromhex("37fa213d")
@@ -15,8 +15,12 @@ LONGEST = Frame(2, b"x" * 65_536)
 FRAGMENT = Frame(0, b"lo", fin=False, masking_key=KEY)
 
 
+def blanks_of(frame: Frame) -> dict[str, Blank]:
+    return {blank.name: blank for blank in make_sheet(frame, ()).blanks}
+
+
 def tried(frame: Frame, name: str, *texts: str) -> Attempt:
-    blank, result = frame_blanks(Layout(frame))[name], Attempt()
+    blank, result = blanks_of(frame)[name], Attempt()
     for text in texts:
         result = attempt(blank, text, result)
     return result
@@ -24,10 +28,10 @@ def tried(frame: Frame, name: str, *texts: str) -> Attempt:
 
 def test_each_frame_has_the_blanks_that_fit_it():
     header = ["fin", "opcode", "mask", "length_form", "length"]
-    assert list(frame_blanks(Layout(HELLO))) == [*header, "masking_key", "payload"]
-    assert list(frame_blanks(Layout(FROM_SERVER))) == [*header, "payload"]
-    assert list(frame_blanks(Layout(Frame(9)))) == header
-    assert list(frame_blanks(Layout(Frame(8, b"\x03\xe8")))) == [
+    assert list(blanks_of(HELLO)) == [*header, "masking_key", "payload"]
+    assert list(blanks_of(FROM_SERVER)) == [*header, "payload"]
+    assert list(blanks_of(Frame(9))) == header
+    assert list(blanks_of(Frame(8, b"\x03\xe8"))) == [
         *header,
         "close_code",
         "close_reason",
@@ -131,3 +135,17 @@ def test_what_is_no_answer_is_no_miss(name: str, text: str, says: str):
     result = tried(HELLO, name, text)
     assert (result.status, result.misses) == ("unreadable", 0)
     assert says in result.feedback
+
+
+def test_a_short_frame():
+    layout = Layout(Frame(1, b"Hello"))
+    assert layout.data.hex(" ") == "81 05 48 65 6c 6c 6f"
+    assert layout.bits(0) == "Byte 0 is 81, in bits 10000001."
+    assert layout.place(layout.length_field) == "byte 1: 05"
+    assert layout.meaning("opcode").startswith("1 means: a text frame")
+
+
+def test_the_length_of_a_long_frame_stands_in_the_extended_field():
+    layout = Layout(Frame(1, b"x" * 300))
+    assert layout.place(layout.length_field) == "bytes 2 to 3: 01 2c"
+    assert layout.field("payload length").value == 126

@@ -1,4 +1,4 @@
-"""The blanks of a frame's header: what each field holds, and what a wrong answer has mixed up."""
+"""The blanks of a frame's header: where each field stands, and what a wrong answer has mixed up."""
 
 from __future__ import annotations
 
@@ -7,21 +7,52 @@ from functools import partial
 
 from chatlib.questions.blanks import Blank, Value
 from chatlib.questions.checks import FRAME_HINTS
-from chatlib.questions.layout import Layout
-from chatlib.questions.payload_blanks import payload_blanks
 from chatlib.questions.reading import Unreadable, read_bytes, read_number
-from chatlib.wire.show import count
+from chatlib.wire.explain import explain
+from chatlib.wire.frames import Field, Frame
+from chatlib.wire.show import count, hex_bytes
 
 
-def frame_blanks(layout: Layout) -> dict[str, Blank]:
-    """Return every blank that this frame can have, by its name in code.
+class Layout:
+    """A frame, its bytes, and its fields by name.
 
-    A frame without a mask has no masking key to ask for; only a close frame has a close code.
+    Attributes:
+        frame: The frame.
+        data: Its bytes on the wire.
     """
-    return {blank.name: blank for blank in (*_header_blanks(layout), *payload_blanks(layout))}
+
+    def __init__(self, frame: Frame) -> None:
+        """Take the frame apart."""
+        self.frame = frame
+        self.data = frame.encode()
+        self._fields = {field.name: field for field in frame.fields()}
+
+    def field(self, name: str) -> Field:
+        """Return the field with this name of RFC 6455 §5.2."""
+        return self._fields[name]
+
+    @property
+    def length_field(self) -> Field:
+        """The field that holds the real payload length: the extended one, if there is one."""
+        return self._fields.get("extended payload length", self._fields["payload length"])
+
+    def meaning(self, name: str) -> str:
+        """Return what the value of a field means in this frame, in one sentence."""
+        return explain(self.field(name), self.frame)
+
+    def bits(self, byte: int) -> str:
+        """Return one byte in hex and in bits, in a sentence."""
+        return f"Byte {byte} is {self.data[byte]:02x}, in bits {self.data[byte]:08b}."
+
+    def place(self, field: Field) -> str:
+        """Return where a field stands, and its bytes: "byte 1: 85" or "bytes 2 to 3: 01 2c"."""
+        start, stop = field.bytes_span
+        where = f"byte {start}" if stop == start + 1 else f"bytes {start} to {stop - 1}"
+        return f"{where}: {hex_bytes(self.data[start:stop])}"
 
 
-def _header_blanks(layout: Layout) -> Iterator[Blank]:
+def header_blanks(layout: Layout) -> Iterator[Blank]:
+    """Yield the blanks of the header; a frame without a mask has no masking key to ask for."""
     yield _bit(layout, "fin", "FIN", byte=0)
     yield _opcode(layout)
     yield _bit(layout, "mask", "MASK", byte=1)
