@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from chatlib.kernel.ending import end
+
 OnError = Callable[[BaseException], None]
 
 
@@ -112,16 +114,16 @@ class KernelLoop:
         return sorted(task.get_name() for task in self._tasks)
 
     async def stop(self) -> None:
-        """Cancel every task and timer and wait until they have ended. May be called twice."""
+        """Cancel every task and timer and wait until they have ended. May be called twice.
+
+        A task that does not end is named, and given up (`chatlib.kernel.ending`).
+        """
         self._stopped = True
         for delayed in list(self._timers):
             delayed.cancel()
-        while tasks := self._tasks - {asyncio.current_task()}:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            # Each task's done callback, which forgets it, runs one turn of the loop later.
-            await asyncio.sleep(0)
+        await end(self._tasks)
+        # Each task's done callback, which forgets it, runs one turn of the loop later.
+        await asyncio.sleep(0)
 
     def _soon(self, function: Callable[..., None], *args: Any) -> None:
         if _running_loop() is self.loop:

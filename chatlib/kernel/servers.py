@@ -5,6 +5,7 @@ Who connects to them, and what a learner sees of them, is `chatlib.lab`'s part.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -12,29 +13,35 @@ from typing import Any, ClassVar, Protocol, Self
 
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.classroom import Classroom
-from chatlib.kernel.listener import Listener, StreamHandler
+from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.service import QUIET, Handler, Service
+from chatlib.kernel.stream_server import StreamHandler, StreamServer
 from chatlib.kernel.tap import WireTap
+from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
 from chatlib.wire.trace import Trace
 
 Stop = Callable[[], Awaitable[None] | None]
+Key = tuple[str, str]  # the kind and the name of what was started
 
-# The taps stop last of what talks, so that they see how everything else ends; the servers say 1001
-# before. Pages leave first of all: they would try to connect again.
-STOP_ORDER = {
-    "shown": 0,
-    "relay": 1,
-    "listener": 2,
-    "client": 3,
-    "panel": 4,
-    "program": 5,
-    "service": 6,
-    "server": 7,
-    "classroom": 8,
-    "page": 9,
-}
+# Pages leave first of all: they would try to connect again. Then the servers say 1001. The taps
+# stop last of what talks, so that they see how everything else ends.
+STOP_ORDER = (
+    "page",
+    "classroom",
+    "server",
+    "service",
+    "program",
+    "panel",
+    "client",
+    "listener",
+    "relay",
+    "shown",
+)
+# Seconds that the stop of a lab may take; what comes later still gets the shorter time.
+STOP_ALL_SECONDS = 6.0
+STOP_LATE_SECONDS = 0.5
 # Seconds. An interrupt of a cell that waits takes effect when the loop wakes next, so it wakes.
 HEARTBEAT = 0.2
 
@@ -62,7 +69,7 @@ class Servers:
         self.server: ChatServer
         self.tap: WireTap
         # How to stop what was started, by its kind and name. Running a cell again replaces it.
-        self._stops: dict[tuple[str, str], Stop] = {}
+        self._stops: dict[Key, Stop] = {}
         self._witness = Witness(self.loop.loop)
 
     @classmethod
@@ -153,9 +160,9 @@ class Servers:
         """
         self.check_running()
         await self._stop(("listener", name))
-        listener = await Listener.start(handler)
-        self._stops["listener", name] = listener.stop
-        return await self.relay(listener.port, name=name)
+        server = await StreamServer.start(watched(handler, name=name))
+        self._stops["listener", name] = server.stop
+        return await self.relay(server.port, name=name)
 
     async def relay(self, port: int, *, name: str = "") -> WireTap:
         """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
@@ -201,12 +208,14 @@ class Servers:
         if Servers.running is self:
             Servers.running = None
         stops, self._stops = self._stops, {}
+        due = self.loop.loop.time() + STOP_ALL_SECONDS
         # An error in one does not keep the others running. What is pushed last is stopped first.
         async with AsyncExitStack() as stack:
             stack.callback(self._witness.remove)
             stack.push_async_callback(self.loop.stop)
-            for _, stop in sorted(stops.items(), key=lambda item: STOP_ORDER[item[0][0]]):
-                stack.push_async_callback(carry_out, stop)
+            for kind in reversed(STOP_ORDER):
+                of_kind = {key: stop for key, stop in stops.items() if key[0] == kind}
+                stack.push_async_callback(_stop_all, of_kind, due)
 
     def __repr__(self) -> str:
         """Say where the chat listens, or that the lab was stopped."""
@@ -247,7 +256,7 @@ class Servers:
                 "This lab was stopped. Run the setup cell again: it starts a new one."
             )
 
-    async def _stop(self, key: tuple[str, str]) -> None:
+    async def _stop(self, key: Key) -> None:
         if (stop := self._stops.pop(key, None)) is not None:
             await carry_out(stop)
 
@@ -260,3 +269,20 @@ async def carry_out(stop: Stop) -> None:
     """Stop something, and wait until it has stopped if it takes time."""
     if (waiting := stop()) is not None:
         await waiting
+
+
+async def _stop_all(stops: dict[Key, Stop], due: float) -> None:
+    """Stop things of one kind, at the same time, each within what is left of the time.
+
+    Args:
+        stops: How to stop them.
+        due: When all must have stopped, on the clock of the event loop.
+    """
+    within = max(due - asyncio.get_running_loop().time(), STOP_LATE_SECONDS)
+    stopping = [
+        finish(carry_out(stop), name=f"The stop of the {kind} {name}", within=within)
+        for (kind, name), stop in stops.items()
+    ]
+    errors = [error for error in await asyncio.gather(*stopping, return_exceptions=True) if error]
+    if errors:
+        raise errors[0]

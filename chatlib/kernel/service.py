@@ -8,7 +8,9 @@ from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
+from chatlib.kernel.ending import STOP_SECONDS, end, finish
 from chatlib.kernel.tap import WireTap
+from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
 from chatlib.wire.trace import Trace
 
@@ -17,7 +19,7 @@ Handler = Callable[[ServerConnection], Awaitable[None]]
 # A first lesson wants a quiet wire: nothing compressed, and no pings that nobody asked for.
 QUIET: dict[str, Any] = {"compression": None, "ping_interval": None}
 CLOSE_TIMEOUT = 1.5  # seconds that a closing handshake may take
-STOP_TIMEOUT = 2  # seconds after which a connection that cannot be closed is cut
+LAST_WORDS = 0.3  # seconds that a handler gets when its connection is closed, before it is ended
 
 
 class Service:
@@ -41,11 +43,12 @@ class Service:
             **options: Passed to `websockets.serve`, over the quiet defaults.
         """
         settings = {"close_timeout": CLOSE_TIMEOUT, **QUIET, **options}
-        server = await serve(handler, "127.0.0.1", 0, **settings)
+        name = handler.__name__
+        server = await serve(watched(handler), "127.0.0.1", 0, **settings)
         try:
             port = next(iter(server.sockets)).getsockname()[1]
-            tap = await WireTap.start(port, name=handler.__name__, witness=witness)
-            return cls(handler.__name__, server, tap)
+            tap = await WireTap.start(port, name=name, witness=witness)
+            return cls(name, server, tap)
         except BaseException:
             server.close()
             raise
@@ -77,17 +80,18 @@ class Service:
     async def stop(self) -> None:
         """Close every connection with 1001 (going away) and stop listening. May be called twice.
 
-        A peer that reads nothing would keep a closing handshake waiting: it is cut.
+        A peer that reads nothing would keep a closing handshake waiting: it is cut. A handler that
+        goes on is cancelled, and named if even that does not end it.
         """
-        connections = set(self.server.connections)
-        self.server.close()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT):
-                await self.server.wait_closed()
-        except TimeoutError:
-            for connection in connections:
-                connection.transport.abort()
-            await self.server.wait_closed()
+        self.server.close(close_connections=False)
+        if closings := [asyncio.create_task(each.close(1001)) for each in self.server.connections]:
+            await asyncio.wait(closings, timeout=STOP_SECONDS)
+        for connection in self.server.all_connections:  # in their opening handshake too
+            connection.transport.abort()
+        if handlers := set(self.server.handler_tasks):
+            await asyncio.wait(handlers, timeout=LAST_WORDS)
+        await end(handlers)
+        await finish(self.server.wait_closed(), name=f"The server of {self.name}")
         await self.tap.stop()
 
     def __repr__(self) -> str:

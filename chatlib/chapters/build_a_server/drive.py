@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from traceback import walk_tb
+from types import TracebackType
 from typing import Any, Self
 
-from chatlib.kernel.listener import Listener
+from chatlib.kernel.ending import frames
+from chatlib.kernel.stream_server import StreamServer
+from chatlib.kernel.watchdog import Blocked, watched
 from chatlib.questions.report import Finding, raised, where
 
 Call = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
@@ -75,15 +78,15 @@ class Driven:
         self.errors: list[Exception] = []
         self.streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.patience = PATIENCE
-        self._call = call
+        self._call = watched(call, name=learner.__name__)
         self._learner = learner
         self._running: list[asyncio.Task[Any]] = []
         self._ended = asyncio.Event()
-        self._listener: Listener
+        self._server: StreamServer
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
-        self._listener = await Listener.start(self._handle)
+        self._server = await StreamServer.start(self._handle)
         return self
 
     async def __aexit__(
@@ -93,12 +96,12 @@ class Driven:
         traceback: TracebackType | None,
     ) -> None:
         """Stop; no port and no task is left."""
-        await self._listener.stop()
+        await self._server.stop()
 
     @property
     def port(self) -> int:
         """The port to connect to."""
-        return self._listener.port
+        return self._server.port
 
     async def ended(self) -> None:
         """Wait until no connection is being handled, but no longer than `patience`."""
@@ -117,7 +120,7 @@ class Driven:
         if self.errors:
             if isinstance(self.errors[0], NotImplementedError):
                 raise self.errors[0]
-            return raised(self.errors[0], self._learner)
+            return self._raised(self.errors[0])
         if self._running:
             return self._waits(self._running[0])
         return ""
@@ -147,6 +150,13 @@ class Driven:
             f" Meanwhile your code waited{meanwhile}." if meanwhile else ""
         )
 
+    def _raised(self, error: Exception) -> str:
+        if not isinstance(error, Blocked):
+            return raised(error, self._learner)
+        place = where(walk_tb(error.__traceback__), self._learner)
+        seconds = f"{error.seconds:.0f} seconds"
+        return f"Your code let nothing else go on, and was stopped after {seconds}{place}."
+
     def _waits(self, task: asyncio.Task[Any]) -> str:
         return (
             f"Your code was not ready within {self.patience:g} seconds: "
@@ -154,8 +164,7 @@ class Driven:
         )
 
     def _place(self, task: asyncio.Task[Any]) -> str:
-        frames = ((frame, frame.f_lineno) for frame in _waiting_frames(task))
-        return where(frames, self._learner)
+        return where(frames(task), self._learner)
 
 
 async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., Any]) -> Outcome:
@@ -182,11 +191,3 @@ async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., A
             return Outcome(driven.returned[0], received=await reader.read(), unread=unread)
         finally:
             writer.transport.abort()
-
-
-def _waiting_frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
-    """Yield the frames in which a suspended task waits, the outermost first."""
-    waiting: Any = task.get_coro()
-    while (frame := getattr(waiting, "cr_frame", None)) is not None:
-        yield frame
-        waiting = waiting.cr_await

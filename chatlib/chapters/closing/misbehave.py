@@ -14,7 +14,7 @@ from websockets.frames import Opcode
 
 from chatlib.chapters.closing.misbehaviours import GOES_ON, MASKING_KEY, Misbehaviour
 from chatlib.chapters.closing.outcome import NO_ANSWER, Outcome, ended, happened
-from chatlib.kernel.listener import Listener
+from chatlib.kernel.stream_server import StreamServer
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.witness import Witness
 from chatlib.wire.frames import Frame
@@ -85,7 +85,7 @@ async def _as_server(
         await reader.read()
         writer.close()
 
-    listener = await Listener.start(answer)
+    listener = await StreamServer.start(answer)
     tap = await WireTap.start(listener.port, name=misbehaviour.name, witness=witness)
     said = ""
     try:

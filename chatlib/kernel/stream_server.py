@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Self
 
+from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop, OnError
+from chatlib.kernel.relay import close_listener
 
 StreamHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
 
@@ -24,19 +26,20 @@ class YieldingReader(asyncio.StreamReader):
         return await super().read(n)
 
 
-class Listener:
-    """One listening TCP port. `Listener.start` makes one that listens."""
+class StreamServer:
+    """One listening TCP port. `StreamServer.start` makes one that listens."""
 
     def __init__(self, handler: StreamHandler, *, on_error: OnError | None = None) -> None:
-        """Prepare a listener; it does not listen yet."""
+        """Prepare a server; it does not listen yet."""
         self._handler = handler
         self._on_error = on_error
         self._loop = KernelLoop.here()
         # The connections that nobody has closed yet.
         self._writers: set[asyncio.StreamWriter] = set()
         self._accepted = 0
-        self._server: asyncio.Server | None = None
-        self._port = 0
+        self._stopped = False
+        self._server: asyncio.Server
+        self.port = 0
 
     @classmethod
     async def start(cls, handler: StreamHandler, *, on_error: OnError | None = None) -> Self:
@@ -44,38 +47,38 @@ class Listener:
 
         Args:
             handler: A coroutine function that gets a reader and a writer, and that closes the
-                writer, as with `asyncio.start_server`.
+                writer, as with `asyncio.start_server`. A learner's own one is `watched`.
             on_error: Gets each exception of the handler; without it, the loop's own exception
                 handler does, so that a notebook shows it below the cell.
         """
-        listener = cls(handler, on_error=on_error)
-        loop = listener._loop.loop
-        listener._server = await loop.create_server(
+        server = cls(handler, on_error=on_error)
+        loop = server._loop.loop
+        server._server = await loop.create_server(
             lambda: asyncio.StreamReaderProtocol(
-                YieldingReader(loop=loop), listener._accept, loop=loop
+                YieldingReader(loop=loop), server._accept, loop=loop
             ),
             "127.0.0.1",
             0,
         )
-        listener._port = listener._server.sockets[0].getsockname()[1]
-        return listener
-
-    @property
-    def port(self) -> int:
-        """The TCP port to connect to."""
-        return self._port
+        server.port = server._server.sockets[0].getsockname()[1]
+        return server
 
     async def stop(self) -> None:
-        """Stop listening, end every handler and cut what is connected. May be called twice."""
-        if self._server is not None:
-            self._server.close()
-        await self._loop.stop()
+        """Stop listening, cut what is connected and end every handler. May be called twice.
+
+        A handler that does not end within two seconds is named, and left where it stands.
+        """
+        self._stopped = True
+        await close_listener(self._server)
         for writer in self._writers:
             writer.transport.abort()
-        if self._server is not None:
-            await self._server.wait_closed()
+        await self._loop.stop()
+        await finish(self._server.wait_closed(), name=f"Closing port {self.port}")
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped:
+            writer.transport.abort()  # TCP had accepted it just before the stop.
+            return
         self._accepted += 1
         self._writers = {writer, *(one for one in self._writers if not one.is_closing())}
         name = f"connection {self._accepted} to port {self.port}"

@@ -5,7 +5,7 @@ from asyncio import StreamReader, StreamWriter
 
 import pytest
 
-from chatlib.kernel.listener import Listener
+from chatlib.kernel.stream_server import StreamServer
 
 
 async def shout(reader: StreamReader, writer: StreamWriter) -> None:
@@ -13,8 +13,8 @@ async def shout(reader: StreamReader, writer: StreamWriter) -> None:
     writer.close()
 
 
-async def asked(listener: Listener, line: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+async def asked(server: StreamServer, line: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(line)
     answer = await reader.read()
     writer.close()
@@ -23,13 +23,13 @@ async def asked(listener: Listener, line: bytes) -> bytes:
 
 
 async def test_a_handler_gets_each_connection():
-    listener = await Listener.start(shout)
-    assert await asked(listener, b"halo\n") == b"HALO\n"
-    assert await asked(listener, b"again\n") == b"AGAIN\n"
-    await listener.stop()
-    await listener.stop()
+    server = await StreamServer.start(shout)
+    assert await asked(server, b"halo\n") == b"HALO\n"
+    assert await asked(server, b"again\n") == b"AGAIN\n"
+    await server.stop()
+    await server.stop()
     with pytest.raises(OSError):
-        await asked(listener, b"too late\n")
+        await asked(server, b"too late\n")
 
 
 async def test_an_error_of_the_handler_is_told_and_its_client_does_not_wait():
@@ -38,13 +38,13 @@ async def test_an_error_of_the_handler_is_told_and_its_client_does_not_wait():
     async def fail(reader: StreamReader, writer: StreamWriter) -> None:
         raise ValueError("out of chalk")
 
-    listener = await Listener.start(fail, on_error=errors.append)
-    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    server = await StreamServer.start(fail, on_error=errors.append)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     async with asyncio.timeout(10):
         assert await reader.read() == b""
     writer.transport.abort()
     assert [str(error) for error in errors] == ["out of chalk"]
-    await listener.stop()
+    await server.stop()
 
 
 async def test_without_a_callback_the_loop_is_told():
@@ -55,9 +55,9 @@ async def test_without_a_callback_the_loop_is_told():
         writer.close()
         raise ValueError("out of chalk")
 
-    listener = await Listener.start(fail)
-    await asked(listener, b"")
-    await listener.stop()
+    server = await StreamServer.start(fail)
+    await asked(server, b"")
+    await server.stop()
     assert str(told[0]["exception"]) == "out of chalk"
 
 
@@ -68,11 +68,11 @@ async def test_a_handler_that_still_waits_is_ended_with_its_connection():
         listening.set()
         await reader.read()
 
-    listener = await Listener.start(wait)
-    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    server = await StreamServer.start(wait)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     await listening.wait()
     async with asyncio.timeout(10):
-        await listener.stop()
+        await server.stop()
         assert await reader.read() == b""
     writer.transport.abort()
 
@@ -83,10 +83,10 @@ async def test_a_loop_over_read_after_the_end_does_not_stop_the_event_loop():
         while len(data) < 10:
             data += await reader.read(10 - len(data))
 
-    listener = await Listener.start(read_ten_bytes)
-    _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    server = await StreamServer.start(read_ten_bytes)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"three")
     writer.close()
     async with asyncio.timeout(10):
         await writer.wait_closed()
-        await listener.stop()
+        await server.stop()
