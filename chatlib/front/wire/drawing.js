@@ -13,9 +13,11 @@ const PAYLOAD_LINES = 3; // lines in which a payload is shown
  * the text of the box, its place in the grid, and whether it stands for a rest that is not drawn.
  */
 export function boxesOf(fields, bytes) {
-  return fields.flatMap((field, index) =>
-    linesOf(field.bits).map(([first, past]) => ({ index, ...placed(first, past), ...said(field, first, past, bytes) }))
-      .concat(restOf(field, index)));
+  return fields.flatMap((field, index) => {
+    const boxes = linesOf(field.bits).map(([first, past]) =>
+      ({ index, ...placed(first, past), ...said(field, first, past, bytes) }));
+    return [...boxes, ...restOf(field, index)];
+  });
 }
 
 /** Where the drawing of a field ends: a payload may go on. */
@@ -56,13 +58,15 @@ function restOf({ name, bits }, index) {
 export class Drawing {
   constructor(details, onField, onChoose) {
     this.boxes = boxesOf(details.fields, bytesOf(details.hex)).map((box) => this.box(box));
-    const numbers = Array.from({ length: LINE }, (_, bit) => make("span", { class: "number", text: bit }));
+    const numbers = Array.from({ length: LINE }, (_, bit) =>
+      make("span", { class: "number", text: bit }));
     const label = "The frame, drawn bit by bit. The table of its fields says the same in words.";
     this.grid = make("div", { class: "drawing", role: "img", "aria-label": label },
       ...numbers, ...this.boxes);
-    this.element = make("div", { class: "drawing-box" },
-      make("div", { class: "drawing-scroller", tabindex: 0, role: "group", "aria-label": "Drawing of the frame" },
-        this.grid), details.absent ? make("p", { class: "note", text: details.absent }) : null);
+    const scroller = make("div", { class: "drawing-scroller", tabindex: 0, role: "group",
+      "aria-label": "Drawing of the frame" }, this.grid);
+    this.element = make("div", { class: "drawing-box" }, scroller,
+      details.absent ? make("p", { class: "note", text: details.absent }) : null);
     pointing(this.grid, "field", onField);
     this.grid.addEventListener("click", (event) => onChoose(event.target.closest("[data-field]")));
   }
@@ -70,7 +74,8 @@ export class Drawing {
   box({ index, name, value, rest, column, columns, row }) {
     const element = rest ? make("div", { class: "box rest", "data-field": index, text: rest })
       : make("div", { class: columns === 1 ? "box thin" : "box", "data-field": index },
-        make("span", { class: "box-name", text: name }), make("span", { class: "box-value", text: value }));
+        make("span", { class: "box-name", text: name }),
+        make("span", { class: "box-value", text: value }));
     element.style.gridColumn = `${column} / ${column + columns}`;
     element.style.gridRow = String(row);
     return element;

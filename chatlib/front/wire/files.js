@@ -52,7 +52,8 @@ export class Files {
   told({ kind, name, type, text, problem, connections }, buffers) {
     clearTimeout(this.patience);
     if (kind === "file") download(name, type, buffers[0]);
-    this.say(kind === "file" ? `Saved as ${name}, where your browser keeps its downloads.` : text, problem);
+    const saved = `Saved as ${name}, where your browser keeps its downloads.`;
+    this.say(kind === "file" ? saved : text, problem);
     if (connections?.length) this.onOpened(connections);
   }
 

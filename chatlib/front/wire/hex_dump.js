@@ -39,7 +39,8 @@ export class HexDump {
       letters.append(shown);
     });
     const offset = start.toString(16).padStart(4, "0");
-    return make("div", { class: "hexline" }, make("span", { class: "offset", text: offset }), hex, letters);
+    return make("div", { class: "hexline" },
+      make("span", { class: "offset", text: offset }), hex, letters);
   }
 
   light(span) {
@@ -51,7 +52,9 @@ export class HexDump {
   }
 
   key(event) {
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.perLine, ArrowUp: -this.perLine }[event.key];
+    const { perLine } = this;
+    const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perLine, ArrowUp: -perLine };
+    const move = moves[event.key];
     if (!move || !this.cells.length) return;
     event.preventDefault();
     const next = this.cursor < 0 ? 0 : this.cursor + move;

@@ -155,7 +155,8 @@ export class Ladder {
     const side = data.sender === "client" ? "from-client" : "from-server";
     const cell = (name, text, title) => make("td", { class: name, text, title });
     const pick = make("button", { type: "button", class: "pick",
-      "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` }, kindChip(data.kind, make("span", { text: data.name })));
+      "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` },
+    kindChip(data.kind, make("span", { text: data.name })));
     const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
     const preview = make("td", { class: "preview", title: data.problem ?? data.preview });
     if (data.problem) preview.append(kindChip("problem", "problem"), " ");

@@ -59,8 +59,9 @@ export class StatePicture {
     const links = linksOf(states, ways);
     const { middle, height, width } = sizesOf(states, links);
     this.middle = middle;
-    this.svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": waysWords(ways) },
-      ...links.map((link) => this.arrow(link)), ...states.map((state, index) => this.box(state, index)));
+    this.svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img",
+      "aria-label": waysWords(ways) },
+    ...links.map((link) => this.arrow(link)), ...states.map((state, index) => this.box(state, index)));
     this.caption = make("figcaption", {});
     this.element = make("details", { class: "fold life" },
       make("summary", { text: `A connection's life: ${states.join(" → ")}` }),
@@ -83,7 +84,8 @@ export class StatePicture {
   }
 
   arrow(link) {
-    const element = makeSvg("g", { class: "life-way" }, ...(link.side ? this.around(link) : this.straight(link)));
+    const parts = link.side ? this.around(link) : this.straight(link);
+    const element = makeSvg("g", { class: "life-way" }, ...parts);
     this.arrows.push({ from: link.from, element });
     return element;
   }
