@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import aclosing
 from difflib import get_close_matches
 from functools import wraps
-from inspect import iscoroutinefunction, unwrap
+from inspect import iscoroutine, iscoroutinefunction, signature, unwrap
 from typing import Any, TypeVar, cast
 
 from chatlib.chapters.build_a_server import (
@@ -39,8 +39,8 @@ STEPS: dict[str, Step] = {
 OPEN = "Not written yet: the course's own function does this step. Write yours and run both cells."
 
 
-class UnknownStep(ValueError):
-    """No step has this name. A notebook shows the sentence, and no line of the course's code."""
+class StepError(ValueError):
+    """This cannot be checked. A notebook shows the sentence, and no line of the course's code."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
@@ -52,7 +52,7 @@ def step(function: Function) -> Function:
     Not written yet means that it raises `NotImplementedError`. The written one is not changed.
 
     Raises:
-        UnknownStep: If no step has this name.
+        StepError: If no step has this name.
     """
     lent = _step_of(function).given
 
@@ -84,9 +84,10 @@ async def check_step(function: Callable[..., Any], **parts: Callable[..., Any]) 
         **parts: What the step needs besides: `talk` for `serve`, `serve` for `everybody`.
 
     Raises:
-        UnknownStep: If no step has this name.
+        StepError: If no step has this name, or another part is needed.
     """
     step, name, learner = _step_of(function), function.__name__, unwrap(function)
+    _ask_for_parts(step, parts.keys())
     if mistake := _begins_wrong(learner, step.given):
         return Report.of([Finding(name, False, mistake)])
     with never_awaited() as sentences:
@@ -124,11 +125,29 @@ def _step_of(function: Callable[..., Any]) -> Step:
     """Return the step that has the name of this function.
 
     Raises:
-        UnknownStep: If there is none.
+        StepError: If there is none.
     """
-    name = getattr(function, "__name__", shorten(function))
+    if not callable(function):
+        raise StepError(f"Give the function itself{_without_parentheses(function)}.")
+    name = function.__name__
     if name not in STEPS:
         nearest = "".join(f" Did you mean {one}?" for one in get_close_matches(name, STEPS, n=1))
         steps = ", ".join(STEPS)
-        raise UnknownStep(f"No step is called {name}.{nearest} The steps are {steps}.")
+        raise StepError(f"No step is called {name}.{nearest} The steps are {steps}.")
     return STEPS[name]
+
+
+def _without_parentheses(given: object) -> str:
+    if not iscoroutine(given):
+        return f", without parentheses, not {shorten(given)}"
+    given.close()  # Python would warn of it in a later cell.
+    return f": {given.__name__}, without parentheses"
+
+
+def _ask_for_parts(step: Step, parts: Collection[str]) -> None:
+    kinds = signature(step.check).parameters.values()
+    needed = [one.name for one in kinds if one.kind is one.KEYWORD_ONLY]
+    if needed != list(parts):
+        call = ", ".join([step.given.__name__, *(f"{part}=…" for part in needed)])
+        more = "one thing more" if needed else "nothing more"
+        raise StepError(f"This step needs {more}: await check_step({call}).")

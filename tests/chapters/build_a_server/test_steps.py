@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from chatlib.chapters.build_a_server.step4_frame import frame as given_frame
-from chatlib.chapters.build_a_server.steps import STEPS, UnknownStep, check_step, step
+from chatlib.chapters.build_a_server.steps import STEPS, StepError, check_step, step
 from tests.chapters.build_a_server.told import PARTS
 from tools import navigation
 
@@ -177,7 +177,7 @@ def test_another_name_is_told_in_one_sentence_with_the_nearest_step():
     def readhead() -> None:
         pass
 
-    with pytest.raises(UnknownStep) as caught:
+    with pytest.raises(StepError) as caught:
         step(readhead)
     assert str(caught.value) == (
         "No step is called readhead. Did you mean read_head? The steps are read_head, handshake, "
@@ -264,3 +264,28 @@ async def test_an_awaited_value_that_is_no_coroutine_is_explained():
         "Only what an async def returns can be awaited: write async before that def, or leave "
         "await out."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "says"),
+    [
+        ("serve", {}, "This step needs one thing more: await check_step(serve, talk=…)."),
+        ("everybody", {"talk": 1}, "one thing more: await check_step(everybody, serve=…)."),
+        ("frame", {"talk": 1}, "This step needs nothing more: await check_step(frame)."),
+    ],
+)
+async def test_parts_that_a_step_needs_are_asked_for(name: str, parts: dict[str, Any], says: str):
+    with pytest.raises(StepError) as caught:
+        await check_step(STEPS[name].given, **parts)
+    assert says in str(caught.value)
+
+
+async def test_a_call_in_place_of_a_function_is_told_so(recwarn: pytest.WarningsRecorder):
+    called: Any = STEPS["read_head"].given(asyncio.StreamReader())
+    with pytest.raises(StepError, match="the function itself: read_head, without parentheses"):
+        await check_step(called)
+    with pytest.raises(StepError, match="Give the function itself, without parentheses, not 5"):
+        await check_step(5)  # type: ignore[arg-type]
+    del called
+    gc.collect()
+    assert not recwarn.list
