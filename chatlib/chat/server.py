@@ -47,14 +47,12 @@ class ChatServer:
         self._on_error = on_error
         self._clock = clock
         self._rooms = Rooms(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
-        # The server's own port, and those of its guests.
-        self._port: Port
-        self._guest_ports: list[Port] = []
+        # The server's own port, and then those of its guests.
+        self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
         self._origins: list[Origin | re.Pattern[str] | None] | None
         # One task for each member that is being expelled.
         self._expulsions: set[asyncio.Task[None]] = set()
-        self._stopping: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(
@@ -64,9 +62,6 @@ class ChatServer:
         *,
         limits: Limits = LIMITS,
         origins: Origins | None = LOCAL_ORIGINS,
-        compression: str | None = "deflate",
-        ping_interval: float | None = PING_INTERVAL,
-        ping_timeout: float | None = PING_TIMEOUT,
         on_error: OnError = log_error,
         clock: Clock = time.monotonic,
         now: Clock = time.time,
@@ -80,28 +75,24 @@ class ChatServer:
             limits: What members may do.
             origins: Values of `Origin` that are accepted, as text or as compiled patterns, None
                 for no `Origin` at all; others get 403. `origins=None` accepts everything.
-            compression: "deflate" to offer permessage-deflate (RFC 7692), None for none.
-            ping_interval: Seconds between keepalive pings; None sends none.
-            ping_timeout: Seconds to wait for a pong; None waits for ever.
             on_error: Called with an unexpected error and the place where it happened.
             clock: Seconds that only ever grow, for the flood limit.
             now: Seconds since 1970, UTC, for the time of events.
-            **options: Passed to `websockets.serve`, for example `process_request`.
+            **options: Passed to `websockets.serve`, over the defaults here: permessage-deflate
+                (RFC 7692) is offered, and keepalive pings are sent. `compression=None` and
+                `ping_interval=None` switch them off.
 
         Raises:
             OSError: If the port is taken.
         """
         server = cls(limits=limits, on_error=on_error, clock=clock, now=now)
         server._origins = None if origins is None else [*origins]
-        server._port = await server._open_port(
+        await server._open_port(
             server._talk,
             host,
             port,
             **{
                 "origins": server._origins,
-                "compression": compression,
-                "ping_interval": ping_interval,
-                "ping_timeout": ping_timeout,
                 "max_size": limits.frame,
                 "process_request": page_server(),
                 **options,
@@ -139,7 +130,6 @@ class ChatServer:
         )
         # The port is known only now, and nobody else knows it yet.
         own.append(origin_of(opened.url))
-        self._guest_ports.append(opened)
         return opened
 
     def allow_origin(self, origin: str) -> None:
@@ -154,12 +144,12 @@ class ChatServer:
     @property
     def url(self) -> str:
         """Where to connect to."""
-        return self._port.url
+        return self._ports[0].url
 
     @property
     def port(self) -> int:
         """The TCP port; it stays readable after the server stopped."""
-        return self._port.number
+        return self._ports[0].number
 
     @property
     def rooms(self) -> Mapping[str, Room[ChatConnection]]:
@@ -197,10 +187,9 @@ class ChatServer:
             ValueError: If a close frame cannot carry the code or the reason.
         """
         check_close(code, reason)
-        if self._stopping is None:
-            self._stopping = asyncio.create_task(self._stop(code, reason), name="ChatServer.stop")
-        # A caller that is cancelled does not leave a server that is half stopped.
-        await asyncio.shield(self._stopping)
+        # Each goes on when this is cancelled, so that no server is left half stopped.
+        await asyncio.gather(*(port.close(code, reason) for port in self._ports))
+        await asyncio.gather(*self._expulsions, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         """Return the server: `async with await ChatServer.start() as server:`."""
@@ -217,14 +206,9 @@ class ChatServer:
 
     def __repr__(self) -> str:
         """Say where the server listens and how many connections it has."""
-        state = "listens" if self._stopping is None else "stopped"
-        count = sum(len(port.connections) for port in [self._port, *self._guest_ports])
+        state = "stopped" if self._ports[0].closing else "listens"
+        count = sum(len(port.connections) for port in self._ports)
         return f"<ChatServer {self.url}: {state}, {count} connections>"
-
-    async def _stop(self, code: int, reason: str) -> None:
-        ports = [self._port, *self._guest_ports]
-        await asyncio.gather(*(port.close(code, reason) for port in ports))
-        await asyncio.gather(*self._expulsions, return_exceptions=True)
 
     async def _open_port(self, talk: Talk, host: str, number: int, **options: Any) -> Port:
         settings = {
@@ -236,9 +220,11 @@ class ChatServer:
             "ping_timeout": PING_TIMEOUT,
             **options,
         }
-        return await Port.open(
+        port = await Port.open(
             talk, host, number, on_full=self._full, on_error=self._on_error, **settings
         )
+        self._ports.append(port)
+        return port
 
     def _full(self, connection: ChatConnection) -> None:
         if connection.admitted:

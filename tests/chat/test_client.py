@@ -165,7 +165,7 @@ async def test_a_refused_join_is_an_exception_and_leaves_nothing(start, connect)
     async with asyncio.timeout(5):
         while not asyncio.all_tasks() <= before:
             await asyncio.sleep(0)
-    assert len(server._port.connections) == 1
+    assert len(server._ports[0].connections) == 1
 
 
 async def test_a_refused_handshake_passes_through(start):
@@ -302,7 +302,7 @@ async def test_async_with_closes(start):
 async def test_queued_counts_what_a_server_has_not_read(start, connect):
     server = await start(limits=Limits(burst=1_000_000))
     client = await connect(server, "Ana", compression=None)
-    [connection] = server._port.connections
+    [connection] = server._ports[0].connections
     connection.transport.pause_reading()
     sending = asyncio.create_task(flood(client))
     async with asyncio.timeout(10):

@@ -18,6 +18,7 @@ from chatlib.chat.messages import (
     TypingNow,
     Welcome,
     encode,
+    encode_utf8,
     parse_server,
 )
 from chatlib.chat.rooms import Rooms
@@ -149,6 +150,22 @@ def test_nothing_but_join_without_a_room(text: str):
     [error] = member.inbox
     assert isinstance(error, Error)
     assert (error.code, error.about) == ("not_joined", "7")
+
+
+def test_an_event_is_encoded_once_for_everybody_and_for_the_history(monkeypatch):
+    stage = Stage()
+    ana, *others = [stage.enter(f"P{number}") for number in range(5)]
+    encoded = []
+
+    def count(message):
+        encoded.append(message)
+        return encode_utf8(message)
+
+    monkeypatch.setattr("chatlib.chat.room.encode_utf8", count)
+    monkeypatch.setattr("chatlib.chat.rooms.encode_utf8", count)
+    stage.tell(ana, Say(text="hi"))
+    assert encoded == [Said(seq=6, name="P0", text="hi", time=1000.0)]
+    assert all(other.inbox[-1] == encoded[0] for other in others)
 
 
 def test_errors_go_to_the_sender_alone():

@@ -290,7 +290,7 @@ async def test_a_member_that_reads_nothing_is_closed_and_the_others_lose_nothing
         while "Mute" in server.rooms["lobby"].members:
             await ana.say("x" * 4000)
             texts += 1
-            waiting = [c.transport.get_write_buffer_size() for c in server._port.connections]
+            waiting = [c.transport.get_write_buffer_size() for c in server._ports[0].connections]
             largest = max(largest, *waiting)
             assert texts < 10_000
 
@@ -344,7 +344,7 @@ async def test_a_dead_peer_is_noticed(start, connect, mute, waiting):
 async def test_pings_can_be_switched_off(start, connect):
     server = await start(ping_interval=None)
     await connect(server, "Ana")
-    [connection] = server._port.connections
+    [connection] = server._ports[0].connections
     assert connection.keepalive_task is None
 
 
@@ -464,7 +464,7 @@ async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mut
     silent, full = await mute(server, "Mute"), await mute(server, "Full")
     [stuck] = [
         connection
-        for connection in server._port.connections
+        for connection in server._ports[0].connections
         if connection.remote_address[1] == full.local_port
     ]
     # One says nothing at all, and one stops in the middle of its opening handshake.
@@ -478,7 +478,7 @@ async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mut
     before = loop.time()
     await server.stop()
     assert loop.time() - before < 2
-    assert server._port.connections == set()
+    assert server._ports[0].connections == set()
     # The full one was closed for that; nobody else is reported as leaving.
     assert [(message.name, message.code) async for message in ana] == [("Full", 1013)]
     assert ana.close_code == 1001

@@ -392,7 +392,7 @@ async def test_closed_waits_for_either_side():
 async def test_a_lost_connection_is_shown_as_lost():
     async with stage() as s:
         ana = await s.panel("Ana")
-        for connection in s.server._port.connections:
+        for connection in s.server._ports[0].connections:
             connection.transport.abort()
         await until(ana, "state", lambda state: state == "closed")
         assert ana.status == "closed (1006 abnormal closure)"
@@ -410,7 +410,7 @@ async def test_a_code_that_may_not_travel_closes_nothing():
 async def test_a_server_that_sends_no_chat_is_shown_and_left():
     async with stage() as s:
         ana = await s.panel("Ana")
-        (connection,) = s.server._port.connections
+        (connection,) = s.server._ports[0].connections
         await connection.send("[]")
         await until(ana, "error", bool)
         assert ana.state == "closed"
