@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/churn.py [members]
 
-The server is a process of its own; the members come over 127.0.0.1 in groups of 25, join, say one
-thing and leave. Printed are its resident memory (what the operating system has given it), what
-Python objects take of it (tracemalloc, in a second run: it costs memory itself), and the resident
-memory after glibc has given back what it only holds for the next allocation (`malloc_trim`).
+The server is a process of its own; the members come over 127.0.0.1 in groups of 50, join, say one
+thing and leave. Printed is its resident memory (what the operating system has given it): as the
+chat's server is, and with permessage-deflate. The third run shows, with deflate, what Python
+objects take (tracemalloc costs memory itself, hence a run of its own). At the end glibc gives back
+what it only holds for the next allocation (`malloc_trim`): that is kept by nobody.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -27,22 +29,24 @@ from chatlib.chat.client import ChatClient
 from chatlib.chat.messages import Said
 from chatlib.chat.server import ChatServer
 
-GROUP = 25  # members in the room at the same time
+GROUP = 50  # members in the room at the same time
 MIB = 2**20
+RUNS = {"as it is": (), "deflate": ("deflate",), "its objects": ("deflate", "trace")}
 
 
-async def serve(trace: bool) -> None:
+async def serve(compression: str | None, *, trace: bool) -> None:
     """Serve the chat; for each line on standard input, print what it keeps, in MiB."""
     if trace:
         tracemalloc.start()
-    async with await ChatServer.start() as server:
+    async with await ChatServer.start(compression=compression) as server:
         print(server.url, flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             gc.collect()
             if line == "trim\n" and sys.platform == "linux":
                 ctypes.CDLL(None).malloc_trim(0)
-            objects = tracemalloc.get_traced_memory()[0] if trace else 0
-            print(psutil.Process().memory_info().rss / MIB, objects / MIB, flush=True)
+            resident = psutil.Process().memory_info().rss
+            kept = tracemalloc.get_traced_memory()[0] if trace else resident
+            print(kept / MIB, flush=True)
 
 
 async def come_and_go(url: str, name: str, everybody: asyncio.Barrier) -> None:
@@ -64,41 +68,40 @@ async def groups(url: str, members: int) -> None:
         await asyncio.gather(*(come_and_go(url, name, everybody) for name in names))
 
 
-def measure(members: int, *, trace: bool) -> Iterator[tuple[str, float, float]]:
-    """Yield a moment, the resident MiB and the MiB of Python objects at it."""
-    command = [sys.executable, __file__, "--serve", *(["--trace"] if trace else [])]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdin is not None and server.stdout is not None
+def ask(server: subprocess.Popen[str], command: str) -> float:
+    """Let the server print what it keeps, in MiB."""
+    talk: tuple[IO[str], IO[str]] = server.stdin, server.stdout
+    talk[0].write(f"{command}\n")
+    talk[0].flush()
+    return float(talk[1].readline())
 
-        def ask(moment: str, command: str) -> tuple[str, float, float]:
-            server.stdin.write(f"{command}\n")
-            server.stdin.flush()
-            resident, objects = map(float, server.stdout.readline().split())
-            return moment, resident, objects
 
+def measure(members: int, *options: str) -> Iterator[tuple[str, float]]:
+    """Yield a moment and the MiB that are kept at it."""
+    command = [sys.executable, __file__, "--serve", *options]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as server:
         url = server.stdout.readline().strip()
-        yield ask("before the first member", "measure")
+        yield "before the first member", ask(server, "measure")
         gone = 0
-        for tenth in range(1, 11):
-            asyncio.run(groups(url, members // 10))
-            gone += members // 10
-            if tenth in (1, 5, 10):
-                yield ask(f"after {gone} members", "measure")
-        yield ask("after malloc_trim", "trim")
+        for share in (members // 10, members // 2, members):
+            asyncio.run(groups(url, share - gone))
+            gone = share
+            yield f"after {gone} members", ask(server, "measure")
+        yield "after malloc_trim", ask(server, "trim")
+        server.stdin.close()
 
 
 def main(members: int) -> None:
-    """Measure and print both runs."""
-    runs = zip(measure(members, trace=False), measure(members, trace=True), strict=True)
-    print(f"{'':26}{'resident':>10}{'objects':>10}   MiB")
-    for (moment, resident, _), (_, _, objects) in runs:
-        print(f"{moment:26}{resident:10.1f}{objects:10.1f}", flush=True)
+    """Measure the runs side by side, and print MiB."""
+    print(f"{'MiB':26}" + "".join(f"{name:>14}" for name in RUNS))
+    for row in zip(*(measure(members, *options) for options in RUNS.values()), strict=True):
+        print(f"{row[0][0]:26}" + "".join(f"{kept:14.1f}" for _, kept in row), flush=True)
 
 
 if __name__ == "__main__":
     if "--serve" in sys.argv:
-        asyncio.run(serve("--trace" in sys.argv))
+        deflate = "deflate" if "deflate" in sys.argv else None
+        asyncio.run(serve(deflate, trace="trace" in sys.argv))
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

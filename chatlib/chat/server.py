@@ -78,9 +78,8 @@ class ChatServer:
             on_error: Called with an unexpected error and the place where it happened.
             clock: Seconds that only ever grow, for the flood limit.
             now: Seconds since 1970, UTC, for the time of events.
-            **options: Passed to `websockets.serve`, over the defaults here: permessage-deflate
-                (RFC 7692) is offered, and keepalive pings are sent. `compression=None` and
-                `ping_interval=None` switch them off.
+            **options: Passed to `websockets.serve`, over the defaults here: no compression, and
+                keepalive pings. `compression="deflate"` offers permessage-deflate (RFC 7692).
 
         Raises:
             OSError: If the port is taken.
@@ -121,7 +120,6 @@ class ChatServer:
             port,
             **{
                 "origins": own,
-                "compression": None,
                 "max_size": guests.limits.frame,
                 "process_request": page_server(guests=True),
                 "may_connect": guests.may_connect,
@@ -213,6 +211,9 @@ class ChatServer:
     async def _open_port(self, talk: Talk, host: str, number: int, **options: Any) -> Port:
         settings = {
             "close_timeout": CLOSE_TIMEOUT,
+            # Texts of a chat are short: permessage-deflate would save little and cost 40 KiB for
+            # each connection, which the C library keeps when zlib has freed it.
+            "compression": None,
             # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
             # the member is expelled, so neither a ping nor memory is ever held up by its queue.
             "write_limit": self.limits.queue,

@@ -228,7 +228,7 @@ async def test_a_message_that_is_too_long_ends_with_1009(start, connect):
 
 
 async def test_a_compression_bomb_ends_with_1009(start, connect):
-    server = await start()
+    server = await start(compression="deflate")
     bob = await connect(server, "Bob", compression="deflate")
     await bob.connection.send(json.dumps({"type": "say", "text": "x" * 20_000_000}))
     await bob.connection.wait_closed()
@@ -279,7 +279,7 @@ async def test_a_member_that_reads_nothing_is_closed_and_the_others_lose_nothing
     start, connect, mute
 ):
     limits = Limits(burst=1_000_000, queue=64 * 1024)
-    server = await start(limits=limits, compression=None)
+    server = await start(limits=limits)
     ana, bob = await connect(server, "Ana"), await connect(server, "Bob")
     silent = await mute(server, "Mute")
     texts = 0
@@ -348,9 +348,11 @@ async def test_pings_can_be_switched_off(start, connect):
     assert connection.keepalive_task is None
 
 
-@pytest.mark.parametrize(("offered", "used"), [("deflate", ["PerMessageDeflate"]), (None, [])])
-async def test_compression(start, connect, offered, used):
-    server = await start(compression=offered)
+@pytest.mark.parametrize(
+    ("options", "used"), [({"compression": "deflate"}, ["PerMessageDeflate"]), ({}, [])]
+)
+async def test_compression_on_request_only(start, connect, options, used):
+    server = await start(**options)
     client = await connect(server, "Ana")
     assert [type(extension).__name__ for extension in client.connection.protocol.extensions] == used
 
@@ -459,7 +461,7 @@ async def test_stop_leaves_no_task_and_may_be_called_again():
 
 
 async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mute):
-    server = await start(limits=PATIENT, compression=None)
+    server = await start(limits=PATIENT)
     ana = await connect(server, "Ana")
     silent, full = await mute(server, "Mute"), await mute(server, "Full")
     [stuck] = [
