@@ -150,6 +150,8 @@ class Notebook:
     lab: JupyterLab
     name: str
     console_errors: list[str] = field(default_factory=list)
+    # The first cell that `run_until` has not run in this kernel.
+    next_cell: int = 0
 
     @classmethod
     def open(
@@ -177,6 +179,21 @@ class Notebook:
         # JupyterLab attaches the cells of a long notebook one after the other.
         expect(notebook.cells).to_have_count(len(notebook.source.cells))
         return notebook
+
+    def look(self, theme: str, *, width: int) -> None:
+        """Choose a theme in the menu, such as "JupyterLab Dark", and make the window so wide."""
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        labels = self.page.locator(".lm-Menu-itemLabel")
+        labels.get_by_text("Theme", exact=True).click()
+        labels.get_by_text(theme, exact=True).click()
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def reload(self) -> None:
+        """Load the page again, and wait until it can be used."""
+        self.page.reload()
+        self.wait_until_idle()
+        self.next_cell = 0
 
     def close(self) -> None:
         """Close the page and everything it kept."""
@@ -232,24 +249,29 @@ class Notebook:
             arg=selected,
         )
 
-    def run_all(self) -> int:
-        """Run every cell with one Shift+Enter after the other; return how many there were."""
-        count = self.cells.count()
-        self.select(0)
-        for _ in range(count - 1):
-            self.run_next()
-        # Shift+Enter on the last cell, which is text, would add another one.
-        self.page.keyboard.press("Control+Enter")
-        return count
-
-    def run_until(self, source: str) -> None:
-        """Run every cell from the first to the first code cell that holds this text."""
+    def step_until(self, source: str) -> None:
+        """Run from the first cell to the code cell that holds this text, one Shift+Enter each."""
         self.select(0)
         last = self.code_cells.filter(has_text=source).first.element_handle()
         done = False
         while not done:
             done = last.evaluate("cell => cell.classList.contains('jp-mod-active')")
             self.run_next()
+
+    def run_until(self, source: str) -> None:
+        """Run at once what has not run yet, up to the first code cell that holds this text."""
+        cells = self.cells.all()
+        last = self.code_cells.filter(has_text=source).first.element_handle()
+        (until,) = (n for n, cell in enumerate(cells) if cell.evaluate("(a, b) => a === b", last))
+        self.select(min(self.next_cell, until))
+        prompt = self.cells.nth(until).locator(".jp-InputPrompt").first
+        prompt.scroll_into_view_if_needed()
+        before = prompt.inner_text()
+        prompt.click(modifiers=["Shift"])
+        self.page.keyboard.press("Control+Enter")
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(RAN)
+        self.next_cell = until + 1
 
     def start_new_cell(self, source: str) -> Locator:
         """Insert a cell at the end, fill it, start it, and return it."""

@@ -38,3 +38,4 @@ def open_notebook(lab: JupyterLab, browser: Browser) -> Iterator[Open]:
     for notebook in opened:
         notebook.close()
     lab.end_kernels()
+    lab.use_theme("JupyterLab Light")

@@ -4,9 +4,10 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Locator, expect
 
-from tools.jupyterlab import JupyterLab, Notebook
+from tests.browser.conftest import Open
+from tools.jupyterlab import Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -15,16 +16,6 @@ OURS = {
     "wire panel": ".chatlib-wire",
     "outputs": ".jp-OutputArea-output",
 }
-
-
-@pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"])
-def notebook(lab: JupyterLab, browser: Browser, request: pytest.FixtureRequest):
-    lab.use_theme(request.param)
-    opened = Notebook.open(browser, lab, "00_start_here.ipynb")
-    yield opened
-    opened.close()
-    lab.use_theme("JupyterLab Light")
-    lab.end_kernels()
 
 
 def serious(notebook: Notebook, parts: dict[str, str] = OURS) -> list[str]:
@@ -40,18 +31,32 @@ def serious(notebook: Notebook, parts: dict[str, str] = OURS) -> list[str]:
     return found
 
 
-def test_nothing_serious_in_a_live_chat_with_its_wire(notebook: Notebook):
-    dark = notebook.page.locator("body").get_attribute("data-jp-theme-light") == "false"
+def test_nothing_serious_in_a_live_chat_with_its_wire_and_nothing_is_cut_off(open_notebook: Open):
+    notebook = open_notebook("00_start_here.ipynb")
+    notebook.page.keyboard.press("Control+b")
     notebook.run_until("lab.wire()")
+    wire = notebook.panel.locator(".chatlib-wire").last
+    use_the_chat(notebook, wire)
+    notebook.picture("accessibility-light")
+    assert serious(notebook) == []
+    use_the_wire(notebook, wire)
+    assert serious(notebook) == []
+    notebook.look("JupyterLab Dark", width=640)
+    notebook.picture("projector-dark")
+    assert serious(notebook) == []
+    nothing_is_cut_off(notebook)
+
+
+def use_the_chat(notebook: Notebook, wire: Locator) -> None:
     notebook.say("Ana", "Halo!")
     expect(notebook.log("Budi")).to_contain_text("Halo!")
     notebook.button("Budi", "Close").click()
     expect(notebook.state("Budi")).to_contain_text("closed")
-    wire = notebook.panel.locator(".chatlib-wire").last
     wire.get_by_role("button", name="show details").first.click()
     expect(wire.get_by_text("Sec-WebSocket-Accept").first).to_be_visible()
-    notebook.picture(f"accessibility-{'dark' if dark else 'light'}")
-    assert serious(notebook) == []
+
+
+def use_the_wire(notebook: Notebook, wire: Locator) -> None:
     wire.locator(".life summary").click()
     wire.get_by_role("combobox", name="Kind").select_option("text")
     wire.get_by_role("button", name="Pause").click()
@@ -61,18 +66,11 @@ def test_nothing_serious_in_a_live_chat_with_its_wire(notebook: Notebook):
     wire.get_by_role("button", name="show details").first.click()
     wire.locator("button.field").first.focus()
     expect(wire.locator(".box.lit")).to_have_count(1)
-    assert serious(notebook) == []
 
 
-def test_nothing_is_cut_off_on_a_projector_at_200_percent(lab: JupyterLab, browser: Browser):
-    notebook = Notebook.open(browser, lab, "00_start_here.ipynb", width=640, scale=2)
-    try:
-        notebook.page.keyboard.press("Control+b")
-        notebook.run_until("lab.wire()")
-        notebook.picture("projector")
-        right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
-        for panel in notebook.panel.locator(".chatlib-chat, .chatlib-wire").all():
-            assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right
-    finally:
-        notebook.close()
-        lab.end_kernels()
+def nothing_is_cut_off(notebook: Notebook) -> None:
+    right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+    panels = notebook.panel.locator(".chatlib-chat, .chatlib-wire").all()
+    assert len(panels) >= 3
+    for panel in panels:
+        assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right

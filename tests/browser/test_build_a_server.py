@@ -49,8 +49,13 @@ def report(notebook: Notebook, name: str) -> Locator:
     )
 
 
-def test_a_wrong_function_gets_feedback(open_notebook: Open):
+def test_a_wrong_function_gets_feedback_and_two_people_chat_over_right_ones(open_notebook: Open):
     notebook = open_notebook(NAME)
+    feedback_on_a_wrong_function(notebook)
+    two_people_chat_over_the_learners_server(notebook)
+
+
+def feedback_on_a_wrong_function(notebook: Notebook) -> None:
     write(notebook, "read_head", WRONG)
     notebook.run_until("await check_step(read_head)")
     expect(report(notebook, "read_head")).to_contain_text("✗ not yet")
@@ -60,12 +65,12 @@ def test_a_wrong_function_gets_feedback(open_notebook: Open):
     assert notebook.console_errors == []
 
 
-def test_two_people_chat_over_the_learners_server(open_notebook: Open):
-    notebook = open_notebook(NAME)
+def two_people_chat_over_the_learners_server(notebook: Notebook) -> None:
     written = solutions(notebook)
     assert len(written) == 7
     for name, code in written.items():
         write(notebook, name, code)
+    notebook.next_cell = 0
     notebook.run_until("lab.wire(my_chat)")
     for name in written:
         expect(report(notebook, name)).to_contain_text("✓ right")

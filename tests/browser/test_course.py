@@ -22,7 +22,7 @@ def test_every_notebook_is_here():
 @pytest.mark.parametrize("name", NAMES)
 def test_step_by_step_to_a_chat_and_all_again_after_a_restart(open_notebook: Open, name: str):
     notebook = open_notebook(name)
-    notebook.run_until("lab.panel(")
+    notebook.step_until("lab.panel(")
     first, second = notebook.members()[:2]
     chat(notebook, first, second)
     notebook.picture(f"{name[:2]}-chat")

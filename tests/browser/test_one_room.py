@@ -1,11 +1,11 @@
 """The room of notebook 07 in a real browser: pages and panels on Node's server, and programs."""
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, expect
+from playwright.sync_api import FrameLocator, Locator, expect
 
 from tests.browser.conftest import Open
 from tests.browser.test_accessibility import serious
-from tools.jupyterlab import JupyterLab, Notebook
+from tools.jupyterlab import Notebook
 
 NAME = "07_one_room.ipynb"
 MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
@@ -23,6 +23,7 @@ def program(notebook: Notebook, title: str) -> Locator:
 
 def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
     notebook = open_notebook(NAME)
+    notebook.page.keyboard.press("Control+b")
     notebook.run_until('lab.page("Ketut"')
     notebook.start_new_cell('run_node(lab, "node/client.mjs", "Nyoman", node.url, typing=True)')
     server, client = program(notebook, "server.mjs"), program(notebook, "Nyoman")
@@ -45,24 +46,19 @@ def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
     expect(server.get_by_role("log")).to_contain_text("from the page")
     assert "harmed" not in notebook.page.title()
     notebook.picture("07-node")
+    nothing_is_cut_off_nor_serious(notebook, "light")
+    notebook.look("JupyterLab Dark", width=640)
+    nothing_is_cut_off_nor_serious(notebook, "dark")
     assert notebook.errors() == []
     assert notebook.console_errors == []
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_nothing_serious_in_a_program_on_a_projector(lab: JupyterLab, browser: Browser, theme: str):
-    lab.use_theme(theme)
-    notebook = Notebook.open(browser, lab, NAME, width=640, scale=2)
-    try:
-        notebook.page.keyboard.press("Control+b")
-        notebook.run_until('run_node(lab, "node/client.mjs"')
-        panel = notebook.panel.locator(".chatlib-program")
-        expect(panel.locator(".chip")).to_contain_text("running")
-        right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+def nothing_is_cut_off_nor_serious(notebook: Notebook, name: str) -> None:
+    right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
+    panels = notebook.panel.locator(".chatlib-program").all()
+    assert len(panels) == 4
+    for panel in panels:
         assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right
-        notebook.picture(f"07-program-{theme.split()[-1].lower()}")
-        assert serious(notebook, {"program": ".chatlib-program"}) == []
-    finally:
-        notebook.close()
-        lab.end_kernels()
-        lab.use_theme("JupyterLab Light")
+    panels[-1].scroll_into_view_if_needed()
+    notebook.picture(f"07-program-{name}")
+    assert serious(notebook, {"program": ".chatlib-program"}) == []

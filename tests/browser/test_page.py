@@ -58,23 +58,7 @@ def chat_with_everybody(notebook: Notebook, frame: FrameLocator, tab: Page) -> N
     notebook.page.bring_to_front()
 
 
-def test_the_frame_has_the_theme_of_the_notebook(lab: JupyterLab, browser: Browser):
-    lab.use_theme("JupyterLab Dark")
-    notebook = Notebook.open(browser, lab, NOTEBOOK)
-    try:
-        show_page(notebook, 'lab.page("Dewi", height=400)')
-        frame = frame_of(notebook, "Dewi")
-        expect(frame.get_by_role("status").first).to_contain_text("open")
-        expect(frame.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
-        notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
-        notebook.picture("page-dark")
-    finally:
-        notebook.close()
-        lab.use_theme("JupyterLab Light")
-        lab.end_kernels()
-
-
-def test_two_tabs_and_panels_in_one_room(open_notebook: Open):
+def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: Open):
     notebook = open_notebook(NOTEBOOK)
     show_page(notebook, 'lab.page("Dewi")')
     frame = frame_of(notebook, "Dewi")
@@ -89,6 +73,13 @@ def test_two_tabs_and_panels_in_one_room(open_notebook: Open):
     notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
     notebook.picture("page-in-notebook")
 
+    notebook.look("JupyterLab Dark", width=1280)
+    notebook.start_new_cell('lab.page("Fitri", height=400)')
+    dark = frame_of(notebook, "Fitri")
+    expect(dark.get_by_role("status").first).to_contain_text("open")
+    expect(dark.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
+    notebook.picture("page-dark")
+
     notebook.start_new_cell('await lab.server.disconnect("Dewi", code=4000, reason="enough")')
     expect(frame.get_by_text("closed (4000)")).to_be_visible()
     expect(frame.get_by_text("reason “enough”").first).to_be_visible()
@@ -96,7 +87,7 @@ def test_two_tabs_and_panels_in_one_room(open_notebook: Open):
     frame.get_by_role("button", name="Reconnect").click()
     expect(frame.get_by_role("status").first).to_have_text(re.compile("open"))
     notebook.start_new_cell("await lab.stop()")
-    expect(notebook.panel.get_by_text("This page was stopped")).to_be_visible()
+    expect(notebook.panel.get_by_text("This page was stopped").first).to_be_visible()
     expect(tab.get_by_text("closed (1001 going away)")).to_be_visible()
     tab.close()
     assert notebook.console_errors == []

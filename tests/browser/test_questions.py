@@ -1,11 +1,11 @@
 """Predictions and exercises with blanks, by keyboard, and their answers in a saved notebook."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
-from tools.jupyterlab import JupyterLab, Notebook
+from tests.browser.test_accessibility import serious
+from tools.jupyterlab import Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -104,8 +104,7 @@ def test_questions_by_keyboard_and_their_answers_in_a_new_kernel(open_notebook: 
 
     notebook.save()
     notebook.lab.end_kernels()
-    notebook.page.reload()
-    notebook.wait_until_idle()
+    notebook.reload()
     notebook.run_until("middle = blanks")
     expect(prediction(notebook, SHORT).get_by_label("Your answer")).to_have_value("17 bytes")
     expect(prediction(notebook, CHOICE).get_by_label("2", exact=True)).to_be_checked()
@@ -118,25 +117,24 @@ def test_questions_by_keyboard_and_their_answers_in_a_new_kernel(open_notebook: 
     assert notebook.errors() == []
 
 
-@pytest.mark.parametrize(
-    ("theme", "width", "scale"), [("JupyterLab Light", 1280, 1), ("JupyterLab Dark", 640, 2)]
-)
-def test_a_handshake_with_blanks_on_every_screen(
-    open_notebook: Open, lab: JupyterLab, theme: str, width: int, scale: int
-):
-    lab.use_theme(theme)
-    notebook = open_notebook("01_opening_handshake.ipynb", width=width, scale=scale)
-    if width < 1000:
-        press(notebook, "Control+b")
+def test_a_handshake_with_blanks_on_every_screen(open_notebook: Open):
+    notebook = open_notebook("01_opening_handshake.ipynb")
+    press(notebook, "Control+b")
     notebook.run_until("handshake = blanks")
     expect(answer(notebook, "status", "200")).to_contain_text("✗ not yet 200 OK")
     expect(answer(notebook, "Sec-WebSocket-Version", "13")).to_contain_text("✓ right")
     expect(answer(notebook, "Sec-WebSocket-Accept", "abc")).to_contain_text("SHA-1 digest")
+    nothing_is_cut_off_nor_serious(notebook, "light")
+    notebook.look("JupyterLab Dark", width=640)
+    nothing_is_cut_off_nor_serious(notebook, "dark")
+
+
+def nothing_is_cut_off_nor_serious(notebook: Notebook, name: str) -> None:
     right = notebook.panel.evaluate("panel => panel.getBoundingClientRect().right")
-    for box in notebook.panel.locator(".chatlib-blanks, .chatlib-prediction").all():
+    boxes = notebook.panel.locator(".chatlib-blanks, .chatlib-prediction").all()
+    assert boxes
+    for box in boxes:
         assert box.evaluate("box => box.getBoundingClientRect().right") <= right
-    notebook.picture(f"questions-{theme.split()[1]}-{width}")
-    violations = Axe().run(notebook.page, context=".chatlib-blanks").response["violations"]
-    violations += Axe().run(notebook.page, context=".chatlib-prediction").response["violations"]
-    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
-    lab.use_theme("JupyterLab Light")
+    notebook.picture(f"questions-{name}")
+    parts = {"blanks": ".chatlib-blanks", "predictions": ".chatlib-prediction"}
+    assert serious(notebook, parts) == []
