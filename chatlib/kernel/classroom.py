@@ -54,10 +54,10 @@ TROUBLE = (
 
 
 class Classroom:
-    """A door to the chat for others in the network. `Classroom.open` makes one.
+    """The chat on a port for others in the network. `Classroom.open` makes one.
 
     Attributes:
-        guests: The rule of the door: its join code and how many may come in.
+        guests: The rule for them: the join code, and how many may come in.
         why_not: Why it was not opened, and what to do; empty when it was.
         others: Further addresses of this machine, to pass as `host` if the first is the wrong one.
     """
@@ -70,7 +70,7 @@ class Classroom:
         why_not: str = "",
         others: tuple[str, ...] = (),
     ) -> None:
-        """Keep an open door, or the reason why there is none."""
+        """Keep an open port, or the reason why there is none."""
         self.guests = guests
         self.why_not = why_not
         self.others = others
@@ -135,7 +135,7 @@ class Classroom:
         return "" if self._port is None else f"{self._port.url}/ws?code={self.code}"
 
     async def close(self) -> None:
-        """Close the door and every connection that came through it. May be called twice."""
+        """Close the port and every connection that came through it. May be called twice."""
         if self._port is not None:
             await self._port.close(1001, CLOSED)
 
