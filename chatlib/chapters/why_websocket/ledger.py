@@ -70,6 +70,7 @@ class Ledger:
         """Watch `tap` until `close`."""
         self.stamps: deque[Stamp] = deque(maxlen=STAMPS_KEPT)
         self.totals = Totals()
+        self._tap = tap
         # Bytes counted already, of each connection that the tap still remembers.
         self._counted: WeakKeyDictionary[Trace, dict[Side, int]] = WeakKeyDictionary()
         self.close = tap.watch(self._note)
@@ -82,7 +83,9 @@ class Ledger:
         if chunk is None or trace.bytes_from(chunk.sender) == counted[chunk.sender]:
             return
         counted[chunk.sender] += len(chunk.data)
-        self.stamps.append(Stamp(time.perf_counter(), chunk.sender, len(chunk.data), opens))
+        # When it came, not when it was told: the tap passes on first.
+        passed = time.perf_counter() - (self._tap.now - chunk.time)
+        self.stamps.append(Stamp(passed, chunk.sender, len(chunk.data), opens))
         self._add(chunk.sender, chunk.data, opens)
 
     def _add(self, sender: Side, data: bytes, opens: bool) -> None:

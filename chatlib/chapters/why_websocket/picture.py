@@ -36,9 +36,18 @@ STYLE: dict[str, Any] = {
 class Canvas:
     """Something to draw on: one pair of axes with a row for each name, the first on top."""
 
-    def __init__(self, names: Sequence[str], *, scale: str, **options: Any) -> None:
-        """Prepare the axes with this scale of Matplotlib; call inside `drawing()`."""
-        self.figure = Figure(figsize=(8.6, 1.3 + 0.5 * len(names)), layout="constrained")
+    def __init__(
+        self, names: Sequence[str], *, scale: str, height: float = 0.5, **options: Any
+    ) -> None:
+        """Prepare the axes with this scale of Matplotlib; call inside `drawing()`.
+
+        Args:
+            names: What the rows are called.
+            scale: The name of the scale.
+            height: The height of a row, in inches.
+            **options: Of the scale.
+        """
+        self.figure = Figure(figsize=(8.6, 1.3 + height * len(names)), layout="constrained")
         self.axes: Axes = self.figure.add_subplot()
         self.axes.set_yticks(range(len(names)), names)
         self.axes.set_ylim(len(names) - 0.4, -0.6)

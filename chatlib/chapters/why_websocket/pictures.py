@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from chatlib.chapters.why_websocket.ledger import Stamp
 from chatlib.chapters.why_websocket.picture import INK, Canvas, Picture, drawing
@@ -18,10 +19,11 @@ from chatlib.chapters.why_websocket.results import (
 )
 from chatlib.wire.frames import Side
 
-# Sender, sign, what fills the sign, and its meaning.
-SIGNS: Sequence[tuple[Side, str, str, str]] = (
-    ("client", "^", "none", "client → server"),
-    ("server", "v", INK, "server → client"),
+# Sender, sign, what fills the sign, how far it stands from its row, and its meaning. A question,
+# its answer and the star may come within a millisecond: so each has a height of its own.
+SIGNS: Sequence[tuple[Side, str, str, float, str]] = (
+    ("client", "^", "none", -0.28, "client → server"),
+    ("server", "v", INK, 0.28, "server → client"),
 )
 CHUNKS_LISTED = 12  # of one message in the table; the drawing has them all
 
@@ -92,7 +94,8 @@ def time_line(results: Results) -> Picture:
     """Draw one typical message under each method: what passed the tap, and when it was there."""
     shown = [(found.name, found.sample) for found in _arrived(results) if found.sample]
     with drawing():
-        canvas = Canvas([name for name, _ in shown], scale="symlog", linthresh=1, linscale=0.6)
+        names = [name for name, _ in shown]
+        canvas = Canvas(names, scale="symlog", height=0.6, linthresh=1, linscale=0.6)
         for row, (_, sample) in enumerate(shown):
             _draw_sample(canvas, row, sample)
         canvas.axes.axvline(0, color=INK, ls="--", lw=1)
@@ -112,14 +115,26 @@ def time_line(results: Results) -> Picture:
 def _draw_sample(canvas: Canvas, row: int, sample: Sample) -> None:
     axes = canvas.axes
     got = _after(sample, sample.got)
-    for sender, marker, fill, label in SIGNS:
-        times = [_after(sample, stamp.time) for stamp in sample.chunks if stamp.sender == sender]
+    for sender, marker, fill, shift, label in SIGNS:
+        times = marks(sample, sender)
         axes.plot(
-            times, [row] * len(times), marker,
+            times, [row + shift] * len(times), marker,
             color=INK, mfc=fill, ms=9, mew=1.8, label=None if row else label,
         )  # fmt: skip
-    axes.plot(got, row, "*", color=INK, ms=15, label=None if row else "the client has it")
-    axes.annotate(f"  {milliseconds(got / 1000)}", (got, row - 0.28))
+    axes.plot(got, row, "*", color=INK, ms=13, label=None if row else "the client has it")
+    axes.annotate(
+        milliseconds(got / 1000), (got, row),
+        xytext=(10, 0), textcoords="offset points", va="center",
+    )  # fmt: skip
+
+
+def marks(sample: Sample, sender: Side) -> list[float]:
+    """Return when a side began to send, each time, in milliseconds after the message was said.
+
+    Chunks that follow each other are one mark: the head and the body of one answer, for example.
+    """
+    turns = groupby(sample.chunks, key=lambda chunk: chunk.sender)
+    return [_after(sample, next(chunks).time) for side, chunks in turns if side == sender]
 
 
 def _story(sample: Sample) -> str:

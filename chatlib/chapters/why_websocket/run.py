@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -62,7 +62,7 @@ async def measure(
         before,
         traffic,
         max(cpu, 0.0),
-        deliveries.sample(stamps, before=method.every or load.rtt),
+        deliveries.sample(stamps, asks=traffic.requests > 0),
     )
 
 
@@ -80,13 +80,15 @@ async def measure_idle(server: FeedServer, method: Method) -> Idle:
     few are made in quick order, one is counted exactly, and the minute is multiplied.
     """
     seen: list[Totals] = []
+    here = asyncio.get_running_loop()
     hold, server.hold = server.hold, SHORT_WAIT
     feed = await server.new_feed()
     quick = replace(method, every=min(method.every, SHORT_WAIT))
     try:
         async with _connected(server, quick, Load(), lambda _: None) as ledger:
-            # The server is about to answer: every exchange before this one is complete.
-            server.on_empty = lambda: seen.append(ledger.totals)
+            # The server is about to answer: every exchange before this one is complete. Its thread
+            # may be faster than the tap, which passes on first; so this loop looks when it is done.
+            server.on_empty = lambda: here.call_soon_threadsafe(lambda: seen.append(ledger.totals))
             await _visited(feed, 1)
             await asyncio.sleep(SETTLE)
             silent_from = ledger.totals
@@ -127,14 +129,20 @@ class Deliveries:
             async with asyncio.timeout(seconds):
                 await self._all.wait()
 
-    def sample(self, stamps: tuple[Stamp, ...], *, before: float) -> Sample | None:
-        """Return the delivery with the median latency, with the chunks from `before` it on."""
+    def sample(self, stamps: Sequence[Stamp], *, asks: bool) -> Sample | None:
+        """Return the delivery with the median latency, and the chunks that belong to it.
+
+        Args:
+            stamps: The chunks of the run.
+            asks: Whether its clients ask for messages; the last question before it belongs to it.
+        """
         if not self._times:
             return None
         by_latency = sorted(self._times, key=lambda pair: pair[1] - pair[0])
         said, got = by_latency[len(by_latency) // 2]
-        around = (said - before, got + (got - said) / 10)
-        chunks = tuple(stamp for stamp in stamps if around[0] <= stamp.time <= around[1])
+        asked = [each.time for each in stamps if each.sender == "client" and each.time <= said]
+        begins = max(asked, default=said) if asks else said
+        chunks = tuple(stamp for stamp in stamps if begins <= stamp.time <= got)
         return Sample(said, got, chunks)
 
 

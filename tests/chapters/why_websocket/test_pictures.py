@@ -1,9 +1,17 @@
 """The three pictures of a comparison, and what they say to whoever does not see them."""
 
+import xml.etree.ElementTree as ElementTree
+
 import pytest
 
-from chatlib.chapters.why_websocket.pictures import bytes_per_message, latencies, time_line
-from chatlib.chapters.why_websocket.records import Load
+from chatlib.chapters.why_websocket.ledger import Stamp
+from chatlib.chapters.why_websocket.pictures import (
+    bytes_per_message,
+    latencies,
+    marks,
+    time_line,
+)
+from chatlib.chapters.why_websocket.records import Load, Sample
 from chatlib.chapters.why_websocket.results import NotMeasured, Results
 from tests.chapters.why_websocket.examples import results
 
@@ -33,6 +41,26 @@ def test_the_time_line_tells_each_chunk():
     shown = time_line(results())._repr_mimebundle_()["text/plain"]
     assert "polling: 600 ms" in shown
     assert "→ 155 bytes at -10.0, ← 60 bytes at 600.0, ★ 600.0" in shown
+
+
+def sample(*chunks: tuple[str, float]) -> Sample:
+    """Make a sample from senders and milliseconds after the message was said."""
+    stamps = tuple(Stamp(time / 1000, sender, 60, False) for sender, time in chunks)
+    return Sample(0.0, 0.06, stamps)
+
+
+def test_chunks_of_one_answer_are_one_mark():
+    poll = sample(("client", -40), ("server", -39.5), ("server", -39.4), ("client", 59.0))
+    assert marks(poll, "client") == pytest.approx([-40, 59])
+    assert marks(poll, "server") == pytest.approx([-39.5])
+
+
+def test_no_two_marks_of_the_time_line_lie_on_one_another():
+    """The marks of each sign have a height of their own: a poll's three come within 1 ms."""
+    svg = ElementTree.fromstring(time_line(results()).svg)
+    used = [use for use in svg.iter() if use.tag.endswith("}use")]
+    places = {(use.get("x"), use.get("y")) for use in used}
+    assert len(places) == len(used)
 
 
 @pytest.mark.parametrize("draw", [latencies, bytes_per_message, time_line])

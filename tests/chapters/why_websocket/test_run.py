@@ -39,6 +39,23 @@ async def test_every_message_arrives_at_every_client(server: FeedServer, methods
         assert run.opening.connections + run.traffic.connections == 2
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if "polling" in name])
+async def test_the_typical_message_of_a_poll_begins_with_a_question(server, methods, name: str):
+    run = await measure(server, methods[name], Load(rate=10, seconds=0.5))
+    assert run.sample is not None
+    first, *_ = run.sample.chunks
+    assert first.sender == "client" and first.time < run.sample.said
+    assert run.sample.chunks[-1].sender == "server"
+    assert all(stamp.time <= run.sample.got for stamp in run.sample.chunks)
+
+
+@pytest.mark.parametrize("name", ["server-sent events", "WebSocket"])
+async def test_a_message_that_is_pushed_has_no_question(server, methods, name: str):
+    run = await measure(server, methods[name], Load(rate=10, seconds=0.5))
+    assert run.sample is not None
+    assert {stamp.sender for stamp in run.sample.chunks} == {"server"}
+
+
 @pytest.mark.parametrize("name", ["server-sent events", "WebSocket"])
 async def test_an_open_connection_carries_nothing_but_messages(server, methods, name: str):
     run = await measure(server, methods[name], SMALL)
