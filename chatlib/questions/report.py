@@ -119,6 +119,8 @@ def raised(error: BaseException, learner: Callable[..., Any]) -> str:
 
 
 def _hint(message: str) -> str:
+    if "object function" in message:
+        return " Call it: write parentheses after its name."
     if "'await' expression" in message or "can't be awaited" in message:
         return (
             " Only what an async def returns can be awaited: write async before that def, "

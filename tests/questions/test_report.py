@@ -85,3 +85,15 @@ def test_an_error_outside_the_learners_code_names_no_line():
 def test_a_forgotten_await_is_suspected():
     error = TypeError("a bytes-like object is required, not 'coroutine'")
     assert raised(error, careful).endswith("Did you forget await?")
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("object tuple can't be used in 'await' expression", "write async before that def, or"),
+        ("object function can't be used in 'await' expression", "Call it: write parentheses"),
+        ("'int' object can't be awaited", "write async before that def, or leave await out."),
+    ],
+)
+def test_an_await_too_many_is_explained(message: str, says: str):
+    assert says in raised(TypeError(message), careful)

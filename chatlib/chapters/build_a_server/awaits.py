@@ -32,7 +32,10 @@ def never_awaited() -> Iterator[list[str]]:
     sys.set_coroutine_origin_tracking_depth(max(depth, DEPTH))
     try:
         with warnings.catch_warnings(record=True) as caught:
-            warnings.filterwarnings("always", ".*was never awaited", RuntimeWarning)
+            # "default" keeps one of each line: an endless loop makes many.
+            warnings.filterwarnings("default", ".*was never awaited", RuntimeWarning)
+            gc.collect()
+            caught.clear()  # from earlier cells
             yield sentences
             # The frames of an error and the error hold one another, and the coroutine with them.
             gc.collect()

@@ -32,7 +32,7 @@ CLIENT: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ServerStep:
     """One function of the server, which the learner writes.
 
     Attributes:
@@ -154,8 +154,11 @@ class Driven:
         if not isinstance(error, Blocked):
             return raised(error, self._learner)
         place = where(walk_tb(error.__traceback__), self._learner)
-        seconds = f"{error.seconds:.0f} seconds"
-        return f"Your code let nothing else go on, and was stopped after {seconds}{place}."
+        return (
+            f"Your code ran for {error.seconds:.0f} seconds without a pause, so that nothing else "
+            f"could go on. It was stopped{place}. Does a loop there never end, or never wait with "
+            "await for the next bytes?"
+        )
 
     def _waits(self, task: asyncio.Task[Any]) -> str:
         return (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.drive import Findings, Outcome, ServerStep, exchange
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.heads import parse_request
@@ -121,4 +121,4 @@ def _header_mistakes(got: dict[object, object], wanted: dict[str, str]) -> Itera
         yield f"{shorten(extra)} is no header. Leave out the request line and the empty line."
 
 
-STEP = Step(read_head, check)
+STEP = ServerStep(read_head, check)

@@ -12,7 +12,14 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.drive import (
+    CLIENT,
+    Driven,
+    Findings,
+    Outcome,
+    ServerStep,
+    exchange,
+)
 from chatlib.chapters.build_a_server.step1_read_head import END, REQUEST, read_head
 from chatlib.questions.checks import check_accept
 from chatlib.questions.report import Finding, shorten
@@ -184,4 +191,4 @@ def _acceptance_mistakes(case: HandshakeCase, head: bytes) -> Iterator[str]:
         yield f"{problem.rule} ({problem.section})"
 
 
-STEP = Step(handshake, check)
+STEP = ServerStep(handshake, check)

@@ -9,7 +9,7 @@ from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.drive import Findings, Outcome, ServerStep, exchange
 from chatlib.questions.report import Finding, difference, shorten
 from chatlib.wire import show
 from chatlib.wire.frames import Frame
@@ -169,4 +169,4 @@ def _payload_mistake(frame: Frame, got: bytes) -> str:
     return f"{difference(got, frame.payload)} {hint}"
 
 
-STEP = Step(read_frame, check)
+STEP = ServerStep(read_frame, check)

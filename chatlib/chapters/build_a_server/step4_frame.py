@@ -16,7 +16,7 @@ from chatlib.chapters.build_a_server.drive import (
     Driven,
     Findings,
     Outcome,
-    Step,
+    ServerStep,
     exchange,
 )
 from chatlib.chapters.build_a_server.step2_handshake import handshake
@@ -118,4 +118,4 @@ def _length_mistake(wanted: Frame, length: int, bits: int) -> str:
     return ""
 
 
-STEP = Step(frame, check)
+STEP = ServerStep(frame, check)

@@ -9,7 +9,7 @@ from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.chapters.build_a_server.drive import Findings, Outcome, Step, exchange
+from chatlib.chapters.build_a_server.drive import Findings, Outcome, ServerStep, exchange
 from chatlib.chapters.build_a_server.step3_read_frame import (
     BINARY,
     CLOSE,
@@ -179,4 +179,4 @@ def _message_mistakes(case: MessageCase, outcome: Outcome) -> Iterator[str]:
         yield f"The answer was {show.hex_bytes(outcome.received, 20)}, not {wanted.hex(' ')}."
 
 
-STEP = Step(receive, check)
+STEP = ServerStep(receive, check)

@@ -14,7 +14,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, Step
+from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, ServerStep
 from chatlib.chapters.build_a_server.step1_read_head import END, FRAME, REQUEST
 from chatlib.chapters.build_a_server.step2_handshake import handshake
 from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, KEY, TEXT
@@ -62,6 +62,7 @@ async def check(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Findi
         "a ping gets its pong (RFC 6455 §5.5.2)": _pongs,
         "the closing handshake (RFC 6455 §5.5.1)": _closes,
         "two clients at once": _two_at_once,
+        "another talk": _greets,
         "a plain HTTP request is refused, and TCP ends": _refuses,
         "a frame without a mask": partial(_broken, broken=Frame(1, b"Hello"), code=1002),
         "a text that is not UTF-8": partial(
@@ -70,10 +71,9 @@ async def check(serve: Callable[..., Any], *, talk: Callable[..., Any]) -> Findi
         "a client that vanishes inside of a frame": _vanishes,
     }
     for name, case in cases.items():
-        async with Driven(partial(serve, talk=talk), serve) as driven:
+        chosen = _greet if case in (_greets, _refuses) else talk
+        async with Driven(partial(serve, talk=chosen), serve) as driven:
             yield await run_case(name, case, driven)
-    async with Driven(partial(serve, talk=_greet), serve) as driven:
-        yield await run_case("another talk", _greets, driven)
 
 
 async def run_case(name: str, case: Case, driven: Driven) -> Finding:
@@ -163,6 +163,11 @@ async def _refuses(driven: Driven) -> str:
         if status not in ("426", "400"):
             return f"Your server answered {status}. 426 was expected (RFC 6455 §4.2.1)."
         after, ended = await _rest(reader)
+        if after:
+            return (
+                "Your server refused this request, and called talk all the same. Call it only if "
+                "handshake returned True."
+            )
         return "" if ended else _left_open("after the refusal")
     finally:
         writer.transport.abort()
@@ -231,4 +236,4 @@ def _left_open(when: str) -> str:
     return f"Your server left TCP open {when}. End it with writer.close(), in a finally block."
 
 
-STEP = Step(serve, check)
+STEP = ServerStep(serve, check)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from chatlib.chapters.build_a_server import step6_serve
-from chatlib.chapters.build_a_server.drive import Driven, Findings, Step
+from chatlib.chapters.build_a_server.drive import Driven, Findings, ServerStep
 from chatlib.chapters.build_a_server.step3_read_frame import TEXT
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.chapters.build_a_server.step5_receive import receive
@@ -112,4 +112,4 @@ async def _holds(writers: set[StreamWriter], number: int) -> bool:
     return len(writers) == number
 
 
-STEP = Step(everybody, check)
+STEP = ServerStep(everybody, check)

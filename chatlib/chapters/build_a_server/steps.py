@@ -19,12 +19,12 @@ from chatlib.chapters.build_a_server import (
     step7_everybody,
 )
 from chatlib.chapters.build_a_server.awaits import never_awaited
-from chatlib.chapters.build_a_server.drive import Findings, Step
+from chatlib.chapters.build_a_server.drive import Findings, ServerStep
 from chatlib.questions.report import Finding, Report, shorten
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, ServerStep] = {
     module.STEP.given.__name__: module.STEP
     for module in (
         step1_read_head,
@@ -121,7 +121,7 @@ def _begins_wrong(learner: Callable[..., Any], given: Callable[..., Any]) -> str
     return f"{name} waits for its client. Write async def {name}(…)."
 
 
-def _step_of(function: Callable[..., Any]) -> Step:
+def _step_of(function: Callable[..., Any]) -> ServerStep:
     """Return the step that has the name of this function.
 
     Raises:
@@ -144,7 +144,7 @@ def _without_parentheses(given: object) -> str:
     return f": {given.__name__}, without parentheses"
 
 
-def _ask_for_parts(step: Step, parts: Collection[str]) -> None:
+def _ask_for_parts(step: ServerStep, parts: Collection[str]) -> None:
     kinds = signature(step.check).parameters.values()
     needed = [one.name for one in kinds if one.kind is one.KEYWORD_ONLY]
     if needed != list(parts):

@@ -43,3 +43,21 @@ def test_another_warning_is_shown():
         warnings.warn("another", UserWarning, stacklevel=1)
     assert sentences == []
     assert shown[0].filename == __file__
+
+
+def test_what_was_thrown_away_before_is_not_named(recwarn: pytest.WarningsRecorder):
+    earlier = [waits()]
+    earlier.append(earlier)
+    del earlier
+    with never_awaited() as sentences:
+        pass
+    assert sentences == []
+    assert not recwarn.list
+
+
+def test_a_loop_that_makes_many_is_named_once_and_again_in_the_next_block():
+    for _ in range(2):
+        with never_awaited() as sentences:
+            for _ in range(100):
+                waits()
+        assert len(sentences) == 1
