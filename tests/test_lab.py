@@ -135,9 +135,10 @@ async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
     async with await Lab.start() as lab:
         *before, newest = [lab.wire() for _ in range(5)]
         for panel in before:
-            panel.add_row = lambda row: pytest.fail("a replaced panel still watches")
+            panel.keep_row = lambda row: pytest.fail("a replaced panel still watches")
         watching = lab.wire(lab.tap)
         async with await lab.connect("Ana"):
+            watching.flush()
             assert [row["name"] for row in watching.rows][:2] == ["request", "101 response"]
         assert [panel.stopped for panel in (*before, newest, watching)] == [True] * 5 + [False]
         assert newest.rows == []

@@ -143,6 +143,8 @@ def preview(trace: Trace, event: Event) -> str:
 def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
     r"""Return text on one line; what cannot be printed is written as `\n` or `\u202e`."""
     cut = text[:limit] + ("…" if len(text) > limit else "")
+    if cut.isprintable():
+        return cut
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in cut

@@ -66,10 +66,26 @@ class RowsPanel(FrontEndWidget):
         Args:
             row: Anything that JSON can carry. Short keys, or a list: each row travels alone.
         """
-        self.rows.append(row)
-        self._unsent += 1
+        self.keep_row(row)
         if self._window is None:
             self._collect()
+
+    def keep_row(self, row: Any) -> None:
+        """Keep a row, and let the next `flush` show it."""
+        self.rows.append(row)
+        self._unsent += 1
+
+    def flush_later(self) -> None:
+        """Flush after one `WINDOW`, with all that comes until then."""
+        if self._window is None:
+            self._window = self._kernel_loop.call_later(
+                WINDOW, self._collect, on_error=self.show_error
+            )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are rows that the browser does not show yet."""
+        return self._unsent > 0
 
     def flush(self) -> None:
         """Send the rows that wait, and keep no more than `cap`."""
@@ -106,11 +122,10 @@ class RowsPanel(FrontEndWidget):
         return not alone and bool(super()._should_send_property(key, value))
 
     def _collect(self) -> None:
-        if not self._unsent:
-            self._window = None
-            return
-        self.flush()
-        self._window = self._kernel_loop.call_later(WINDOW, self._collect, on_error=self.show_error)
+        self._window = None  # First of all: what comes from now on may come too late for this.
+        if self.waiting:
+            self.flush()
+            self.flush_later()
 
     def _send_all(self, _: FrontEndMessage) -> None:
         self._unsent = 0

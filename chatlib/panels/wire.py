@@ -6,6 +6,7 @@ a row says is written in `ladder` and `details`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ class WirePanel(RowsPanel):
         self._states: dict[int, str] = {}
         # When the first connection began, in seconds on the recorder's clock: the panel's 0 ms.
         self._began: float | None = None
+        # What passed the tap since the last drawing.
+        self._seen: deque[tuple[Trace, Sequence[Event]]] = deque()
         # Ends the watching of the tap.
         self._unwatch: Callable[[], None] | None = None
         self.on_front_end("details", self._answer)
@@ -105,13 +108,29 @@ class WirePanel(RowsPanel):
             unwatch()
         self.flush()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was seen, or drawn, that the browser does not show yet."""
+        return bool(self._seen) or super().waiting
+
+    def flush(self) -> None:
+        """Draw what was seen, and send the rows that wait."""
+        self._draw()
+        super().flush()
+
     def _saw(self, trace: Trace, events: Sequence[Event]) -> None:
-        self._kernel_loop.call(self._grow, trace, events, on_error=self.show_error)
+        """Remember what is to be drawn, on any thread: the connection does not wait for it."""
+        self._seen.append((trace, events))
+        self.flush_later()
+
+    def _draw(self) -> None:
+        while self._seen:
+            self._kernel_loop.call(self._grow, *self._seen.popleft(), on_error=self.show_error)
 
     def _grow(self, trace: Trace, events: Sequence[Event]) -> None:
         ladder = self._ladder(trace)
         for event in events:
-            self.add_row(ladder.row(event))
+            self.keep_row(ladder.row(event))
         if trace.state != self._states.get(ladder.number):
             self._show_connections()
 
@@ -195,6 +214,7 @@ class WirePanel(RowsPanel):
         """Return the widget, and the last rows for readers without a kernel."""
         shown: Any = super()._repr_mimebundle_(**options)
         data, metadata = shown
+        self._draw()
         rows = self.rows[-STATIC_ROWS:]
         return {**data, "text/plain": static_text(rows), "text/html": static_html(rows)}, metadata
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -9,8 +10,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chatlib.kernel import tap as tap_module
-from chatlib.kernel.relay import reset
+from chatlib.kernel.relay import End, reset
 from chatlib.kernel.tap import WireTap
+from chatlib.wire.frames import Side
+from chatlib.wire.trace import Trace
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -84,6 +87,48 @@ async def test_a_watcher_hears_of_everything_until_it_stops_watching(tap: WireTa
         await client.send("Again")
         await client.recv()
         assert len(heard) == before
+
+
+async def test_a_chunk_is_passed_on_before_it_is_recorded_and_seen_as_soon_as_received(
+    tap: WireTap, monkeypatch: pytest.MonkeyPatch
+):
+    order: list[str] = []
+    write, record = End.write, Trace.record
+
+    def record_too(trace: Trace, sender: Side, data: bytes, **options: Any) -> Any:
+        order.append(f"record {len(data)} of {sender}")
+        return record(trace, sender, data, **options)
+
+    def write_too(end: End, data: bytes) -> None:
+        order.append(f"write {len(data)} to {end.side}")
+        write(end, data)
+
+    async with connect(tap.url, compression=None) as client:
+        monkeypatch.setattr(Trace, "record", record_too)
+        monkeypatch.setattr(End, "write", write_too)
+        await client.send("Hello")
+        await client.recv()
+        assert tap.trace.messages("server") == ("Hello",)
+    sent, answered = order[:2], order[2:4]
+    assert sent == ["write 11 to server", "record 11 of client"]
+    assert answered == ["write 7 to client", "record 7 of server"]
+
+
+async def test_an_error_in_the_recording_is_reported_and_cuts_nobody(
+    tap: WireTap, monkeypatch: pytest.MonkeyPatch
+):
+    reported: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: reported.append(str(context["exception"])))
+
+    def fail(*_: object, **options: object) -> None:
+        raise ValueError("cannot read this")
+
+    monkeypatch.setattr(Trace, "record", fail)
+    async with connect(tap.url) as client:
+        await client.send("Hello")
+        assert await client.recv() == "Hello"
+    assert set(reported) == {"cannot read this"}
 
 
 async def test_a_watcher_that_fails_is_reported_and_disturbs_nobody(tap: WireTap):

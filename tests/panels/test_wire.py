@@ -255,6 +255,7 @@ async def test_a_tap_is_watched_until_the_panel_stops():
             reader, writer = await asyncio.open_connection("127.0.0.1", wire.tap.port)
             writer.write(REQUEST)
             await reader.readexactly(len(RESPONSE))
+        panel.flush()
         assert [row["name"] for row in panel.rows] == ["request", "101 response"]
         assert [connection["state"] for connection in panel.connections] == ["open"]
         panel.stop()
@@ -313,10 +314,9 @@ async def test_events_from_another_thread_are_shown_from_the_kernel_loop():
     thread.start()
     thread.join()
     assert panel.rows == []
-    # The thread's work stands in the loop's queue already; this comes after it.
-    turned = asyncio.Event()
-    loop.loop.call_soon(turned.set)
-    await turned.wait()
+    sent = asyncio.Event()
+    panel.send = lambda *_: sent.set()
+    await sent.wait()
     assert [row["name"] for row in panel.rows] == ["request"]
     await loop.stop()
 
@@ -335,6 +335,7 @@ async def test_an_error_while_showing_is_shown_in_the_panel():
     tap = Told()
     panel = Recorded(KernelLoop.here(), tap)
     tap.watcher(Trace(), [None])
+    panel.flush()
     assert panel.error.startswith("AttributeError in this panel")
 
 
@@ -355,6 +356,32 @@ async def test_only_new_rows_are_sent_and_the_oldest_are_forgotten():
     await loop.stop()
 
 
+async def test_what_passes_does_not_wait_for_the_drawing_which_comes_by_itself():
+    loop, tap, trace = KernelLoop.here(), Told(), Trace()
+    panel = Recorded(loop, tap)
+    sent = asyncio.Event()
+    panel.send = lambda *_: sent.set()
+    tap.watcher(trace, trace.record("client", REQUEST, time=1.0))
+    tap.watcher(trace, trace.record("server", RESPONSE, time=1.1))
+    assert panel.rows == []
+    async with asyncio.timeout(5):
+        await sent.wait()
+    assert [row["name"] for row in panel.rows] == ["request", "101 response"]
+    tap.watcher(trace, trace.end("client", "fin", time=1.2))
+    assert "TCP FIN" in panel._repr_mimebundle_()[0]["text/plain"]
+    await loop.stop()
+
+
+async def test_a_burst_is_sent_as_one_message():
+    loop, tap, trace = KernelLoop.here(), Told(), opened()
+    panel = Recorded(loop, tap)
+    for event in trace.record("server", Frame(1, b"x").encode() * 3000, time=11.0):
+        tap.watcher(trace, [event])
+    panel.flush()
+    assert [len(message["rows"]) for message in panel.sent] == [3000]
+    await loop.stop()
+
+
 async def test_connections_are_sent_again_only_when_a_state_changes():
     tap, changes = Told(), []
     loop = KernelLoop.here()
@@ -369,8 +396,10 @@ async def test_connections_are_sent_again_only_when_a_state_changes():
         ("client", Frame(8, b"\x03\xe8", masking_key=KEY).encode()),
     ]:
         tap.watcher(trace, trace.record(sender, data, time=1.0))
+        panel.flush()
     tap.watcher(trace, trace.end("server", "fin", time=1.1))
     tap.watcher(trace, trace.end("client", "fin", time=1.2))
+    panel.flush()
     assert changes == ["connecting", "open", "closing", "closed"]
     await loop.stop()
 
