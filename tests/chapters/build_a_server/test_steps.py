@@ -14,6 +14,7 @@ import pytest
 
 from chatlib.chapters.build_a_server.step4_frame import frame as given_frame
 from chatlib.chapters.build_a_server.steps import STEPS, StepError, check_step, step
+from chatlib.kernel import watchdog
 from tests.chapters.build_a_server.told import PARTS
 from tools import navigation
 
@@ -289,3 +290,35 @@ async def test_a_call_in_place_of_a_function_is_told_so(recwarn: pytest.Warnings
     del called
     gc.collect()
     assert not recwarn.list
+
+
+def never_ends(opcode: int, payload: bytes) -> bytes:
+    while True:
+        pass
+
+
+async def forgets_to_read_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bytes | None:
+    fin, opcode, payload = await STEPS["read_frame"].given(reader)
+    while opcode != 8:
+        payload += b""
+    return None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name", "line"),
+    [(never_ends, "frame", "in never_ends"), (forgets_to_read_on, "receive", "in forgets_to_read")],
+)
+async def test_a_loop_without_await_ends_by_itself_and_is_named(
+    wrong: Callable[..., Any], name: str, line: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(watchdog, "PATIENCE", 0.3)
+    wrong.__name__ = name
+    (finding,) = (await check_step(wrong)).findings
+    assert finding.right is False
+    assert "seconds without a pause, so that nothing else could go on. It was stopped, " in (
+        finding.feedback
+    )
+    assert line in finding.feedback and "of its cell: “" in finding.feedback
+    assert "Does a loop there never end" in finding.feedback
