@@ -104,4 +104,4 @@ if __name__ == "__main__":
         deflate = "deflate" if "deflate" in sys.argv else None
         asyncio.run(serve(deflate, trace="trace" in sys.argv))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
