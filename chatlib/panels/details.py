@@ -29,16 +29,14 @@ def details_of(trace: Trace, number: int) -> Details:
     """Return everything that is shown when the row of event `number` is chosen.
 
     Raises:
-        LookupError: If the trace has no such event.
+        LookupError: If the trace has no such event, or keeps it no longer.
     """
-    if not 1 <= number <= len(trace.events):
-        raise LookupError(f"the connection has no row {number}")
-    event = trace.events[number - 1]
+    event = trace.event(number)
     return {
         **without_details(f"Row {event.number}: {event.name}, {ARROWS[event.sender]}"),
         "facts": _facts(trace, event),
         "problems": [_problem(problem, event.item) for problem in event.item.problems],
-        "chunks": [_chunk(chunk, event.item) for chunk in _chunks(trace, event)],
+        "chunks": [_chunk(chunk, event.item) for chunk in trace.chunks_of(event)],
         **_of_item(trace, event),
     }
 
@@ -88,7 +86,7 @@ def _hex(trace: Trace, event: Event, details: Details) -> Details:
 
 
 def _facts(trace: Trace, event: Event) -> list[tuple[str, str]]:
-    chunks = _chunks(trace, event)
+    chunks = trace.chunks_of(event)
     passed = (event.time - began(trace)) * 1000
     facts = [
         ("Connection", f"{trace.name}: client {trace.client}, server {trace.server}"),
@@ -110,11 +108,6 @@ def _rest(chunks: list[Chunk]) -> str:
 
 def _chunk_words(chunk: Chunk) -> str:
     return f"chunk {chunk.number} ({show.count(len(chunk.data), 'byte')})"
-
-
-def _chunks(trace: Trace, event: Event) -> list[Chunk]:
-    chunks = trace.chunks
-    return [chunks[number - 1] for number in event.chunks]
 
 
 def _chunk(chunk: Chunk, item: Item | Ended) -> Details:

@@ -175,7 +175,10 @@ class WirePanel(RowsPanel):
         if connection not in self._ladders:
             gone = f"The bytes of the {CONNECTIONS_KEPT} newest connections are kept, not of this."
             return without_details(f"Row {number}", ("Gone", gone))
-        return details_of(self._ladders[connection].trace, number)
+        trace = self._ladders[connection].trace
+        if trace.drops(number):
+            return without_details(f"Row {number}", ("Gone", trace.dropped_words))
+        return details_of(trace, number)
 
     def _keep(self, message: FrontEndMessage) -> None:
         """Send the connections, or one of them, as a file to the view that asked."""
@@ -188,6 +191,8 @@ class WirePanel(RowsPanel):
             return
         answer = {"kind": "file", "view": message["view"], "name": file.name, "type": file.type}
         self.send(answer, buffers=[file.data])
+        if gone := " ".join(ladder.trace.dropped_words for ladder in ladders).strip():
+            self._tell(message, f"Saved as {file.name}. {gone}", problem=True)
 
     def _open(self, message: FrontEndMessage) -> None:
         """Add the connections of a saved file below the others; their times begin at 0."""

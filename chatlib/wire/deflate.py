@@ -72,6 +72,10 @@ class Inflater:
             self._lost = False
             self._restart(b"")
 
+    def lose(self) -> None:
+        """Take it that messages were left out: what refers to them cannot be inflated."""
+        self._lost = True
+
     def inflate(self, payload: bytes, *, final: bool) -> bytes:
         """Return the inflated payload of the message's next fragment.
 

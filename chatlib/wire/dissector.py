@@ -22,10 +22,11 @@ from chatlib.wire.heads import (
     parse_response,
 )
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
-from chatlib.wire.messages import Assembler
+from chatlib.wire.messages import MESSAGE_LIMIT, Assembler
 from chatlib.wire.rules import ERROR, Problem, frame_problems
 
 HEAD_LIMIT = 65_536  # bytes of a head that are read before it is given up
+BLOCK = 1024 * 1024  # bytes of a body, or of what cannot be dissected, that make one item
 OVERLAP = 3  # bytes searched again, because the end of a head may be cut after any of its 4 bytes
 # The end of the head, or the first bytes that no head holds: a control character, a lone CR or LF.
 _HEAD_EVENT = re.compile(rb"\r\n\r\n|(?<!\r)\n|\r[^\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -73,6 +74,14 @@ class Dissector:
         self._refused = True
         if self._step == self._frame:
             self._step = self._body
+
+    def skip(self, size: int) -> None:
+        """Pass over bytes that are not known; a frame comes after them, if frames came before."""
+        self.offset += self.pending + size
+        self._buffer.clear()
+        self._assembler.skip()
+        if self.frames_start is None and self._step != self._body:
+            self._step = self._rest
 
     def feed(self, data: bytes) -> list[Item]:
         """Take the next chunk and return the items that are complete now."""
@@ -146,29 +155,33 @@ class Dissector:
             rule = "The first bit of a 64-bit payload length must be 0. No frame can be found here."
             problem = Problem(self.offset + 2, rule, "RFC 6455 §5.2", ERROR)
             return self._undecoded(header.size, problem)
+        if header.length > MESSAGE_LIMIT:
+            return self._undecoded(header.size, self._too_big(header.length))
         if self.pending < header.size + header.length:
             return None
+        start = self.offset
         raw = self._take(header.size + header.length)
-        return self._frame_item(raw, header.complete(raw[header.size :]))
+        return self._frame_item(start, header.complete(raw[header.size :]))
 
-    def _frame_item(self, raw: bytes, frame: Frame) -> FrameItem:
-        start = self.offset - len(raw)
+    def _frame_item(self, start: int, frame: Frame) -> FrameItem:
         deflate = self._assembler.deflate
         problems = frame_problems(frame, sender=self.sender, deflate=deflate, offset=start)
         content = self._assembler.add(frame, start=start, payload_at=start + frame.header_size)
         problems += content.problems
         return FrameItem(
-            start, self.offset, problems, raw, frame, content.inflated, content.message
+            start, self.offset, problems, frame, content.inflated, content.whole, content.text
         )
 
     def _body(self) -> Item | None:
-        if not 0 < self._body_length <= self.pending:
+        size = min(self._body_length or BLOCK, BLOCK)
+        if self.pending < size:
             return None
-        length, self._body_length = self._body_length, 0
-        return self._body_item(length)
+        self._body_length = max(0, self._body_length - size)
+        return self._body_item(size)
 
-    def _rest(self) -> None:
+    def _rest(self) -> Item | None:
         """Wait for the end: these bytes mean nothing any more."""
+        return None if self.pending < BLOCK else self._undecoded(BLOCK)
 
     def _search(self, event: re.Pattern[bytes]) -> tuple[int, int] | None:
         match = event.search(self._buffer, self._searched, HEAD_LIMIT)
@@ -196,6 +209,13 @@ class Dissector:
             return None
         rule = f"The head is longer than {HEAD_LIMIT:,} bytes, the most that is read here."
         return self._undecoded(HEAD_LIMIT, Problem(self.offset, rule, "RFC 9110 §2.3"))
+
+    def _too_big(self, length: int) -> Problem:
+        rule = (
+            f"This frame announces a payload of {length:,} bytes; at most {MESSAGE_LIMIT:,} are "
+            "read here, so what follows is not dissected."
+        )
+        return Problem(self.offset, rule, "RFC 6455 §10.4")
 
     def _not_http(self, start: int, end: int) -> Undecoded:
         rule = "This is not HTTP: no such byte stands in a head."

@@ -42,6 +42,7 @@ SIGNALS: dict[Signal, str] = {
 }
 
 ROW_HEAD = ("event", "seconds", "direction", "what", "content", "note")
+PINGS_KEPT = 1000  # pings without a pong that are remembered
 ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace shows of itself
 
 
@@ -149,6 +150,8 @@ class Notes:
     def _frame(self, number: int, sender: Side, frame: Frame) -> str | None:
         if frame.opcode == Opcode.PING:
             self._pings[sender, frame.payload] = number
+            if len(self._pings) > PINGS_KEPT:
+                del self._pings[next(iter(self._pings))]
         if frame.opcode == Opcode.PONG:
             return self._pong(sender, frame)
         if frame.opcode == Opcode.CLOSE:

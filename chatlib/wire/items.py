@@ -47,17 +47,26 @@ class FrameItem(_Item):
     """One frame.
 
     Attributes:
-        raw: Its bytes; the same as `frame.encode()`.
         frame: Its fields.
         inflated: The inflated payload, if the message is compressed.
-        message: On the final fragment the whole message, joined and inflated: str for a text
-            message, bytes for a binary one and for a text that is not UTF-8.
+        whole: On the final fragment the whole message, joined and inflated.
+        text: Whether that is text in UTF-8.
     """
 
-    raw: bytes = field(repr=False)
     frame: Frame
     inflated: bytes | None = field(repr=False)
-    message: str | bytes | None = field(repr=False)
+    whole: bytes | None = field(repr=False)
+    text: bool = field(repr=False)
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes on the wire."""
+        return self.frame.encode()
+
+    @property
+    def message(self) -> str | bytes | None:
+        """On the final fragment the message: str if it is text in UTF-8, else bytes."""
+        return self.whole.decode() if self.text and self.whole is not None else self.whole
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return _with_lines(self.frame._repr_mimebundle_(), list(self._lines()))
@@ -65,7 +74,7 @@ class FrameItem(_Item):
     def _lines(self) -> Iterator[str]:
         if self.inflated is not None:
             yield f"inflated payload: {show.hex_bytes(self.inflated)}"
-        if self.message is not None and self.frame.payload != _encoded(self.message):
+        if self.message is not None and self.frame.payload != self.whole:
             yield f"whole message: {show.value(self.message)}"
         yield from self._problem_lines()
 
@@ -101,7 +110,3 @@ def _problem_line(problem: Problem) -> str:
 def _with_lines(shown: dict[str, str], lines: list[str]) -> dict[str, str]:
     text = "\n".join([shown["text/plain"], *lines])
     return show.bundle(text, shown["text/html"] + show.html_list(lines))
-
-
-def _encoded(message: str | bytes) -> bytes:
-    return message.encode() if isinstance(message, str) else message

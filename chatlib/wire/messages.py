@@ -6,7 +6,7 @@ It sees one direction's frames in order and knows nothing of bytes on the wire b
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from websockets.frames import CloseCode, Opcode
 
@@ -15,6 +15,7 @@ from chatlib.wire.frames import Frame, Side
 from chatlib.wire.rules import ERROR, INVALID, Problem, text_problem
 
 _STARTS = (Opcode.TEXT, Opcode.BINARY)
+MESSAGE_LIMIT = 8 * 1024 * 1024  # bytes of one frame, or of one message, that are kept to be shown
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class _Message:
     compressed: bool
     size: int = 0
     readable: bool = True
+    known: bool = True  # False: it may be a message, of which nothing was seen
     parts: list[bytes] = field(default_factory=list)
     # Where each part starts: in the message, and in the byte stream.
     starts: list[int] = field(default_factory=list)
@@ -45,10 +47,11 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one frame adds: see `FrameItem` for `inflated` and `message`."""
+    """What one frame adds: see `FrameItem` for `inflated`, `whole` and `text`."""
 
     inflated: bytes | None = None
-    message: str | bytes | None = None
+    whole: bytes | None = None
+    text: bool = False
     problems: tuple[Problem, ...] = ()
 
 
@@ -71,6 +74,12 @@ class Assembler:
         """Inflate the messages from now on."""
         self._inflater = parameters.inflater(self._sender)
 
+    def skip(self) -> None:
+        """Expect frames after some that are not known: perhaps the rest of a message."""
+        self._message = _Message(text=False, compressed=False, readable=False, known=False)
+        if self._inflater is not None:
+            self._inflater.lose()
+
     def add(self, frame: Frame, *, start: int, payload_at: int) -> Content:
         """Take the next frame; `start` and `payload_at` are its offsets in the byte stream."""
         late = self._after_close(frame, start)
@@ -82,7 +91,7 @@ class Assembler:
         else:
             problems = ()
         content = self._content(frame, payload_at)
-        return Content(content.inflated, content.message, late + problems + content.problems)
+        return replace(content, problems=late + problems + content.problems)
 
     def _after_close(self, frame: Frame, start: int) -> tuple[Problem, ...]:
         closed, self._closed = self._closed, self._closed or frame.opcode == Opcode.CLOSE
@@ -92,7 +101,7 @@ class Assembler:
         return (Problem(start, rule, "RFC 6455 §5.5.1"),)
 
     def _start(self, frame: Frame, start: int) -> tuple[Problem, ...]:
-        unfinished = self._message is not None
+        unfinished = self._message is not None and self._message.known
         compressed = frame.rsv1 and self._inflater is not None
         self._message = _Message(frame.opcode == Opcode.TEXT, compressed)
         if self._inflater is not None and compressed:
@@ -117,6 +126,11 @@ class Assembler:
             code = int(CloseCode.MESSAGE_TOO_BIG) if error.too_big else ERROR
             return Content(problems=(Problem(payload_at, str(error), "RFC 7692 §7.2.2", code),))
         message.add(frame.payload if inflated is None else inflated, payload_at)
+        if message.size > MESSAGE_LIMIT:
+            message.readable = False
+            message.parts.clear()
+            rule = f"The message is longer than {MESSAGE_LIMIT:,} bytes, the most that is joined."
+            return Content(inflated, problems=(Problem(payload_at, rule, "RFC 6455 §10.4"),))
         return _finished(message, inflated) if frame.fin else Content(inflated)
 
     def _inflated(self, message: _Message, frame: Frame) -> bytes | None:
@@ -133,5 +147,5 @@ def _finished(message: _Message, inflated: bytes | None) -> Content:
         position, reason = wrong
         rule = f"The text message is not UTF-8 at its byte {position} ({reason})."
         problem = Problem(message.offset_of(position), rule, "RFC 6455 §8.1", INVALID)
-        return Content(inflated, data, (problem,))
-    return Content(inflated, data.decode())
+        return Content(inflated, data, problems=(problem,))
+    return Content(inflated, data, text=True)

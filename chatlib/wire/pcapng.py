@@ -14,7 +14,7 @@ from heapq import merge
 from ipaddress import AddressValueError, IPv4Address
 
 from chatlib.wire.frames import Side
-from chatlib.wire.records import SIDES, Cause, Chunk, Recording
+from chatlib.wire.records import SIDES, Cause, Record, Recording
 
 SECTION_HEADER, INTERFACE, ENHANCED_PACKET = 0x0A0D0D0A, 1, 6  # block types, §4.1, §4.2, §4.3
 BYTE_ORDER_MAGIC = 0x1A2B3C4D  # §4.1: shows that the numbers in this file are little-endian
@@ -78,10 +78,12 @@ def packets(recording: Recording, number: int) -> Iterator[Packet]:
     connection = _Connection(recording, number)
     yield from connection.opened(recording.records[0].time)
     for record in recording.records:
-        if isinstance(record, Chunk):
-            yield from connection.chunk(record)
+        if record.end is not None:
+            yield connection.end(record.sender, record.time, reset=record.end == "reset")
+        elif record.data is not None:
+            yield from connection.data(record, record.data)
         else:
-            yield connection.end(record.sender, record.time, reset=record.how == "reset")
+            connection.skip(record.sender, record.dropped or 0)
     yield from connection.closed(recording.records[-1].time)
 
 
@@ -106,13 +108,17 @@ class _Connection:
         yield self._packet("server", time, SYN | ACK)
         yield self._packet("client", time, ACK)
 
-    def chunk(self, chunk: Chunk) -> Iterator[Packet]:
-        """Yield a chunk's segments; the first one carries the comment."""
-        comment = _comment(chunk.causes)
-        for start in range(0, len(chunk.data), SEGMENT_LIMIT):
-            data = chunk.data[start : start + SEGMENT_LIMIT]
-            yield self._packet(chunk.sender, chunk.time, PSH | ACK, data, comment=comment)
+    def data(self, record: Record, data: bytes) -> Iterator[Packet]:
+        """Yield the segments of some bytes; the first one carries the comment."""
+        comment = _comment(record.causes)
+        for start in range(0, len(data), SEGMENT_LIMIT):
+            segment = data[start : start + SEGMENT_LIMIT]
+            yield self._packet(record.sender, record.time, PSH | ACK, segment, comment=comment)
             comment = ""
+
+    def skip(self, sender: Side, size: int) -> None:
+        """Leave out bytes that were not kept: a reader of the file sees that segments are lost."""
+        self._next[sender] = (self._next[sender] + size) % 2**32
 
     def end(self, sender: Side, time: float, *, reset: bool) -> Packet:
         """Return the end of one direction."""

@@ -5,12 +5,12 @@ What the bytes mean, and which of them are secret, is `chatlib.wire.trace`'s par
 
 from __future__ import annotations
 
-import base64
-import json
-import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Annotated, get_args
+
+import msgspec
 
 from chatlib.wire.frames import Side
 from chatlib.wire.items import How
@@ -20,8 +20,7 @@ VERSION = 1
 SIDES: tuple[Side, ...] = get_args(Side)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, array_like=True):
     """Who wrote some bytes.
 
     Attributes:
@@ -54,6 +53,11 @@ class Chunk:
     start: int
     causes: tuple[Cause, ...] = ()
 
+    @property
+    def end(self) -> int:
+        """Offset after its last byte."""
+        return self.start + len(self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -64,109 +68,115 @@ class End:
     how: How
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One connection in a file: its name, its two addresses, and its records."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a file: some bytes, or bytes that were not kept, or the end of a direction.
+
+    Attributes:
+        time: Seconds on the recorder's clock.
+        sender: Whose direction it is in.
+        data: The bytes.
+        causes: Who wrote them.
+        dropped: How many bytes stand here that were not kept.
+        end: How the direction ended.
+    """
+
+    time: float
+    sender: Side
+    data: bytes | None = None
+    causes: tuple[Cause, ...] = ()
+    dropped: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    end: How | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a record that says nothing, or two things."""
+        if [self.data, self.dropped, self.end].count(None) != 2:
+            raise ValueError("a record is data, or dropped, or an end")
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """One connection in a file.
+
+    Attributes:
+        name: What it is called.
+        client: The client's address.
+        server: The server's address.
+        records: Its bytes and ends, in order.
+        dropped: How many of its events were not kept.
+    """
 
     name: str
     client: str
     server: str
-    records: tuple[Chunk | End, ...]
+    records: tuple[Record, ...]
+    dropped: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class _File(msgspec.Struct):
+    """A file whose connections are not read yet."""
+
+    format: object = None
+    version: object = None
+    connections: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def dump(recordings: Iterable[Recording]) -> str:
     """Return recordings as JSON text, one record on each line."""
-    head = json.dumps({"format": FORMAT, "version": VERSION})
+    head = _json({"format": FORMAT, "version": VERSION})
     connections = ",\n".join(map(_connection, recordings))
-    return f'{head[:-1]}, "connections": [\n{connections}\n]}}\n'
+    return f'{head[:-1]},"connections":[\n{connections}\n]}}\n'
 
 
 def load(text: str) -> list[Recording]:
     """Read the recordings from JSON text.
 
     Raises:
-        ValueError: If it is not JSON, not a trace, or a trace of another version.
+        ValueError: If it is not JSON, not a trace, a trace of another version, or damaged.
     """
-    try:
-        saved = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("This file is not a saved trace: it is not JSON.") from None
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+    file = _read_file(text.encode("utf-8", "replace"))
+    if file.format != FORMAT:
         raise ValueError(f'This file is not a saved trace: it has no "format": "{FORMAT}".')
-    if saved.get("version") != VERSION:
+    if file.version != VERSION:
         raise ValueError(
-            f"This trace was saved in version {saved.get('version')!r} of the format; only "
+            f"This trace was saved in version {file.version!r} of the format; only "
             f"version {VERSION} can be read. Record and save it again."
         )
-    return [_read_connection(entry) for entry in _list(saved, "connections")]
+    try:
+        return msgspec.json.decode(file.connections, type=list[Recording])
+    except msgspec.ValidationError as error:
+        raise ValueError(f"This trace is damaged: {_where(str(error))} cannot be read.") from None
+
+
+def _read_file(data: bytes) -> _File:
+    try:
+        return msgspec.json.decode(data, type=_File)
+    except msgspec.ValidationError:
+        return _File()
+    except (msgspec.DecodeError, RecursionError):
+        raise ValueError("This file is not a saved trace: it is not JSON.") from None
+
+
+def _where(problem: str) -> str:
+    """Say in words which part msgspec names at the end of its sentence: `$[0].records[1].time`."""
+    found = re.search(r"`\$\[(\d+)\](?:\.records\[(\d+)\]|\.(\w+))?", problem)
+    if found is None:
+        return 'the list "connections"'
+    connection = f"connection {int(found[1]) + 1}"
+    if found[2]:
+        return f"record {int(found[2]) + 1} of {connection}"
+    return f'"{found[3]}" of {connection}' if found[3] else connection
 
 
 def _connection(recording: Recording) -> str:
-    head = {"name": recording.name, "client": recording.client, "server": recording.server}
-    lines = ",\n".join(json.dumps(_record(record)) for record in recording.records)
-    return f'{json.dumps(head)[:-1]}, "records": [\n{lines}\n]}}'
+    head: dict[str, object] = {
+        "name": recording.name,
+        "client": recording.client,
+        "server": recording.server,
+    }
+    if recording.dropped:
+        head["dropped"] = recording.dropped
+    lines = ",\n".join(map(_json, recording.records))
+    return f'{_json(head)[:-1]},"records":[\n{lines}\n]}}'
 
 
-def _record(record: Chunk | End) -> dict[str, object]:
-    common: dict[str, object] = {"time": record.time, "sender": record.sender}
-    if isinstance(record, End):
-        return {**common, "end": record.how}
-    data = {**common, "data": base64.b64encode(record.data).decode()}
-    causes = [[cause.start, cause.text] for cause in record.causes]
-    return {**data, "causes": causes} if causes else data
-
-
-def _list(saved: dict[str, Any], key: str) -> list[Any]:
-    value = saved.get(key)
-    if not isinstance(value, list):
-        raise ValueError(f'This trace is damaged: "{key}" must be a list.')
-    return value
-
-
-def _text(saved: dict[str, Any], key: str) -> str:
-    value = saved.get(key)
-    if not isinstance(value, str):
-        raise ValueError(f'This trace is damaged: "{key}" must be a text.')
-    return value
-
-
-def _read_connection(entry: object) -> Recording:
-    if not isinstance(entry, dict):
-        raise ValueError("This trace is damaged: one of its connections cannot be read.")
-    name, client, server = (_text(entry, key) for key in ("name", "client", "server"))
-    return Recording(name, client, server, tuple(_read_records(_list(entry, "records"))))
-
-
-def _read_records(saved: list[Any]) -> Iterable[Chunk | End]:
-    sizes: dict[Side, int] = dict.fromkeys(SIDES, 0)
-    chunks = 0
-    for number, entry in enumerate(saved, start=1):
-        try:
-            record = _read_record(entry, chunks + 1, sizes)
-        except (KeyError, OverflowError, TypeError, ValueError):
-            raise ValueError(
-                f"This trace is damaged: its record {number} cannot be read."
-            ) from None
-        if isinstance(record, Chunk):
-            chunks += 1
-            sizes[record.sender] += len(record.data)
-        yield record
-
-
-def _read_record(entry: Any, number: int, sizes: dict[Side, int]) -> Chunk | End:
-    time, sender = entry["time"], entry["sender"]
-    if type(time) not in (int, float) or not math.isfinite(time) or sender not in SIDES:
-        raise ValueError
-    if "end" not in entry:
-        data = base64.b64decode(entry["data"], validate=True)
-        causes = tuple(_read_cause(*cause) for cause in entry.get("causes", []))
-        return Chunk(number, float(time), sender, data, sizes[sender], causes)
-    if entry["end"] not in get_args(How):
-        raise ValueError
-    return End(float(time), sender, entry["end"])
-
-
-def _read_cause(start: object, text: object) -> Cause:
-    if type(start) is not int or not isinstance(text, str):
-        raise ValueError
-    return Cause(start, text)
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

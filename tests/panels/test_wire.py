@@ -154,6 +154,25 @@ async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
     assert "200 newest connections" in dict(panel.ask(1, 1)["facts"])["Gone"]
 
 
+async def test_what_a_trace_no_longer_keeps_is_told_at_its_row_and_when_it_is_saved():
+    trace = Trace("Ana", limit=20_000)
+    trace.record("client", REQUEST, time=10.0)
+    trace.record("server", RESPONSE, time=10.0)
+    panel = Recorded(KernelLoop.here(), traces=[trace])
+    for number in range(100):
+        panel._grow(trace, trace.record("server", Frame(1, b"Hello").encode(), time=number))
+    assert len(panel.rows) == 102
+    gone = f"{trace.dropped} old events after the handshake and their bytes are gone"
+    assert gone in dict(panel.ask(1, 3)["facts"])["Gone"]
+    assert panel.ask(1, 102)["hex"] == "810548656c6c6f"
+    told = panel.keep("json")
+    assert told["text"].startswith("Saved as wire-Ana.json. A trace keeps at most")
+    assert gone in told["text"]
+    assert panel.sent[-2]["kind"] == "file"
+    panel.open_file(trace.to_json())
+    assert gone in dict(panel.ask(2, 3)["facts"])["Gone"]
+
+
 async def test_the_state_picture_is_drawn_from_the_table_of_states():
     picture = WirePanel(KernelLoop.here()).picture
     assert picture["states"][0] == "connecting"

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatlib.wire.deflate import DeflateParameters
-from chatlib.wire.dissector import HEAD_LIMIT, Dissector
+from chatlib.wire.dissector import BLOCK, HEAD_LIMIT, Dissector
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
+from chatlib.wire.messages import MESSAGE_LIMIT
 from tests.wire.streams import (
     DEFLATE_RESPONSE,
     HEADS,
@@ -368,4 +369,39 @@ def test_an_announced_length_allocates_nothing():
     finally:
         tracemalloc.stop()
     (item,) = dissector.eof()
-    assert "announces 9,223,372,036,854,775,807 bytes" in item.problems[0].rule
+    assert item.problems == ()
+
+
+def test_a_frame_that_is_too_big_to_be_kept_is_not_waited_for():
+    dissector = Dissector("server")
+    head, item = dissector.feed(RESPONSE + b"\x82\x7f" + (MESSAGE_LIMIT + 1).to_bytes(8) + b"few")
+    assert "announces a payload of 8,388,609 bytes" in item.problems[0].rule
+    assert (item.start, item.end) == (head.end, head.end + 10)
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\n\r\n", b"nonsense\r\n"])
+def test_bytes_without_an_end_come_in_blocks_wherever_they_are_cut(start: bytes):
+    def sizes(cut: int) -> list[int]:
+        dissector, data = Dissector("server"), start + bytes(2 * BLOCK + 5)
+        items = [*dissector.feed(data[:cut]), *dissector.feed(data[cut:]), *dissector.eof()]
+        return [item.end - item.start for item in items]
+
+    assert sizes(0) == sizes(100) == sizes(BLOCK) == [len(start), BLOCK, BLOCK, 5]
+
+
+def test_a_body_with_a_length_comes_in_blocks_and_ends_there():
+    dissector = Dissector("server")
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (BLOCK + 3)
+    _, *bodies = dissector.feed(head + bytes(BLOCK + 3) + b"more")
+    assert [len(body.raw) for body in bodies] == [BLOCK, 3]
+    assert dissector.pending == 4
+
+
+@pytest.mark.parametrize("before", [b"", RESPONSE, b"HTTP/1.1 200 OK\r\n\r\nbody", b"HTT"])
+def test_bytes_that_are_not_known_are_passed_over(before: bytes):
+    dissector = Dissector("server")
+    known = dissector.feed(before)
+    dissector.skip(100)
+    items = dissector.feed(Frame(1, b"a").encode()) + dissector.eof()
+    assert items[-1].start == len(before) + 100
+    assert isinstance(items[-1], FrameItem) == (before == RESPONSE), known

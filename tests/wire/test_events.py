@@ -6,6 +6,7 @@ import pytest
 
 from chatlib.wire.dissector import Dissector
 from chatlib.wire.events import (
+    PINGS_KEPT,
     ROWS_SHOWN,
     TRANSITIONS,
     Event,
@@ -76,7 +77,7 @@ def test_many_rows_are_shown_as_the_first_and_the_last():
 
 def item(opcode: int, payload: bytes = b"") -> FrameItem:
     frame = Frame(opcode, payload)
-    return FrameItem(0, 2 + len(payload), (), frame.encode(), frame, None, None)
+    return FrameItem(0, 2 + len(payload), (), frame, None, None, False)
 
 
 def notes_of(*events: tuple[Side, FrameItem | Body | Ended]) -> list[str | None]:
@@ -125,3 +126,10 @@ def test_an_end_without_a_close_frame():
 
 def test_nothing_to_say():
     assert notes_of(("server", item(1, b"hi")), ("server", Body(0, 1, (), b"x"))) == [None, None]
+
+
+def test_of_many_pings_without_a_pong_the_newest_are_remembered():
+    pings = [("client", item(9, b"%d" % number)) for number in range(PINGS_KEPT + 1)]
+    *_, oldest, newest = notes_of(*pings, ("server", item(10, b"0")), ("server", item(10, b"1")))
+    assert oldest is not None and "Answers no ping" in oldest
+    assert newest == "Answers the ping of event 2."

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatlib.wire import messages
 from chatlib.wire.deflate import DeflateParameters
 from chatlib.wire.frames import Frame
 from chatlib.wire.messages import Assembler, Content
@@ -23,9 +24,9 @@ def assemble(*frames: Frame, deflate: bool = False) -> list[Content]:
 
 def test_a_message_in_one_frame():
     assert assemble(Frame(1, b"hi"), Frame(2, b"\xff"), Frame(1)) == [
-        Content(message="hi"),
-        Content(message=b"\xff"),
-        Content(message=""),
+        Content(whole=b"hi", text=True),
+        Content(whole=b"\xff"),
+        Content(whole=b"", text=True),
     ]
 
 
@@ -33,7 +34,7 @@ def test_fragments_with_a_control_frame_between():
     contents = assemble(
         Frame(1, "é".encode()[:1], fin=False), Frame(9, b"?"), Frame(0, "é".encode()[1:])
     )
-    assert contents == [Content(), Content(), Content(message="é")]
+    assert contents == [Content(), Content(), Content(whole="é".encode(), text=True)]
 
 
 def test_reserved_opcodes_and_controls_add_nothing():
@@ -42,7 +43,7 @@ def test_reserved_opcodes_and_controls_add_nothing():
 
 def test_a_continuation_without_a_start():
     (content,) = assemble(Frame(0, b"x"))
-    assert content.message is None
+    assert content.whole is None
     assert [(problem.section, problem.close_code) for problem in content.problems] == [
         ("RFC 6455 §5.4", 1002)
     ]
@@ -53,7 +54,7 @@ def test_a_new_message_inside_a_message_takes_its_place():
     (problem,) = second.problems
     assert problem.offset == 1_000
     assert problem.close_code == 1002
-    assert third.message == b"b"
+    assert third.whole == b"b"
 
 
 @pytest.mark.parametrize(
@@ -73,26 +74,26 @@ def test_text_that_is_not_utf_8(parts: list[bytes], position: int, offset: int):
     (problem,) = contents[-1].problems
     assert f"at its byte {position} " in problem.rule
     assert (problem.offset, problem.close_code) == (offset, 1007)
-    assert contents[-1].message == b"".join(parts)
+    assert contents[-1].whole == b"".join(parts)
 
 
 def test_a_compressed_message_in_fragments():
     contents = assemble(
         Frame(1, HELLO[:3], fin=False, rsv1=True), Frame(0, HELLO[3:]), Frame(1, b"a"), deflate=True
     )
-    assert [content.message for content in contents] == [None, "Hello", "a"]
+    assert [content.whole for content in contents] == [None, b"Hello", b"a"]
     assert (contents[0].inflated or b"") + (contents[1].inflated or b"") == b"Hello"
     assert contents[2].inflated is None
 
 
 def test_rsv1_without_the_extension_is_not_inflated():
-    assert assemble(Frame(2, HELLO, rsv1=True)) == [Content(message=HELLO)]
+    assert assemble(Frame(2, HELLO, rsv1=True)) == [Content(whole=HELLO)]
 
 
 def test_compressed_text_that_is_not_utf_8():
     (content,) = assemble(Frame(1, b"\x00\x01\x00\xfe\xff\xff\x00", rsv1=True), deflate=True)
     (problem,) = content.problems
-    assert content.message == content.inflated == b"\xff"
+    assert content.whole == content.inflated == b"\xff"
     assert (problem.offset, problem.close_code) == (2, 1007)
 
 
@@ -102,12 +103,39 @@ def test_data_that_does_not_inflate_spoils_its_message_only():
     )
     (problem,) = contents[0].problems
     assert (problem.offset, problem.section, problem.close_code) == (2, "RFC 7692 §7.2.2", 1002)
-    assert contents[1:] == [Content(), Content(message="a")]
+    assert contents[1:] == [Content(), Content(whole=b"a", text=True)]
 
 
 def test_frames_after_a_close_frame():
     first, second, third = assemble(Frame(8), Frame(1, b"late"), Frame(8))
     assert first.problems == ()
-    assert second.message == "late"
+    assert second.whole == b"late"
     assert [problem.offset for problem in second.problems + third.problems] == [1_000, 2_000]
     assert {problem.section for problem in second.problems} == {"RFC 6455 §5.5.1"}
+
+
+def test_a_message_without_an_end_is_not_joined_for_ever(monkeypatch):
+    monkeypatch.setattr(messages, "MESSAGE_LIMIT", 5)
+    first, second, third, last = assemble(
+        Frame(1, b"abc", fin=False), Frame(0, b"def", fin=False), Frame(0, b"g"), Frame(1, b"h")
+    )
+    assert first == third == Content()
+    assert "longer than 5 bytes" in second.problems[0].rule
+    assert last == Content(whole=b"h", text=True)
+
+
+@pytest.mark.parametrize("frames", [(Frame(0, b"rest"), Frame(1, b"a")), (Frame(1, b"a"),)])
+def test_after_frames_that_are_not_known_a_message_may_be_under_way(frames):
+    assembler = Assembler("server")
+    assembler.skip()
+    contents = [assembler.add(frame, start=0, payload_at=2) for frame in frames]
+    assert contents[-1] == Content(whole=b"a", text=True)
+    assert contents[0].problems == ()
+
+
+def test_after_frames_that_are_not_known_nothing_refers_to_them():
+    assembler = Assembler("server")
+    assembler.use_deflate(DeflateParameters())
+    assembler.skip()
+    content = assembler.add(Frame(1, b"x", rsv1=True), start=0, payload_at=2)
+    assert "was not inflated" in content.problems[0].rule

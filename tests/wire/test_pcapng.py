@@ -7,14 +7,14 @@ import pytest
 
 from chatlib.wire.frames import Side
 from chatlib.wire.pcapng import CAUSES_SHOWN, LATEST, SEGMENT_LIMIT, dump, packets
-from chatlib.wire.records import Cause, Chunk, End, Recording
+from chatlib.wire.records import Cause, Record, Recording
 
 
-def commented(time: float, *causes: Cause) -> Chunk:
-    return Chunk(1, time, "client", b"x", 0, causes)
+def commented(time: float, *causes: Cause) -> Record:
+    return Record(time, "client", b"x", causes)
 
 
-def recording(*records: Chunk) -> Recording:
+def recording(*records: Record) -> Recording:
     return Recording("Ana", "127.0.0.1:50312", "127.0.0.1:8765", records)
 
 
@@ -99,17 +99,17 @@ def ones(data: bytes) -> int:
     return int.from_bytes(data + b"\0" * (len(data) % 2), "big") % 0xFFFF
 
 
-def segments(*records: Chunk | End, number: int = 1) -> list[Segment]:
+def segments(*records: Record, number: int = 1) -> list[Segment]:
     recording = Recording("Ana", *ADDRESSES, records)
     return [Segment(packet.data) for packet in packets(recording, number)]
 
 
-def chunk(sender: Side, data: bytes, time: float = 0.0) -> Chunk:
-    return Chunk(1, time, sender, data, 0)
+def chunk(sender: Side, data: bytes, time: float = 0.0) -> Record:
+    return Record(time, sender, data)
 
 
-def end(sender: Side, how: str = "fin") -> End:
-    return End(9.0, sender, how)
+def end(sender: Side, how: str = "fin") -> Record:
+    return Record(9.0, sender, end=how)
 
 
 def test_a_connection_from_handshake_to_the_last_acknowledgement():
@@ -149,7 +149,7 @@ def test_a_chunk_that_is_too_long_for_a_packet_takes_several(size: int):
 
 def test_the_comment_names_who_wrote_the_bytes_once_each():
     causes = tuple(Cause(start, f"cell [{start % 2}]") for start in range(6))
-    recording = Recording("Ana", *ADDRESSES, (Chunk(1, 0, "client", b"x" * 100_000, 0, causes),))
+    recording = Recording("Ana", *ADDRESSES, (Record(0, "client", b"x" * 100_000, causes),))
     comments = [packet.comment for packet in packets(recording, 1)]
     assert comments[0].startswith("Ana. This TCP handshake is not in the recording")
     assert comments[1:] == ["", "", "cell [0]\ncell [1]", ""]
@@ -157,7 +157,7 @@ def test_the_comment_names_who_wrote_the_bytes_once_each():
 
 def test_many_causes_are_cut_short():
     causes = tuple(Cause(0, f"cell [{number}]") for number in range(CAUSES_SHOWN + 3))
-    recording = Recording("Ana", *ADDRESSES, (Chunk(1, 0, "client", b"x", 0, causes),))
+    recording = Recording("Ana", *ADDRESSES, (Record(0, "client", b"x", causes),))
     lines = list(packets(recording, 1))[-1].comment.splitlines()
     assert lines[-1] == "… and 3 more"
     assert len(lines) == CAUSES_SHOWN + 1
@@ -187,3 +187,9 @@ def test_connections_with_the_same_addresses_can_be_told_apart():
 
 def test_a_connection_without_records_has_no_packets():
     assert segments() == []
+
+
+def test_bytes_that_were_not_kept_leave_a_gap_in_the_sequence():
+    dropped = Record(0.0, "client", dropped=1000)
+    first, second = segments(chunk("client", b"abc"), dropped, chunk("client", b"d"))[3:]
+    assert second.seq == first.seq + 3 + 1000

@@ -1,17 +1,21 @@
 """Both directions of a connection over time."""
 
+import gc
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatlib.wire.dissector import BLOCK
 from chatlib.wire.events import ROWS_SHOWN
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Undecoded
 from chatlib.wire.records import Cause, Chunk
-from chatlib.wire.trace import Direction, Trace, load_traces, save_traces
-from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE, Pair, masked
+from chatlib.wire.trace import MEMORY_LIMIT, Direction, Trace, load_traces, save_traces
+from tests.wire.streams import DEFLATE_RESPONSE, KEY, REQUEST, RESPONSE, Pair, masked
 from tests.wire.test_frames import FRAMES
 
 SECRET = "s3cr3t"
@@ -393,7 +397,8 @@ def test_a_stretch_joins_only_the_chunks_that_hold_it():
     assert direction.data() == b""
     for at, data in enumerate((b"a", b"b", b"c", b"d")):
         direction.add(Chunk(at + 1, 0.0, "client", data, at))
-    direction.chunks[0] = direction.chunks[3] = Chunk(9, 0.0, "client", None, 0)
+    for at in (0, 3):
+        direction.chunks[at] = Chunk(9, 0.0, "client", None, at)
     assert direction.data(1, 3) == b"bc"
 
 
@@ -405,3 +410,109 @@ def test_a_cause_goes_on_until_the_next_one(offset: int, cause: str):
     direction.add(Chunk(1, 0.0, "server", b"123", 0, (Cause(2, "a"),)))
     direction.add(Chunk(2, 0.0, "server", b"456", 3, (Cause(3, "a"), Cause(5, "b"))))
     assert direction.cause_at(offset) == cause
+
+
+def talk(limit: int, *, messages: int = 400, cut: int = 0) -> Trace:
+    """A connection with messages of both sides; with a cut, chunks end inside frames."""
+    trace = Trace("Ana", limit=limit)
+    trace.record("client", REQUEST, time=0.0)
+    trace.record("server", RESPONSE, time=0.5)
+    for number in range(messages):
+        for side in ("client", "server"):
+            frame = Frame(1, b"%050d" % number, masking_key=KEY if side == "client" else None)
+            data, cause = frame.encode(), Cause(trace.bytes_from(side), f"cell [{number}]")
+            for part in (data[:cut], data[cut:]):
+                trace.record(side, part, time=number, causes=[cause])
+    return trace
+
+
+def memory_of(make: Callable[[], object]) -> int:
+    """The bytes that what `make` returns holds."""
+    tracemalloc.start()
+    try:
+        made = make()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] if made else 0
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_short_message_takes_less_than_a_kilobyte():
+    assert memory_of(lambda: talk(MEMORY_LIMIT, messages=1000)) < 2 * 1000 * 1000
+
+
+@pytest.mark.parametrize("cut", [0, 30])
+def test_a_trace_takes_no_more_memory_than_it_may(cut: int):
+    assert memory_of(lambda: talk(400_000, messages=2000, cut=cut)) < 500_000
+
+
+def test_bytes_that_are_no_frames_take_no_more_memory_either():
+    def flood() -> Trace:
+        trace = Trace(limit=3 * BLOCK)
+        trace.record("server", b"nonsense\r\n", time=0)
+        for number in range(200):
+            trace.record("server", bytes(100_000), time=number)
+        return trace
+
+    assert memory_of(flood) < 6 * BLOCK
+
+
+@pytest.mark.parametrize("cut", [0, 1, 30])
+def test_the_handshake_and_the_newest_events_stay_and_say_what_is_gone(cut: int):
+    trace = talk(100_000, cut=cut)
+    numbers = [event.number for event in trace.events]
+    assert trace.dropped > 100
+    assert numbers == [1, 2, *range(3 + trace.dropped, 803)]
+    assert trace.messages()[-1] == f"{399:050}"
+    assert trace.event(1).name == "request"
+    assert trace.event(802).cause == "cell [399]"
+    assert [chunk.number for chunk in trace.chunks_of(trace.event(802))] == [
+        *trace.event(802).chunks
+    ]
+    with pytest.raises(LookupError, match="of this connection [0-9]+ old events after"):
+        trace.event(3)
+    with pytest.raises(LookupError, match="no row 803"):
+        trace.event(803)
+    assert f"{trace.dropped} older ones are gone" in repr(trace)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 30])
+def test_what_is_kept_comes_back_from_a_file_with_a_word_on_what_is_gone(tmp_path: Path, cut: int):
+    trace = talk(100_000, cut=cut)
+    with pytest.warns(UserWarning, match="old events after the handshake"):
+        trace.save(tmp_path / "talk.json")
+    with pytest.warns(UserWarning, match="old events after the handshake"):
+        trace.save_pcapng(tmp_path / "talk.pcapng")
+    loaded = Trace.load(tmp_path / "talk.json")
+    assert loaded.dropped == trace.dropped
+    ours, theirs = ([(e.number, e.item) for e in t.events] for t in (trace, loaded))
+    assert [number for number, _ in ours] == [number for number, _ in theirs]
+    assert ours[2:] == theirs[2:]
+    assert loaded.bytes_from("client") == trace.bytes_from("client")
+    assert loaded.to_json() == trace.to_json()
+    assert SECRET not in loaded.to_json()
+
+
+def test_a_compressed_connection_that_lost_events_loads_without_false_problems():
+    trace = Trace(limit=20_000)
+    trace.record("client", REQUEST, time=0)
+    trace.record("server", DEFLATE_RESPONSE, time=0)
+    for number in range(100):
+        frame = Frame(0 if number else 1, b"part", fin=False)
+        trace.record("server", frame.encode(), time=number)
+    trace.record("client", b"\x81", time=101)
+    assert trace.dropped > 50
+    loaded = Trace.from_json(trace.to_json())
+    assert [event.item.problems for event in loaded.events[2:]] == [()] * len(loaded.events[2:])
+
+
+def test_frames_before_the_head_of_the_other_side_make_room_too():
+    trace = Trace(limit=20_000)
+    trace.record("client", REQUEST, time=0)
+    for number in range(100):
+        trace.record("client", masked(1, b"early"), time=number)
+    trace.record("server", RESPONSE, time=100)
+    assert trace.response is not None and trace.dropped > 50
+    loaded = Trace.from_json(trace.to_json())
+    assert names(loaded)[:2] == names(trace)[:2]
+    assert len(loaded.frames()) == len(trace.frames())
