@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import traitlets
 
-from chatlib.panels.kept import KeptWidget
+from chatlib.panels.saved_answers import AnswerWidget
 from chatlib.questions.blanks import (
     Attempt,
     Blank,
@@ -32,7 +32,7 @@ from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace
 
 
-class BlanksPanel(KeptWidget):
+class BlanksPanel(AnswerWidget):
     """An exercise with blanks.
 
     Attributes:

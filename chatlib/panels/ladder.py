@@ -12,12 +12,11 @@ from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.panels.secrets import is_opened, shown_bytes
 from chatlib.wire import show
 from chatlib.wire.events import Event
 from chatlib.wire.frames import KINDS, Frame, Side
 from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
-from chatlib.wire.redaction import redact_target
+from chatlib.wire.redaction import redact_bytes, redact_target
 from chatlib.wire.trace import Trace
 
 Row = dict[str, Any]
@@ -26,6 +25,8 @@ PREVIEW_LIMIT = 72  # characters of a preview
 # Their bytes may hold a secret that began before them: to look for one would cost each row a look
 # at all the bytes of a head.
 TOO_EARLY = "sent before a 101 response; choose this row to see its bytes"
+# Bytes before an item that may hold the start of a secret line: the longest head there is.
+CONTEXT = 65_536
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
 HEADS = (
@@ -138,6 +139,21 @@ def preview(trace: Trace, event: Event) -> str:
             return "This side sends nothing more (TCP FIN)."
         case _:
             return _text_or_hex(shown_bytes(trace, event, 4 * PREVIEW_LIMIT))
+
+
+def is_opened(trace: Trace) -> bool:
+    """Say whether the server has agreed to a WebSocket connection: only then frames are frames."""
+    return trace.response is not None and trace.response.status == 101
+
+
+def shown_bytes(trace: Trace, event: Event, limit: int) -> bytes:
+    """Return the first `limit` bytes of an event's item, with "*" for each byte of a secret.
+
+    A secret line may have begun in the bytes before.
+    """
+    start, end = event.item.start, event.item.end
+    first, past = max(0, start - CONTEXT), min(end, start + limit)
+    return redact_bytes(trace.data_from(event.sender, first, past))[start - first :]
 
 
 def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import traitlets
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.panels.details import Details, details_of, without_details
-from chatlib.panels.keeping import kept
 from chatlib.panels.ladder import (
     STATIC_ROWS,
     Ladder,
@@ -26,9 +25,9 @@ from chatlib.panels.ladder import (
     static_text,
 )
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
-from chatlib.panels.states import state_picture
+from chatlib.panels.trace_files import file_of
 from chatlib.wire import show
-from chatlib.wire.events import Event
+from chatlib.wire.events import SIGNALS, TRANSITIONS, Event, State
 from chatlib.wire.trace import Trace, load_traces
 
 CAP = 10_000  # rows kept
@@ -185,7 +184,7 @@ class WirePanel(RowsPanel):
         wanted = int(message["connection"])
         ladders = [self._ladders[number] for number in self._ladders if wanted in (0, number)]
         try:
-            file = kept([ladder.trace for ladder in ladders], message["form"])
+            file = file_of([ladder.trace for ladder in ladders], message["form"])
         except ValueError as error:
             self._tell(message, str(error), problem=True)
             return
@@ -222,6 +221,15 @@ class WirePanel(RowsPanel):
         self._draw()
         rows = self.rows[-STATIC_ROWS:]
         return {**data, "text/plain": static_text(rows), "text/html": static_html(rows)}, metadata
+
+
+def state_picture() -> dict[str, Any]:
+    """Return the states in their order, and each way: from, to, its signal, and what that is."""
+    ways = [
+        {"from": before, "to": after, "signal": signal, "words": SIGNALS[signal]}
+        for (before, signal), after in TRANSITIONS.items()
+    ]
+    return {"states": list(get_args(State)), "ways": ways}
 
 
 def show_wire(*traces: Trace) -> WirePanel:

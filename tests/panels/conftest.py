@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatlib.panels import kept
+from chatlib.panels import saved_answers
 
 
 @pytest.fixture(autouse=True)
 def nothing_answered_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(kept, "_kept", {})
+    monkeypatch.setattr(saved_answers, "_answered", {})
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    kept.saved_states.cache_clear()
+    saved_answers.saved_states.cache_clear()
     yield
-    kept.saved_states.cache_clear()
+    saved_answers.saved_states.cache_clear()

@@ -7,10 +7,9 @@ from ipywidgets.embed import dependency_state
 
 from chatlib.panels.blanks import BlanksPanel
 from chatlib.panels.chat import ChatPanel
-from chatlib.panels.comparison import Comparison
 from chatlib.panels.front_end import FrontEndCode, FrontEndWidget
 from chatlib.panels.page import PageFrame
-from chatlib.panels.prediction import Prediction
+from chatlib.panels.prediction import Comparison, Prediction
 from chatlib.panels.program import ProgramPanel
 from chatlib.panels.wire import WirePanel
 

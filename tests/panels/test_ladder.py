@@ -4,13 +4,15 @@ import zlib
 
 import pytest
 
-from chatlib.panels import secrets
+from chatlib.panels import ladder
 from chatlib.panels.ladder import (
     TOO_EARLY,
     Ladder,
     began,
+    is_opened,
     one_line,
     rows_of,
+    shown_bytes,
     static_html,
     static_text,
 )
@@ -164,7 +166,7 @@ def test_frames_before_the_servers_answer_are_not_shown():
 
 def test_rows_of_a_connection_without_a_101_look_at_each_byte_a_few_times_only(monkeypatch):
     looked_at = []
-    monkeypatch.setattr(secrets, "redact_bytes", lambda data: looked_at.append(len(data)) or data)
+    monkeypatch.setattr(ladder, "redact_bytes", lambda data: looked_at.append(len(data)) or data)
     trace, frame = Trace(), Frame(1, b"a" * 50, masking_key=KEY).encode()
     trace.record("client", REQUEST + frame * 300, time=1.0)
     trace.record("server", b"nonsense\r\n" * 300, time=2.0)
@@ -221,3 +223,31 @@ def test_static_tables_escape_and_name_problems():
     assert "problem: RSV2 is set" in html
     assert text.splitlines()[0] == "On the wire, in order of time: 4 rows"
     assert "server → client" in text
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_a_secret_line_that_begins_in_the_item_before_is_hidden():
+    trace = Trace()
+    trace.record("client", b"GET / HTTP/1.1\r\nCookie: a\x01SECRET\r\n", time=1.0)
+    trace.end("client", "fin", time=1.1)
+    assert [event.name for event in trace.events] == ["undecoded", "undecoded", "end"]
+    assert shown_bytes(trace, trace.events[1], 100) == b"******\r\n"
+
+
+def test_at_most_so_many_bytes_are_shown():
+    trace = Trace()
+    trace.record("client", b"nonsense\r\n", time=1.0)
+    assert shown_bytes(trace, trace.events[0], 3) == b"non"
+
+
+def test_a_connection_is_opened_by_status_101_only():
+    trace = Trace()
+    assert not is_opened(trace)
+    trace.record("client", HEAD, time=1.0)
+    trace.record("server", b"HTTP/1.1 403 Forbidden\r\n\r\n", time=1.0)
+    assert not is_opened(trace)
+    trace = Trace()
+    trace.record("server", b"HTTP/1.1 101 Switching Protocols\r\n\r\n", time=1.0)
+    assert is_opened(trace)

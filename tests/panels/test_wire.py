@@ -11,7 +11,8 @@ import pytest
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel, show_wire
+from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel, show_wire, state_picture
+from chatlib.wire.events import TRANSITIONS
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace, save_traces
 
@@ -437,3 +438,17 @@ async def test_an_empty_panel_says_so_without_a_kernel():
     data, _ = WirePanel(KernelLoop.here())._repr_mimebundle_()
     assert data["text/plain"] == "Nothing was on the wire yet."
     assert data["text/html"] == "<p>Nothing was on the wire yet.</p>"
+
+
+def test_the_picture_has_the_states_in_order():
+    assert state_picture()["states"] == ["connecting", "open", "closing", "closed"]
+
+
+def test_the_picture_has_every_way_of_the_table_and_no_other():
+    ways = state_picture()["ways"]
+    assert len(ways) == len(TRANSITIONS)
+    assert {(way["from"], way["signal"]): way["to"] for way in ways} == TRANSITIONS
+
+
+def test_every_way_says_what_its_signal_is():
+    assert all(len(way["words"]) > 20 for way in state_picture()["ways"])

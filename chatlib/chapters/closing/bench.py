@@ -16,9 +16,8 @@ from chatlib.chapters.closing.outcome import Outcome
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab
-from chatlib.panels.comparison import Comparison
 from chatlib.panels.log import error_words
-from chatlib.panels.prediction import Prediction
+from chatlib.panels.prediction import Comparison, Prediction
 from chatlib.panels.wire import WirePanel
 from chatlib.wire import show
 

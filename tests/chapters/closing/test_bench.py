@@ -7,7 +7,7 @@ import pytest
 
 from chatlib import Lab
 from chatlib.chapters.closing.bench import Bench, show_bench
-from chatlib.panels.comparison import Comparison
+from chatlib.panels.prediction import Comparison
 from chatlib.panels.wire import WirePanel
 
 UNMASKED, LONG = "a frame without a mask", "a length in more bytes than it needs"

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from chatlib.panels.keeping import kept
+from chatlib.panels.trace_files import file_of
 from chatlib.wire.trace import Trace, load_traces
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nCookie: sid=SECRET\r\n\r\n"
@@ -18,20 +18,20 @@ def recorded(name):
 
 
 def test_json_can_be_opened_again():
-    file = kept([recorded("Ana"), recorded("Budi")], "json")
+    file = file_of([recorded("Ana"), recorded("Budi")], "json")
     assert (file.name, file.type) == ("wire-2-connections.json", "application/json")
     assert [trace.name for trace in load_traces(file.data.decode())] == ["Ana", "Budi"]
 
 
 def test_pcapng_begins_with_its_section_header():
-    file = kept([recorded("Ana")], "pcapng")
+    file = file_of([recorded("Ana")], "pcapng")
     assert file.name == "wire-Ana.pcapng"
     assert struct.unpack("<I", file.data[:4]) == (SECTION_HEADER,)
 
 
 @pytest.mark.parametrize("form", ["json", "pcapng"])
 def test_no_file_holds_a_secret(form):
-    data = kept([recorded("Ana")], form).data
+    data = file_of([recorded("Ana")], form).data
     assert b"SECRET" not in data
     assert b"U0VDUkVU" not in data  # the same in base64
 
@@ -40,9 +40,9 @@ def test_no_file_holds_a_secret(form):
     ("name", "stem"), [("../a b", "wire-a-b"), ("…", "wire"), ("x" * 200, "wire-" + "x" * 55)]
 )
 def test_a_name_is_made_fit_for_a_file(name, stem):
-    assert kept([recorded(name)], "json").name == f"{stem}.json"
+    assert file_of([recorded(name)], "json").name == f"{stem}.json"
 
 
 def test_nothing_to_keep_is_said():
     with pytest.raises(ValueError, match="let a client connect first"):
-        kept([], "json")
+        file_of([], "json")

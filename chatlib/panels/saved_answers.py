@@ -24,10 +24,10 @@ WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 State = Mapping[str, Any]
 
 # The newest answers in this kernel, by what they belong to.
-_kept: dict[str, State] = {}
+_answered: dict[str, State] = {}
 
 
-class KeptWidget(FrontEndWidget):
+class AnswerWidget(FrontEndWidget):
     """A widget that comes back with its answers when its cell is run again.
 
     Attributes:
@@ -49,7 +49,7 @@ class KeptWidget(FrontEndWidget):
             **traits: First values of the other traits.
         """
         super().__init__(belongs_to=belongs_to, **traits)
-        before = _kept.get(belongs_to) or saved_states(notebook_path()).get(belongs_to, {})
+        before = _answered.get(belongs_to) or saved_states(notebook_path()).get(belongs_to, {})
         for name in ("kept_at", *self.KEPT):
             self._put_back(name, before)
         self.observe(self._keep, names=list(self.KEPT))
@@ -62,7 +62,7 @@ class KeptWidget(FrontEndWidget):
     def _keep(self, _: object) -> None:
         self.kept_at = time.time()
         names = ("kept_at", *self.KEPT)
-        _kept[self.belongs_to] = {name: getattr(self, name) for name in names}
+        _answered[self.belongs_to] = {name: getattr(self, name) for name in names}
 
 
 def notebook_path() -> Path | None:

@@ -14,7 +14,7 @@ from chatlib.wire.trace import Trace, save_traces
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFile:
+class TraceFile:
     """A file that the browser saves.
 
     Attributes:
@@ -28,7 +28,7 @@ class KeptFile:
     data: bytes = field(repr=False)
 
 
-def kept(traces: Sequence[Trace], form: str) -> KeptFile:
+def file_of(traces: Sequence[Trace], form: str) -> TraceFile:
     """Return connections as a file.
 
     Args:
@@ -42,7 +42,7 @@ def kept(traces: Sequence[Trace], form: str) -> KeptFile:
     if not traces:
         raise ValueError("There is no connection to save yet: let a client connect first.")
     media_type, write = _FORMS[form]
-    return KeptFile(f"{_stem(traces)}.{form}", media_type, write(traces))
+    return TraceFile(f"{_stem(traces)}.{form}", media_type, write(traces))
 
 
 def _as_json(traces: Sequence[Trace]) -> bytes:

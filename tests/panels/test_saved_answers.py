@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import traitlets
 
-from chatlib.panels import kept
-from chatlib.panels.kept import WIDGET_STATE, KeptWidget, notebook_path, saved_states
+from chatlib.panels import saved_answers
 from chatlib.panels.prediction import Prediction
+from chatlib.panels.saved_answers import WIDGET_STATE, AnswerWidget, notebook_path, saved_states
 
 
-class Note(KeptWidget):
+class Note(AnswerWidget):
     SCRIPT, STYLE = Prediction.SCRIPT, Prediction.STYLE
     KEPT = ("text",)
     text = traitlets.Unicode().tag(sync=True)
@@ -111,4 +111,4 @@ def test_a_file_that_is_not_there_is_no_reason_to_fail(file: Path):
 def test_nothing_is_written(file: Path):
     Note("one").text = "mine"
     assert list(file.parent.iterdir()) == []
-    assert set(kept._kept) == {"one"}
+    assert set(saved_answers._answered) == {"one"}
