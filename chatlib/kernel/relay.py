@@ -14,12 +14,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
+from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
 from chatlib.wire.frames import Side
 from chatlib.wire.items import How
 
 CHUNK_LIMIT = 65_536  # bytes taken from TCP in one read
-STOP_TIMEOUT = 2  # seconds in which cut connections must be gone
 
 
 class Relay:
@@ -71,7 +71,7 @@ class Relay:
     async def stop(self) -> None:
         """Stop listening and cut what is still connected. May be called twice.
 
-        What has not ended after `STOP_TIMEOUT` seconds is given up, and reported.
+        What has not ended after two seconds is given up, and named.
         """
         self.stopped = True
         if self._listener is not None:
@@ -79,20 +79,13 @@ class Relay:
         for end in self._ends:
             end.transport.abort()
         await self.loop.stop()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT):
-                await self._idle.wait()
-                if self._listener is not None:
-                    await self._listener.wait_closed()
-        except TimeoutError as error:
-            self.loop.loop.call_exception_handler({"message": self._left(), "exception": error})
+        what = f"Cutting {len(self._ends)} TCP connections of the relay {self.name or self.port}"
+        await finish(self._gone(), name=what)
 
-    def _left(self) -> str:
-        ends = ", ".join(f"{end.side} of connection {end.number}" for end in self._ends)
-        return (
-            f"The relay {self.name or self.port} did not end within {STOP_TIMEOUT} seconds; what "
-            f"it gave up: {ends or 'its listening port'}."
-        )
+    async def _gone(self) -> None:
+        await self._idle.wait()
+        if self._listener is not None:
+            await self._listener.wait_closed()
 
     def own(self, end: End) -> None:
         """Take over a TCP connection that was just made."""
@@ -204,7 +197,6 @@ class End(asyncio.BufferedProtocol):
         self.ended = False
         # Whether nothing more goes to this side.
         self.finished = False
-        self.number = connection.number
         self._connection = connection
         self._buffer = bytearray()
         # How many reasons there are not to read from this side now.

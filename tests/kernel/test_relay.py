@@ -4,11 +4,13 @@ import asyncio
 import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import pytest
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.kernel import relay as relay_module
+from chatlib.kernel.ending import finish
 from chatlib.kernel.relay import Connection, End, Relay, reset
 from chatlib.kernel.tap import WireTap
 
@@ -176,12 +178,13 @@ async def test_what_does_not_end_is_given_up_and_named(
     reported: list[str] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: reported.append(context["message"]))
-    monkeypatch.setattr(relay_module, "STOP_TIMEOUT", 0.05)
+    monkeypatch.setattr(relay_module, "finish", partial(finish, within=0.05))
     client, _ = await connect(relay, server)
     monkeypatch.setattr(Relay, "disown", lambda *_: None)
     await relay.stop()
-    assert reported[0].startswith("The relay test did not end within 0.05 seconds")
-    assert "client of connection 1" in reported[0] and "server of connection 1" in reported[0]
+    assert reported[0].startswith(
+        "Cutting 2 TCP connections of the relay test took longer than 0.05 seconds."
+    )
     monkeypatch.undo()
     for end in list(relay._ends):
         relay.disown(end)
