@@ -86,6 +86,7 @@ class Chat {
     this.attempts.begin();
     this.joined = false;
     this.refused = null;
+    this.cancelled = false;
     this.showState("connecting", "connecting", this.attempts.waitingWords());
     const socket = this.socket = new WebSocket(webSocketAddress(location, this.port, this.code));
     socket.onopen = () => {
@@ -181,6 +182,11 @@ class Chat {
       this.afterRefusal();
       return;
     }
+    if (this.cancelled) {
+      this.showState("closed", "closed", "You cancelled it. Press Reconnect to go on.");
+      this.giveBack();
+      return;
+    }
     if (code === WRONG_CODE || code === TOO_MANY_WRONG) {
       this.backToDoor(reason, this.door.code);
       return;
@@ -227,6 +233,7 @@ class Chat {
       this.attempts.renew();
       this.connect();
     } else if (this.state !== "closing") {
+      this.cancelled = this.state === "connecting";
       this.showState("closing", "closing", "The closing handshake is under way.");
       this.socket.close(1000);
     }

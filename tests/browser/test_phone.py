@@ -240,3 +240,16 @@ def test_a_closed_classroom_gives_its_reason_for_as_long_as_it_is_closed(room: R
     expect(log.get_by_text(reason)).to_have_count(1)
     expect(log.get_by_text("could not be opened")).to_have_count(1)
     expect(phone.get_by_text("Is the server running?")).to_have_count(0)
+
+
+def test_who_cancels_is_not_connected_again(room: Room, phone: Page):
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    # From now on there is a server that accepts, and says nothing.
+    phone.route_web_socket(re.compile("/ws"), lambda silent: None)
+    room.of_guests("abort")
+    expect(phone.get_by_text("The page connects again by itself")).to_be_visible()
+    phone.get_by_role("button", name="Cancel").click()
+    expect(phone.get_by_text("You cancelled it. Press Reconnect to go on.")).to_be_visible()
+    expect(state(phone)).to_contain_text("closed")
+    expect(phone.get_by_role("log").get_by_text("could not be opened")).to_have_count(0)
