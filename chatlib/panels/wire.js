@@ -52,7 +52,7 @@ class WirePanel {
     rows.addEventListener("rows", () => this.grown(), { signal });
     rows.addEventListener("reset", () => this.restart(), { signal });
     this.model.on("msg:custom", (message) => message.kind === "details" && this.answered(message));
-    this.model.on("change:connections change:error", () => this.showBar());
+    this.model.on("change:connections change:error change:stopped", () => this.showBar());
     const sizes = new ResizeObserver(() => this.ladder.draw());
     sizes.observe(this.ladder.scroller);
     signal.addEventListener("abort", () => {
@@ -109,7 +109,8 @@ class WirePanel {
   }
 
   showCounts() {
-    const words = this.shown.words();
+    const stopped = this.model.get("stopped") ? " · stopped: no new row appears here" : "";
+    const words = this.shown.words() + stopped;
     this.counts.textContent = words;
     this.ladder.setWords(`Everything that client and server sent, in order of time: ${words}`,
       this.shown.total ? "No row fits these filters."

@@ -303,6 +303,7 @@ def test_a_trace_is_shown_as_a_table():
     trace.record("client", b"\x81\x00", time=2)
     shown = trace._repr_mimebundle_()
     assert repr(trace) == "<Trace 'Ana': open, 4 events>"
+    assert trace.dropped_words == ""
     assert "client ← server  text" in shown["text/plain"]
     assert "MASK is 0, but a client must mask" in shown["text/plain"]
     assert "&lt;b&gt;" in shown["text/html"]
