@@ -11,6 +11,7 @@ from contextlib import suppress
 from html import escape
 from itertools import count
 from typing import Any, Self
+from unicodedata import east_asian_width
 
 from chatlib.chapters.one_room.journey import Arrival, Journey, journey_of
 from chatlib.kernel.tap import WireTap
@@ -22,9 +23,11 @@ PATIENCE = 1.0  # seconds in which a message should have reached everybody
 
 # Measures in CSS pixels.
 LEFT = 90.0  # the sender's line
-SERVER = 290.0  # the server's line
-RIGHT = 490.0  # where the receivers' names start
+SERVER = 250.0  # the server's line
+RIGHT = 400.0  # where the times start
+NAMES = 466.0  # where the receivers' names start
 WIDTH = 700.0
+LETTER = 9.0  # a letter that is rather wide; an East Asian one needs the half more
 TOP = 46.0  # the moment of sending
 FAN = 44.0  # from the moment of sending to the first arrival
 STEP = 30.0  # from one arrival to the next
@@ -162,12 +165,12 @@ class MessagePath:
 
     def _receiver(self, row: int, arrival: Arrival, number: int) -> str:
         y = TOP + FAN + STEP * row
-        words = _who(arrival, self.sender)
-        if arrival.after is None:
-            dashed = _arrow(SERVER, TOP + 10, RIGHT - 10, y, number, dashed=True)
-            return dashed + _label(RIGHT, y + 5, f"{words}: not yet", anchor="start")
-        there = _arrow(SERVER, TOP + 10, RIGHT - 10, y, number)
-        return there + _label(RIGHT, y + 5, f"{words}  {_ms(arrival.after)}", anchor="start")
+        there = arrival.after is not None
+        return (
+            _arrow(SERVER, TOP + 10, RIGHT - 10, y, number, dashed=not there)
+            + _label(RIGHT, y + 5, _ms(arrival.after) if there else "not yet", anchor="start")
+            + _label(NAMES, y + 5, _who(arrival, self.sender), WIDTH - NAMES, anchor="start")
+        )
 
 
 def _who(arrival: Arrival, sender: str) -> str:
@@ -179,12 +182,23 @@ def _ms(seconds: float | None) -> str:
 
 
 def _name(x: float, name: str) -> str:
-    return _label(x, 18, show.shortened(name, 20)[1:-1], weight="bold")
+    return _label(x, 18, name, 2 * LEFT, weight="bold")
 
 
-def _label(x: float, y: float, text: str, *, anchor: str = "middle", weight: str = "normal") -> str:
+def _label(
+    x: float,
+    y: float,
+    text: str,
+    room: float = WIDTH,
+    *,
+    anchor: str = "middle",
+    weight: str = "normal",
+) -> str:
+    """Return text that is made narrower if it may need more than `room` pixels."""
+    needed = sum(LETTER * (1.5 if east_asian_width(each) in "WF" else 1) for each in text)
+    fit = f' textLength="{room:.0f}" lengthAdjust="spacingAndGlyphs"' if needed > room else ""
     return (
-        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" font-weight="{weight}" '
+        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" font-weight="{weight}"{fit} '
         f'style="fill:{INK}">{escape(text)}</text>'
     )
 

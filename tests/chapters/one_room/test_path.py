@@ -43,7 +43,7 @@ def test_the_picture_has_an_arrow_for_each():
     arrows = [line for line in svg.iter("line") if line.get("marker-end")]
     assert len(arrows) == 3
     assert texts_of(svg)[:2] == ["Ana", "server"]
-    assert texts_of(svg)[3:] == ["Budi  0.50 ms", "Ana (the sender)  1.75 ms"]
+    assert texts_of(svg)[3:] == ["0.50 ms", "Budi", "1.75 ms", "Ana (the sender)"]
     assert svg.get("aria-label") == "Ana says 'Hello': all 2 got it within 1.75 ms."
 
 
@@ -51,10 +51,25 @@ def test_what_has_not_come_is_dashed_and_says_so():
     drawn = path(Arrival("Ana", 0.001), Arrival("Budi", None))
     svg = svg_of(drawn)
     assert [line for line in svg.iter("line") if line.get("stroke-dasharray") == "6 5"]
-    assert texts_of(svg)[-1] == "Budi: not yet"
+    assert texts_of(svg)[-2:] == ["not yet", "Budi"]
     assert "1 of 2 got it within 1.00 ms" in drawn.title
     assert "not yet" in drawn._repr_mimebundle_()["text/plain"]
     assert path(Arrival("Ana", None)).title == "Ana says 'Hello': nobody has received it."
+
+
+@pytest.mark.parametrize("name", ["W" * 32, "長" * 32])
+def test_a_long_name_is_whole_and_leaves_room_for_its_time(name: str):
+    svg = svg_of(path(Arrival(name, 0.001), sender=name))
+    assert texts_of(svg)[0] == name
+    assert texts_of(svg)[-2:] == ["1.00 ms", f"{name} (the sender)"]
+    width = float(svg.get("viewBox").split()[2])
+    for text in svg.iter("text"):
+        if name in text.text:
+            # As wide as it says, however wide its letters are.
+            length = float(text.get("textLength"))
+            middle = text.get("text-anchor") == "middle"
+            begin = float(text.get("x")) - (length / 2 if middle else 0)
+            assert begin >= 0 and begin + length <= width
 
 
 def test_each_picture_has_its_own_arrow_head():
