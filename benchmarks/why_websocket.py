@@ -22,8 +22,8 @@ import nbformat
 import psutil
 from websockets import connect
 
-from chatlib.chapters.why_websocket.comparison import Comparison
-from chatlib.chapters.why_websocket.records import Method
+from chatlib.chapters.why_websocket.benchmark import Benchmark
+from chatlib.chapters.why_websocket.methods import Method
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "06_why_websocket.ipynb"
 CELLS = ("short-polling", "long-polling", "server-sent-events", "web-socket", "methods")
@@ -63,9 +63,9 @@ async def main(seconds: float, repeats: int) -> None:
     """Measure and print every table."""
     methods = notebook_methods()
     for asked in TABLES:
-        comparison = Comparison(methods, seconds=seconds, repeats=repeats, **asked)
-        comparison.watch(lambda done, steps, now: print(f"{done}/{steps} {now}", file=sys.stderr))
-        results = await comparison.run()
+        benchmark = Benchmark(methods, seconds=seconds, repeats=repeats, **asked)
+        benchmark.watch(lambda done, steps, now: print(f"{done}/{steps} {now}", file=sys.stderr))
+        results = await benchmark.run()
         print(machine())
         print(results._repr_mimebundle_()["text/plain"], end="\n\n", flush=True)
 

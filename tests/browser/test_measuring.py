@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def test_stop_ends_a_measurement_and_keeps_what_is_there(open_notebook: Open):
     notebook = open_notebook("06_why_websocket.ipynb")
     notebook.run_until("Method(")
-    notebook.start_new_cell("long = Comparison(methods[-1:], seconds=300)\nMeasuringPanel(long)")
+    notebook.start_new_cell("long = Benchmark(methods[-1:], seconds=300)\nMeasuringPanel(long)")
     stop = notebook.page.get_by_role("button", name="Stop", exact=True)
     expect(stop).to_be_disabled()
     notebook.start_new_cell("await long.run()")

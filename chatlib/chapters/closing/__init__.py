@@ -1,6 +1,6 @@
 """Breaking the rules on purpose, against a live server.
 
 misbehaviours   the table: what is sent, and which rule it breaks
-outcome         what came of it, read from the trace
-misbehave       does it, on a real connection through a wire tap
+attempt         tries one on a real connection, and reads from the trace what came of it
+bench           lets a learner choose one, predict, and see
 """

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chatlib.chapters.why_websocket.ledger import Totals
-from chatlib.chapters.why_websocket.records import Idle, Load, Method, Run, Sample
+from chatlib.chapters.why_websocket.measurement import Idle, Run, Sample
+from chatlib.chapters.why_websocket.methods import Load, Method
+from chatlib.chapters.why_websocket.traffic import Traffic
 from chatlib.wire import show
 
 LATENCY_HEAD = ("method", "median", "p95", "p99", "median of each repeat", "arrived")
@@ -116,7 +117,7 @@ class Summary:
         return _median([run.opening.requests + run.traffic.requests for run in self.runs])
 
     @property
-    def opening(self) -> Totals:
+    def opening(self) -> Traffic:
         """What passed the tap in the first run until the first message was said.
 
         Raises:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from benchmarks.why_websocket import notebook_methods
-from chatlib.chapters.why_websocket.records import Method
-from chatlib.chapters.why_websocket.server import FeedServer
+from chatlib.chapters.why_websocket.feed_server import FeedServer
+from chatlib.chapters.why_websocket.methods import Method
 
 
 @pytest.fixture

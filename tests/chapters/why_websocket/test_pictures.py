@@ -1,18 +1,24 @@
-"""The three pictures of a comparison, and what they say to whoever does not see them."""
+"""The three pictures of a benchmark, and what they say to whoever does not see them."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from chatlib.chapters.why_websocket.ledger import Stamp
+from chatlib.chapters.why_websocket.measurement import Sample
+from chatlib.chapters.why_websocket.methods import Load
 from chatlib.chapters.why_websocket.pictures import (
+    INK,
+    Canvas,
+    Picture,
     bytes_per_message,
+    drawing,
     latencies,
     marks,
     time_line,
 )
-from chatlib.chapters.why_websocket.records import Load, Sample
 from chatlib.chapters.why_websocket.results import NotMeasured, Results
+from chatlib.chapters.why_websocket.traffic import PassedChunk
 from tests.chapters.why_websocket.examples import results
 
 
@@ -45,8 +51,8 @@ def test_the_time_line_tells_each_chunk():
 
 def sample(*chunks: tuple[str, float]) -> Sample:
     """Make a sample from senders and milliseconds after the message was said."""
-    stamps = tuple(Stamp(time / 1000, sender, 60, False) for sender, time in chunks)
-    return Sample(0.0, 0.06, stamps)
+    chunks = tuple(PassedChunk(time / 1000, sender, 60) for sender, time in chunks)
+    return Sample(0.0, 0.06, chunks)
 
 
 def test_chunks_of_one_answer_are_one_mark():
@@ -67,3 +73,40 @@ def test_no_two_marks_of_the_time_line_lie_on_one_another():
 def test_nothing_measured_is_said(draw):
     with pytest.raises(NotMeasured, match="Nothing was measured"):
         draw(Results([], Load()))
+
+
+def draw() -> str:
+    with drawing():
+        canvas = Canvas(["first", "second <b>"], scale="log")
+        canvas.axes.barh([0, 1], [10, 1000], color=INK, label="bytes")
+        canvas.legend()
+        return canvas.svg()
+
+
+def test_the_only_colour_is_that_of_the_page():
+    svg = draw()
+    assert "currentColor" in svg and INK not in svg
+    assert "#000" not in svg and "#fff" not in svg
+
+
+def test_text_stays_text():
+    root = ElementTree.fromstring(draw())
+    texts = {"".join(text.itertext()).strip() for text in root.iter() if text.tag.endswith("text")}
+    assert {"first", "second <b>", "bytes", "10", "100"} <= texts
+
+
+def test_two_pictures_on_one_page_do_not_share_names():
+    first, second = (set(re.findall(r'clipPath id="([^"]+)"', draw())) for _ in range(2))
+    assert first and not first & second
+
+
+def test_it_is_read_aloud_and_its_numbers_stand_beside_it():
+    picture = Picture("<svg ></svg>", 'a "picture" of <two>', ("name", "size"), [("a<b", "1")])
+    shown = picture._repr_mimebundle_()
+    assert (
+        '<div role="img" aria-label="a &quot;picture&quot; of &lt;two&gt;">' in shown["text/html"]
+    )
+    assert '<svg aria-hidden="true"' in shown["text/html"]
+    assert "a&lt;b" in shown["text/html"] and "<table" in shown["text/html"]
+    assert 'a "picture" of <two>' in shown["text/plain"] and "a<b" in shown["text/plain"]
+    assert "picture" in repr(picture)

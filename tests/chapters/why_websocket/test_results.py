@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from chatlib.chapters.why_websocket.ledger import Totals
-from chatlib.chapters.why_websocket.records import Idle, Load, Method
+from chatlib.chapters.why_websocket.measurement import Idle
+from chatlib.chapters.why_websocket.methods import Load, Method
 from chatlib.chapters.why_websocket.results import (
     COST_HEAD,
     LATENCY_HEAD,
@@ -15,6 +15,7 @@ from chatlib.chapters.why_websocket.results import (
     milliseconds,
     whole,
 )
+from chatlib.chapters.why_websocket.traffic import Traffic
 from tests.chapters.why_websocket.examples import nobody, results
 
 
@@ -42,7 +43,7 @@ def test_a_method_that_delivered_nothing_has_no_numbers():
 
 
 def test_a_method_whose_runs_were_not_reached_keeps_its_idle_minute():
-    silent = Summary(Method("late", nobody), (), Idle(Totals(155, 126, 0, 1), 60))
+    silent = Summary(Method("late", nobody), (), Idle(Traffic(155, 126, 0, 1), 60))
     assert silent.latency_row()[1:] == ("–", "–", "–", "–", "0 of 0")
     assert silent.cost_row()[1:] == ("–", "–", "9,300", "7,560", "–", "–", "–")
     assert silent.sample is None
@@ -50,7 +51,7 @@ def test_a_method_whose_runs_were_not_reached_keeps_its_idle_minute():
 
 def test_what_was_not_measured_is_said_in_one_line_and_what_to_do():
     stopped = Results(list(results()), Load(), complete=False)
-    silent = Summary(Method("late", nobody), (), Idle(Totals(), 60))
+    silent = Summary(Method("late", nobody), (), Idle(Traffic(), 60))
     for ask in (lambda: stopped["late"], lambda: results()["lost"].median, lambda: silent.opening):
         with pytest.raises(NotMeasured, match="Run the measurement again") as caught:
             ask()

@@ -1,15 +1,13 @@
-"""What is measured, under which load, and what one run has found. Only data."""
+"""What is measured, and under which load. Only data."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
-
-from chatlib.chapters.why_websocket.ledger import Stamp, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,62 +74,3 @@ class Load:
         """
         chance = random.Random(seed)
         return sorted(chance.uniform(0, self.seconds) for _ in range(self.messages))
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One message on its way, drawn from the tap's chunks.
-
-    Attributes:
-        said: When the server took it, on the clock of `chunks`.
-        got: When the client had it.
-        chunks: What passed the tap around this time.
-    """
-
-    said: float
-    got: float
-    chunks: tuple[Stamp, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run has measured.
-
-    Attributes:
-        latencies: Seconds from said to had, of every delivery.
-        expected: How many deliveries there should have been.
-        opening: What passed until the first message was said.
-        traffic: What passed from then until the last delivery.
-        cpu: Seconds of the server's CPU time in this stretch, less what it takes without clients.
-        sample: One typical message.
-    """
-
-    latencies: tuple[float, ...] = field(repr=False)
-    expected: int
-    opening: Totals
-    traffic: Totals
-    cpu: float
-    sample: Sample | None
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """What a way costs while nobody speaks.
-
-    Attributes:
-        exchange: What one empty exchange moves; nothing, if the way is silent.
-        per_minute: How many of them one client makes in a minute.
-    """
-
-    exchange: Totals
-    per_minute: float
-
-    @property
-    def sent(self) -> float:
-        """Bytes a minute from one client to the server."""
-        return self.exchange.sent * self.per_minute
-
-    @property
-    def received(self) -> float:
-        """Bytes a minute from the server to one client."""
-        return self.exchange.received * self.per_minute

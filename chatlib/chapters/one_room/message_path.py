@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any, Self
 from unicodedata import east_asian_width
 
-from chatlib.chapters.one_room.journey import Arrival, Journey, journey_of
+from chatlib.chapters.one_room.fan_out import Arrival, FanOut, fan_out_of
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab, Target
 from chatlib.panels.news import News
@@ -60,9 +60,9 @@ async def path_of(lab: Lab, text: str, *, to: Target | None = None) -> MessagePa
 class MessagePath:
     """The picture of one message's way; the last line of a cell shows it."""
 
-    def __init__(self, journey: Journey) -> None:
-        """Draw a journey."""
-        self.journey = journey
+    def __init__(self, fan_out: FanOut) -> None:
+        """Draw a fan_out."""
+        self.fan_out = fan_out
 
     @classmethod
     async def follow(cls, text: str, tap: WireTap) -> Self:
@@ -81,7 +81,7 @@ class MessagePath:
 
         def complete() -> bool:
             with suppress(LookupError):
-                return journey_of(text, tap.traces).complete
+                return fan_out_of(text, tap.traces).complete
             return False
 
         unwatch = tap.watch(lambda trace, events: news.tell())
@@ -91,22 +91,22 @@ class MessagePath:
                     await news.until(complete)
         finally:
             unwatch()
-        return cls(journey_of(text, tap.traces))
+        return cls(fan_out_of(text, tap.traces))
 
     @property
     def text(self) -> str:
         """What was said."""
-        return self.journey.text
+        return self.fan_out.text
 
     @property
     def sender(self) -> str:
         """Who said it."""
-        return self.journey.sender
+        return self.fan_out.sender
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
         """Who received it, and after how many seconds; the first one first."""
-        return self.journey.arrivals
+        return self.fan_out.arrivals
 
     @property
     def title(self) -> str:
@@ -116,7 +116,7 @@ class MessagePath:
         if not there:
             return f"{words}: nobody has received it."
         total = len(self.arrivals)
-        how_many = f"all {total}" if self.journey.complete else f"{len(there)} of {total}"
+        how_many = f"all {total}" if self.fan_out.complete else f"{len(there)} of {total}"
         return f"{words}: {how_many} got it within {_ms(there[-1].after)}."
 
     def __repr__(self) -> str:

@@ -11,6 +11,8 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Thread
 from typing import Self, TypeVar
 
@@ -21,7 +23,69 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from chatlib.chapters.why_websocket.feed import Feed, Said
+
+@dataclass(frozen=True, slots=True)
+class FeedMessage:
+    """One message.
+
+    Attributes:
+        number: 1 for the first message of a feed.
+        text: What was said.
+        time: When the server took it: seconds of `time.perf_counter`.
+    """
+
+    number: int
+    text: str
+    time: float
+
+    @property
+    def data(self) -> dict[str, int | str]:
+        """What travels, as JSON."""
+        return {"number": self.number, "name": "Ana", "text": self.text}
+
+
+class Feed:
+    """The messages of one run. It belongs to one event loop."""
+
+    def __init__(self) -> None:
+        """Start without messages."""
+        self.messages: list[FeedMessage] = []
+        # How many times a client has come: HTTP requests, and WebSocket connections.
+        self.visits = 0
+        self._closed = False
+        # Set and replaced at each message.
+        self._news = asyncio.Event()
+
+    def say(self, text: str) -> None:
+        """Take a message; its time starts now."""
+        self.messages.append(FeedMessage(len(self.messages) + 1, text, time.perf_counter()))
+        self._wake()
+
+    async def after(self, number: int, *, hold: float | None = None) -> list[FeedMessage] | None:
+        """Wait until there is a message after `number`, and return all of these.
+
+        Args:
+            number: The last message that is known already.
+            hold: The longest wait in seconds; without it there is no limit.
+
+        Returns:
+            The messages, none if the wait was too long; None when the feed was closed.
+        """
+        if len(self.messages) <= number and not self._closed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(hold):
+                    await self._news.wait()
+        return None if self._closed else self.messages[number:]
+
+    def close(self) -> None:
+        """End every wait."""
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
 
 Result = TypeVar("Result")
 
@@ -169,7 +233,7 @@ class FeedServer:
         self._feed.visits += 1
         return self._feed
 
-    def _answer(self, messages: list[Said]) -> JSONResponse:
+    def _answer(self, messages: list[FeedMessage]) -> JSONResponse:
         if not messages:
             self.on_empty()
         return JSONResponse([said.data for said in messages])
@@ -179,7 +243,7 @@ def _last(request: Request) -> int:
     return int(request.query_params.get("after", 0))
 
 
-async def _following(feed: Feed) -> AsyncIterator[Said]:
+async def _following(feed: Feed) -> AsyncIterator[FeedMessage]:
     """Yield each message of a feed from the beginning, until it is closed."""
     number = 0
     while (messages := await feed.after(number)) is not None:

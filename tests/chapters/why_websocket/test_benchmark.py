@@ -1,13 +1,13 @@
-"""Several methods in turn: the plan, the progress, and the way to stop."""
+"""Several methods in turn: the plan, the progress and its panel, and the way to stop."""
 
 import asyncio
 
 import pytest
 
-from chatlib.chapters.why_websocket import comparison as module
-from chatlib.chapters.why_websocket.comparison import Comparison
-from chatlib.chapters.why_websocket.records import Method
-from chatlib.chapters.why_websocket.run import measure
+from chatlib.chapters.why_websocket import benchmark as module
+from chatlib.chapters.why_websocket.benchmark import Benchmark, MeasuringPanel
+from chatlib.chapters.why_websocket.measurement import measure
+from chatlib.chapters.why_websocket.methods import Method
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def test_methods_take_turns_and_each_repeat_begins_with_another(two, monke
 
     monkeypatch.setattr(module, "measure", noted)
     told = []
-    comparison = Comparison(two, rate=20, seconds=0.1, repeats=2)
+    comparison = Benchmark(two, rate=20, seconds=0.1, repeats=2)
     comparison.watch(lambda *step: told.append(step))
     results = await comparison.run()
     sse, ws = (method.name for method in two)
@@ -37,7 +37,7 @@ async def test_methods_take_turns_and_each_repeat_begins_with_another(two, monke
 
 
 async def test_it_can_be_stopped_and_what_was_measured_is_kept(two):
-    comparison = Comparison(two, seconds=0.1, repeats=100)
+    comparison = Benchmark(two, seconds=0.1, repeats=100)
     told = []
 
     def listen(done: int, steps: int, now: str) -> None:
@@ -57,7 +57,7 @@ async def test_it_can_be_stopped_and_what_was_measured_is_kept(two):
 
 
 async def test_it_can_be_run_again_after_a_stop(two):
-    comparison = Comparison(two, seconds=0.1, repeats=1)
+    comparison = Benchmark(two, seconds=0.1, repeats=1)
     comparison.watch(lambda done, steps, now: comparison.stop() if not done else None)
     assert len(await comparison.run()) == 0
     comparison._listeners.clear()
@@ -65,7 +65,7 @@ async def test_it_can_be_run_again_after_a_stop(two):
 
 
 async def test_a_cancelled_cell_leaves_nothing_running(two):
-    comparison = Comparison(two, seconds=30, repeats=1)
+    comparison = Benchmark(two, seconds=30, repeats=1)
     begun = asyncio.Event()
     comparison.watch(lambda done, *_: begun.set() if done == 2 else None)
     before = asyncio.all_tasks()
@@ -83,11 +83,11 @@ async def test_an_error_of_a_client_is_raised():
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):
-        await Comparison([Method("wrong", wrong)], seconds=0.1).run()
+        await Benchmark([Method("wrong", wrong)], seconds=0.1).run()
 
 
 async def test_all_runs_together_share_the_quick_mode(two):
-    comparison = Comparison(two, repeats=5)
+    comparison = Benchmark(two, repeats=5)
     assert comparison.load.seconds * 2 * 5 == pytest.approx(module.QUICK_SECONDS)
     assert "WebSocket; 5 times" in repr(comparison)
 
@@ -95,8 +95,50 @@ async def test_all_runs_together_share_the_quick_mode(two):
 async def test_a_plan_that_measures_nothing_is_refused(two):
     for wrong in ({"rate": 0}, {"clients": 0}, {"repeats": 0}):
         with pytest.raises(ValueError, match="above 0"):
-            Comparison(two, **wrong)
+            Benchmark(two, **wrong)
     with pytest.raises(ValueError, match="at least one method"):
-        Comparison([])
+        Benchmark([])
     with pytest.raises(ValueError, match="same name"):
-        Comparison([two[0], two[0]])
+        Benchmark([two[0], two[0]])
+
+
+class Measurement:
+    steps = 4
+
+    def __init__(self):
+        self.stopped = asyncio.Event()
+        self.tell = None
+
+    def watch(self, listener):
+        self.tell = listener
+
+    def stop(self):
+        self.stopped.set()
+
+
+async def test_it_shows_what_is_measured_now():
+    measurement = Measurement()
+    panel = MeasuringPanel(measurement)
+    assert (panel.bar.value, panel.bar.max, panel.button.disabled) == (0, 4, True)
+    measurement.tell(1, 4, "polling")
+    assert (panel.bar.value, panel.status.value) == (1, "1 of 4 steps: polling")
+    assert not panel.button.disabled
+    measurement.tell(4, 4, "done")
+    assert panel.bar.value == 4 and panel.button.disabled
+
+
+async def test_stop_stops_from_any_thread():
+    measurement = Measurement()
+    panel = MeasuringPanel(measurement)
+    measurement.tell(1, 4, "polling")
+    await asyncio.to_thread(panel.button.click)
+    async with asyncio.timeout(10):
+        await measurement.stopped.wait()
+
+
+async def test_an_error_is_shown_in_the_panel():
+    measurement = Measurement()
+    measurement.stop = lambda: 1 / 0
+    panel = MeasuringPanel(measurement)
+    panel.button.click()
+    assert panel.status.value == "Could not stop: division by zero"

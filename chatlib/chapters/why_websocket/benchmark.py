@@ -1,4 +1,4 @@
-"""Several methods measured in turn, several times, with progress told and a way to stop."""
+"""Several methods measured in turn, several times; a panel shows the progress and can stop it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,29 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from chatlib.chapters.why_websocket.records import Idle, Load, Method, Run
+import ipywidgets
+
+from chatlib.chapters.why_websocket.feed_server import FeedServer
+from chatlib.chapters.why_websocket.measurement import (
+    Idle,
+    Run,
+    measure,
+    measure_idle,
+    measure_resting,
+)
+from chatlib.chapters.why_websocket.methods import Load, Method
 from chatlib.chapters.why_websocket.results import Results, Summary
-from chatlib.chapters.why_websocket.run import measure, measure_idle, measure_resting
-from chatlib.chapters.why_websocket.server import FeedServer
+from chatlib.kernel.loop import KernelLoop
 
 # Gets the steps done, all steps, and what is being measured now.
-Listener = Callable[[int, int, str], object]
+OnStep = Callable[[int, int, str], object]
 
-# Seconds of messages in a whole comparison in the notebook, if nothing else is asked. The rest of
+# Seconds of messages in a whole benchmark in the notebook, if nothing else is asked. The rest of
 # a minute goes to opening, closing, and waiting for the slowest poll.
 QUICK_SECONDS = float(os.environ.get("COURSE_QUICK_SECONDS", "30"))
 
 
-class Comparison:
+class Benchmark:
     """Methods under one load.
 
     Attributes:
@@ -38,7 +47,7 @@ class Comparison:
         repeats: int = 3,
         seconds: float | None = None,
     ) -> None:
-        """Plan a comparison; `run` makes it.
+        """Plan a benchmark; `run` makes it.
 
         Args:
             methods: What to compare, each with a name of its own.
@@ -62,7 +71,7 @@ class Comparison:
         self.repeats = repeats
         self._runs: dict[str, list[Run]] = {}
         self._idle: dict[str, Idle] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: list[OnStep] = []
         self._steps = 0
         self._stopping = asyncio.Event()
 
@@ -71,7 +80,7 @@ class Comparison:
         """How many steps there are: each repeat of each method, and once its silence."""
         return len(self.methods) * (self.repeats + 1)
 
-    def watch(self, listener: Listener) -> None:
+    def watch(self, listener: OnStep) -> None:
         """Tell `listener` of each step from now on."""
         self._listeners.append(listener)
 
@@ -83,8 +92,8 @@ class Comparison:
         """
         self._runs, self._idle, self._steps = {}, {}, 0
         self._stopping.clear()
-        measuring = asyncio.create_task(self._measure(), name="a comparison")
-        stopped = asyncio.create_task(self._stopping.wait(), name="the end of a comparison")
+        measuring = asyncio.create_task(self._measure(), name="a benchmark")
+        stopped = asyncio.create_task(self._stopping.wait(), name="the end of a benchmark")
         try:
             await asyncio.wait({measuring, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -140,4 +149,41 @@ class Comparison:
     def __repr__(self) -> str:
         """Return one short line."""
         names = ", ".join(method.name for method in self.methods)
-        return f"<Comparison of {names}; {self.repeats} times>"
+        return f"<Benchmark of {names}; {self.repeats} times>"
+
+
+class MeasuringPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A progress bar, what is being measured now, and Stop."""
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        """Show the progress of `benchmark`, which may begin later.
+
+        Raises:
+            RuntimeError: If no event loop is running here.
+        """
+        self._loop = KernelLoop.here()
+        self._benchmark = benchmark
+        self.bar = ipywidgets.IntProgress(
+            max=benchmark.steps,
+            description="Progress",
+            layout={"width": "min(480px, 100%)"},
+        )
+        self.status = ipywidgets.Label("not started: run the next cell")
+        self.button = ipywidgets.Button(
+            description="Stop", disabled=True, tooltip="Stop now and keep what was measured"
+        )
+        self.button.on_click(self._stop)
+        benchmark.watch(self._show)
+        row = ipywidgets.HBox([self.bar, self.button], layout={"flex_flow": "row wrap"})
+        super().__init__([row, self.status])
+
+    def _show(self, done: int, steps: int, now: str) -> None:
+        self.bar.value, self.bar.max = done, steps
+        self.button.disabled = now in ("done", "stopped")
+        self.status.value = f"{done} of {steps} steps: {now}"
+
+    def _stop(self, _: object) -> None:
+        self._loop.call(self._benchmark.stop, on_error=self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        self.status.value = f"Could not stop: {error}"

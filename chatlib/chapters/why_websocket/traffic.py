@@ -17,28 +17,26 @@ from chatlib.wire.frames import Side
 from chatlib.wire.trace import Trace
 
 REQUEST = b" HTTP/1.1\r\n"  # the end of each request line
-STAMPS_KEPT = 20_000  # the newest chunks whose times are remembered
+CHUNKS_KEPT = 20_000  # the newest chunks whose times are remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class PassedChunk:
     """When one chunk passed the tap.
 
     Attributes:
         time: Seconds of `time.perf_counter`.
         sender: Who sent it.
         size: Its bytes.
-        opens: Whether it is the first one of its connection.
     """
 
     time: float
     sender: Side
     size: int
-    opens: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Traffic:
     """What passed the tap: TCP payload, so HTTP headers count, and TCP's and IP's do not.
 
     Attributes:
@@ -53,9 +51,9 @@ class Totals:
     connections: int = 0
     requests: int = 0
 
-    def __sub__(self, before: Totals) -> Totals:
+    def __sub__(self, before: Traffic) -> Traffic:
         """Return what came between two moments."""
-        return Totals(
+        return Traffic(
             self.sent - before.sent,
             self.received - before.received,
             self.connections - before.connections,
@@ -63,13 +61,13 @@ class Totals:
         )
 
 
-class Ledger:
+class TrafficCounter:
     """Adds up one tap's traffic from now on."""
 
     def __init__(self, tap: WireTap) -> None:
         """Watch `tap` until `close`."""
-        self.stamps: deque[Stamp] = deque(maxlen=STAMPS_KEPT)
-        self.totals = Totals()
+        self.chunks: deque[PassedChunk] = deque(maxlen=CHUNKS_KEPT)
+        self.totals = Traffic()
         self._tap = tap
         # Bytes counted already, of each connection that the tap still remembers.
         self._counted: WeakKeyDictionary[Trace, dict[Side, int]] = WeakKeyDictionary()
@@ -85,14 +83,14 @@ class Ledger:
         counted[chunk.sender] += len(chunk.data)
         # When it came, not when it was told: the tap passes on first.
         passed = time.perf_counter() - (self._tap.now - chunk.time)
-        self.stamps.append(Stamp(passed, chunk.sender, len(chunk.data), opens))
+        self.chunks.append(PassedChunk(passed, chunk.sender, len(chunk.data)))
         self._add(chunk.sender, chunk.data, opens)
 
     def _add(self, sender: Side, data: bytes, opens: bool) -> None:
         of_client = sender == "client"
         old = self.totals
         # httpx and websockets hand each request to TCP in one piece, far smaller than a chunk.
-        self.totals = Totals(
+        self.totals = Traffic(
             old.sent + len(data) * of_client,
             old.received + len(data) * (not of_client),
             old.connections + opens,

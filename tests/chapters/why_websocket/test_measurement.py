@@ -6,10 +6,15 @@ import subprocess
 
 import pytest
 
-from chatlib.chapters.why_websocket.ledger import Ledger, Totals
-from chatlib.chapters.why_websocket.records import Load, Method
-from chatlib.chapters.why_websocket.run import _client, measure, measure_idle, measure_resting
-from chatlib.chapters.why_websocket.server import FeedServer
+from chatlib.chapters.why_websocket.feed_server import FeedServer
+from chatlib.chapters.why_websocket.measurement import (
+    _client,
+    measure,
+    measure_idle,
+    measure_resting,
+)
+from chatlib.chapters.why_websocket.methods import Load, Method
+from chatlib.chapters.why_websocket.traffic import Traffic, TrafficCounter
 from chatlib.kernel.tap import WireTap
 
 NAMES = [
@@ -32,7 +37,7 @@ async def test_every_message_arrives_at_every_client(server: FeedServer, methods
     assert run.traffic.received > 8 * len('{"number": 1}')
     assert run.cpu >= 0
     assert run.sample is not None and run.sample.said < run.sample.got
-    assert any(stamp.sender == "server" for stamp in run.sample.chunks)
+    assert any(chunk.sender == "server" for chunk in run.sample.chunks)
     if "no keep-alive" in name:
         assert run.traffic.connections >= run.traffic.requests - 2
     else:
@@ -46,14 +51,14 @@ async def test_the_typical_message_of_a_poll_begins_with_a_question(server, meth
     first, *_ = run.sample.chunks
     assert first.sender == "client" and first.time < run.sample.said
     assert run.sample.chunks[-1].sender == "server"
-    assert all(stamp.time <= run.sample.got for stamp in run.sample.chunks)
+    assert all(chunk.time <= run.sample.got for chunk in run.sample.chunks)
 
 
 @pytest.mark.parametrize("name", ["server-sent events", "WebSocket"])
 async def test_a_message_that_is_pushed_has_no_question(server, methods, name: str):
     run = await measure(server, methods[name], Load(rate=10, seconds=0.5))
     assert run.sample is not None
-    assert {stamp.sender for stamp in run.sample.chunks} == {"server"}
+    assert {chunk.sender for chunk in run.sample.chunks} == {"server"}
 
 
 @pytest.mark.parametrize("name", ["server-sent events", "WebSocket"])
@@ -61,7 +66,7 @@ async def test_an_open_connection_carries_nothing_but_messages(server, methods, 
     run = await measure(server, methods[name], SMALL)
     assert (run.traffic.sent, run.traffic.requests, run.traffic.connections) == (0, 0, 0)
     idle = await measure_idle(server, methods[name])
-    assert idle.exchange == Totals()
+    assert idle.exchange == Traffic()
 
 
 async def test_the_bytes_of_web_socket_messages_are_their_frames(server: FeedServer, methods):
@@ -103,7 +108,7 @@ async def test_a_client_that_never_asks_is_told_so(server: FeedServer, monkeypat
     async def idle(server, got):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("chatlib.chapters.why_websocket.run.LONGEST_START", 0.05)
+    monkeypatch.setattr("chatlib.chapters.why_websocket.measurement.LONGEST_START", 0.05)
     with pytest.raises(RuntimeError, match="Only 0 of 2 clients"):
         await measure(server, Method("idle", idle), SMALL)
 
@@ -113,7 +118,7 @@ async def test_lost_messages_are_counted_as_missing(server: FeedServer, monkeypa
         await server.http.get("/poll")
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("chatlib.chapters.why_websocket.run.GRACE", 0.05)
+    monkeypatch.setattr("chatlib.chapters.why_websocket.measurement.GRACE", 0.05)
     run = await measure(server, Method("deaf", deaf), SMALL)
     assert (run.latencies, run.expected, run.sample) == ((), 8, None)
 
@@ -191,10 +196,10 @@ class Capture:
         return sent, sum(len(payload) for *_, payload in counted) - sent
 
 
-async def counted_by_tap(server: FeedServer, method: Method) -> Totals:
+async def counted_by_tap(server: FeedServer, method: Method) -> Traffic:
     """Let one client get three messages; return what the tap has counted until all is closed."""
     tap = await WireTap.start(server.port)
-    ledger = Ledger(tap)
+    counter = TrafficCounter(tap)
     three = asyncio.Event()
     feed = await server.new_feed()
     client = asyncio.create_task(
@@ -210,7 +215,7 @@ async def counted_by_tap(server: FeedServer, method: Method) -> Totals:
     await server.new_feed()
     await tap.idle()
     await tap.stop()
-    return ledger.totals
+    return counter.totals
 
 
 async def test_bytes_equal_what_a_capture_counts(server: FeedServer, methods):

@@ -6,16 +6,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
-from chatlib.chapters.why_websocket.feed import Feed
-from chatlib.chapters.why_websocket.ledger import Ledger, Stamp, Totals
-from chatlib.chapters.why_websocket.records import Access, Got, Idle, Load, Method, Run, Sample
-from chatlib.chapters.why_websocket.server import FeedServer
+from chatlib.chapters.why_websocket.feed_server import Feed, FeedServer
+from chatlib.chapters.why_websocket.methods import Access, Got, Load, Method
+from chatlib.chapters.why_websocket.traffic import PassedChunk, Traffic, TrafficCounter
 from chatlib.kernel.tap import WireTap
 
 GRACE = 2.0  # seconds that a message may take longer than expected before it counts as lost
@@ -25,6 +24,65 @@ REST = 0.5  # seconds in which a server without clients is observed
 SETTLE = 0.05  # seconds until what has begun has passed the tap
 LONGEST_START = 10.0  # seconds that a client may take until the server hears of it
 SHORT_WAIT = 0.02  # seconds between two empty exchanges then, in place of the real wait
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One message on its way, drawn from the tap's chunks.
+
+    Attributes:
+        said: When the server took it, on the clock of `chunks`.
+        got: When the client had it.
+        chunks: What passed the tap around this time.
+    """
+
+    said: float
+    got: float
+    chunks: tuple[PassedChunk, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run has measured.
+
+    Attributes:
+        latencies: Seconds from said to had, of every delivery.
+        expected: How many deliveries there should have been.
+        opening: What passed until the first message was said.
+        traffic: What passed from then until the last delivery.
+        cpu: Seconds of the server's CPU time in this stretch, less what it takes without clients.
+        sample: One typical message.
+    """
+
+    latencies: tuple[float, ...] = field(repr=False)
+    expected: int
+    opening: Traffic
+    traffic: Traffic
+    cpu: float
+    sample: Sample | None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """What a way costs while nobody speaks.
+
+    Attributes:
+        exchange: What one empty exchange moves; nothing, if the way is silent.
+        per_minute: How many of them one client makes in a minute.
+    """
+
+    exchange: Traffic
+    per_minute: float
+
+    @property
+    def sent(self) -> float:
+        """Bytes a minute from one client to the server."""
+        return self.exchange.sent * self.per_minute
+
+    @property
+    def received(self) -> float:
+        """Bytes a minute from the server to one client."""
+        return self.exchange.received * self.per_minute
 
 
 async def measure(
@@ -47,22 +105,22 @@ async def measure(
     """
     feed = await server.new_feed()
     deliveries = Deliveries(feed, load.messages * load.clients)
-    async with _connected(server, method, load, deliveries.got) as ledger:
+    async with _connected(server, method, load, deliveries.got) as counter:
         await _visited(feed, load.clients)
         await asyncio.sleep(SETTLE + load.rtt)
-        before, cpu, began = ledger.totals, await server.cpu_time(), time.perf_counter()
+        before, cpu, began = counter.totals, await server.cpu_time(), time.perf_counter()
         await _speak(server, load.moments(seed))
         await deliveries.all_within(2 * (method.every + 2 * load.rtt) + GRACE)
         await asyncio.sleep(SETTLE)
         cpu = await server.cpu_time() - cpu - resting * (time.perf_counter() - began)
-        traffic, stamps = ledger.totals - before, tuple(ledger.stamps)
+        traffic, chunks = counter.totals - before, tuple(counter.chunks)
     return Run(
         tuple(deliveries.latencies),
         deliveries.expected,
         before,
         traffic,
         max(cpu, 0.0),
-        deliveries.sample(stamps, asks=traffic.requests > 0),
+        deliveries.sample(chunks, asks=traffic.requests > 0),
     )
 
 
@@ -79,21 +137,21 @@ async def measure_idle(server: FeedServer, method: Method) -> Idle:
     An empty exchange has the same bytes however long the client waits between two of them. So a
     few are made in quick order, one is counted exactly, and the minute is multiplied.
     """
-    seen: list[Totals] = []
+    seen: list[Traffic] = []
     here = asyncio.get_running_loop()
     hold, server.hold = server.hold, SHORT_WAIT
     feed = await server.new_feed()
     quick = replace(method, every=min(method.every, SHORT_WAIT))
     try:
-        async with _connected(server, quick, Load(), lambda _: None) as ledger:
+        async with _connected(server, quick, Load(), lambda _: None) as counter:
             # The server is about to answer: every exchange before this one is complete. Its thread
             # may be faster than the tap, which passes on first; so this loop looks when it is done.
-            server.on_empty = lambda: here.call_soon_threadsafe(lambda: seen.append(ledger.totals))
+            server.on_empty = lambda: here.call_soon_threadsafe(lambda: seen.append(counter.totals))
             await _visited(feed, 1)
             await asyncio.sleep(SETTLE)
-            silent_from = ledger.totals
+            silent_from = counter.totals
             await _until(lambda: bool(seen), within=SILENCE)
-            silent = ledger.totals - silent_from
+            silent = counter.totals - silent_from
             if seen:
                 await _until(lambda: len(seen) > EMPTY_EXCHANGES, within=LONGEST_START)
     finally:
@@ -129,44 +187,44 @@ class Deliveries:
             async with asyncio.timeout(seconds):
                 await self._all.wait()
 
-    def sample(self, stamps: Sequence[Stamp], *, asks: bool) -> Sample | None:
+    def sample(self, chunks: Sequence[PassedChunk], *, asks: bool) -> Sample | None:
         """Return the delivery with the median latency, and the chunks that belong to it.
 
         Args:
-            stamps: The chunks of the run.
+            chunks: The chunks of the run.
             asks: Whether its clients ask for messages; the last question before it belongs to it.
         """
         if not self._times:
             return None
         by_latency = sorted(self._times, key=lambda pair: pair[1] - pair[0])
         said, got = by_latency[len(by_latency) // 2]
-        asked = [each.time for each in stamps if each.sender == "client" and each.time <= said]
+        asked = [each.time for each in chunks if each.sender == "client" and each.time <= said]
         begins = max(asked, default=said) if asks else said
-        chunks = tuple(stamp for stamp in stamps if begins <= stamp.time <= got)
+        chunks = tuple(chunk for chunk in chunks if begins <= chunk.time <= got)
         return Sample(said, got, chunks)
 
 
 @asynccontextmanager
 async def _connected(
     server: FeedServer, method: Method, load: Load, got: Got
-) -> AsyncIterator[Ledger]:
+) -> AsyncIterator[TrafficCounter]:
     """Let the clients of a run come, through the tap and then the delay; end them afterwards."""
     relay = await DelayRelay.start(server.port, rtt=load.rtt) if load.rtt else None
     tap = await WireTap.start(relay.port if relay else server.port, name=method.name)
-    ledger = Ledger(tap)
+    counter = TrafficCounter(tap)
     try:
         async with asyncio.TaskGroup() as clients:
             tasks = [
                 clients.create_task(_client(method, tap, got, wait=method.every * n / load.clients))
                 for n in range(load.clients)
             ]
-            yield ledger
+            yield counter
             for task in tasks:
                 task.cancel()
     except ExceptionGroup as group:
         raise group.exceptions[0] from None  # A client's own error, as it was raised.
     finally:
-        ledger.close()
+        counter.close()
         await tap.stop()
         if relay is not None:
             await relay.stop()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chatlib.chapters.one_room.journey import Arrival, journey_of
+from chatlib.chapters.one_room.fan_out import Arrival, fan_out_of
 from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import accept_value
 from chatlib.wire.trace import Trace
@@ -64,19 +64,19 @@ def test_everybody_in_the_order_of_arrival():
     ana.client(1.0, type="say", text="Hello", id="1")
     said(budi, 1.25, "Ana", "Hello")
     said(ana, 1.5, "Ana", "Hello")
-    journey = journey_of("Hello", traces(ana, budi))
-    assert (journey.sender, journey.room, journey.sent) == ("Ana", "lobby", 1.0)
-    assert journey.arrivals == (Arrival("Budi", 0.25), Arrival("Ana", 0.5))
-    assert journey.complete
+    fan_out = fan_out_of("Hello", traces(ana, budi))
+    assert (fan_out.sender, fan_out.room, fan_out.sent) == ("Ana", "lobby", 1.0)
+    assert fan_out.arrivals == (Arrival("Budi", 0.25), Arrival("Ana", 0.5))
+    assert fan_out.complete
 
 
 def test_what_has_not_come_yet_stands_last():
     ana, budi = member("Ana"), member("Budi")
     budi.client(1.0, type="say", text="Hello", id="1")
     said(budi, 1.5, "Budi", "Hello")
-    journey = journey_of("Hello", traces(ana, budi))
-    assert journey.arrivals == (Arrival("Budi", 0.5), Arrival("Ana", None))
-    assert not journey.complete
+    fan_out = fan_out_of("Hello", traces(ana, budi))
+    assert fan_out.arrivals == (Arrival("Budi", 0.5), Arrival("Ana", None))
+    assert not fan_out.complete
 
 
 def test_the_newest_of_two_equal_texts():
@@ -85,7 +85,7 @@ def test_the_newest_of_two_equal_texts():
         ana.client(time, type="say", text="Hello", id=id)
     said(ana, 2.5, "Ana", "Hello", id="1")
     said(ana, 2.75, "Ana", "Hello", id="2", seq=4)
-    assert journey_of("Hello", traces(ana)).arrivals == (Arrival("Ana", 0.75),)
+    assert fan_out_of("Hello", traces(ana)).arrivals == (Arrival("Ana", 0.75),)
 
 
 def test_a_server_that_sends_no_id_back():
@@ -93,7 +93,7 @@ def test_a_server_that_sends_no_id_back():
     ana.client(1.0, type="say", text="Hello", id="1")
     said(budi, 1.5, "Budi", "Hello", id=None)
     said(budi, 2.0, "Ana", "Hello", id=None)
-    assert journey_of("Hello", traces(ana, budi)).arrivals[0] == Arrival("Budi", 1.0)
+    assert fan_out_of("Hello", traces(ana, budi)).arrivals[0] == Arrival("Budi", 1.0)
 
 
 def test_only_those_who_were_in_the_room_then():
@@ -109,7 +109,7 @@ def test_only_those_who_were_in_the_room_then():
     away.trace.end("client", "reset", time=0.5)
     ana.client(1.0, type="say", text="Hello", id="1")
     said(ana, 1.5, "Ana", "Hello")
-    found = journey_of("Hello", traces(ana, late, elsewhere, gone, away, Line()))
+    found = fan_out_of("Hello", traces(ana, late, elsewhere, gone, away, Line()))
     assert [arrival.name for arrival in found.arrivals] == ["Ana"]
 
 
@@ -120,17 +120,17 @@ def test_what_is_no_chat_message_is_passed_over():
     ana.trace.record("server", Frame(opcode=2, payload=b"\xff").encode(), time=0.6)
     ana.client(1.0, type="say", text="Hello")
     said(ana, 1.5, "Ana", "Hello", id=None)
-    assert journey_of("Hello", traces(ana)).complete
+    assert fan_out_of("Hello", traces(ana)).complete
 
 
 @pytest.mark.parametrize("lines", [[], [Line()], [member("Ana")]])
 def test_what_nobody_said(lines: list[Line]):
     with pytest.raises(LookupError, match="Say it first"):
-        journey_of("Hello", traces(*lines))
+        fan_out_of("Hello", traces(*lines))
 
 
 def test_what_was_said_in_no_room():
     stranger = Line()
     stranger.client(1.0, type="say", text="Hello")
     with pytest.raises(LookupError):
-        journey_of("Hello", traces(stranger))
+        fan_out_of("Hello", traces(stranger))

@@ -1,10 +1,10 @@
-"""The ledger adds up what the tap saw, also of connections that the tap has forgotten."""
+"""The counter adds up what the tap saw, also of connections that the tap has forgotten."""
 
 import asyncio
 
 import pytest
 
-from chatlib.chapters.why_websocket.ledger import Ledger, Totals
+from chatlib.chapters.why_websocket.traffic import Traffic, TrafficCounter
 from chatlib.kernel import tap as tap_module
 from chatlib.kernel.tap import WireTap
 
@@ -37,30 +37,30 @@ async def exchange(tap: WireTap, times: int) -> None:
 
 async def test_bytes_connections_and_requests_are_counted(tap: WireTap, monkeypatch):
     monkeypatch.setattr(tap_module, "TRACES_KEPT", 1)
-    ledger = Ledger(tap)
+    counter = TrafficCounter(tap)
     for times in (1, 3, 2):
         await exchange(tap, times)
     assert len(tap.traces) < 3
-    assert ledger.totals == Totals(6 * len(REQUEST), 6 * len(ANSWER), 3, 6)
+    assert counter.totals == Traffic(6 * len(REQUEST), 6 * len(ANSWER), 3, 6)
 
 
-async def test_each_chunk_is_stamped(tap: WireTap):
-    ledger = Ledger(tap)
+async def test_each_chunk_is_noted_with_its_time(tap: WireTap):
+    counter = TrafficCounter(tap)
     await exchange(tap, 2)
-    found = [(stamp.sender, stamp.size, stamp.opens) for stamp in ledger.stamps]
+    found = [(chunk.sender, chunk.size) for chunk in counter.chunks]
     question, answer = ("client", len(REQUEST)), ("server", len(ANSWER))
-    assert found == [(*question, True), (*answer, False), (*question, False), (*answer, False)]
-    assert sorted(stamp.time for stamp in ledger.stamps) == [s.time for s in ledger.stamps]
+    assert found == [question, answer, question, answer]
+    assert sorted(chunk.time for chunk in counter.chunks) == [s.time for s in counter.chunks]
 
 
-async def test_a_closed_ledger_counts_no_more(tap: WireTap):
-    ledger = Ledger(tap)
+async def test_a_closed_counter_counts_no_more(tap: WireTap):
+    counter = TrafficCounter(tap)
     await exchange(tap, 1)
-    before = ledger.totals
-    ledger.close()
+    before = counter.totals
+    counter.close()
     await exchange(tap, 1)
-    assert ledger.totals == before
+    assert counter.totals == before
 
 
 def test_totals_between_two_moments():
-    assert Totals(5, 7, 2, 3) - Totals(1, 2, 1, 1) == Totals(4, 5, 1, 2)
+    assert Traffic(5, 7, 2, 3) - Traffic(1, 2, 1, 1) == Traffic(4, 5, 1, 2)

@@ -38,7 +38,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class FanOut:
     """A message from its sender to everybody in the room.
 
     Attributes:
@@ -69,7 +69,7 @@ class _Heard:
     message: Message
 
 
-def journey_of(text: str, traces: Sequence[Trace]) -> Journey:
+def fan_out_of(text: str, traces: Sequence[Trace]) -> FanOut:
     """Follow the newest message with this text.
 
     Args:
@@ -89,7 +89,7 @@ def journey_of(text: str, traces: Sequence[Trace]) -> Journey:
         place = _place(trace, sent)
         if place is not None:
             arrivals = _arrivals(traces, place, sent, text, id)
-            return Journey(text, place[1], place[0], sent, arrivals)
+            return FanOut(text, place[1], place[0], sent, arrivals)
     raise LookupError(f"No message {text!r} has come past this wire tap. Say it first.")
 
 

@@ -5,14 +5,14 @@ from xml.etree import ElementTree
 import pytest
 
 from chatlib import Lab
-from chatlib.chapters.one_room.journey import Arrival, Journey
-from chatlib.chapters.one_room.path import MessagePath, path_of
+from chatlib.chapters.one_room.fan_out import Arrival, FanOut
+from chatlib.chapters.one_room.message_path import MessagePath, path_of
 
 ARRIVALS = (Arrival("Budi", 0.0005), Arrival("Ana", 0.00175))
 
 
 def path(*arrivals: Arrival, text: str = "Hello", sender: str = "Ana") -> MessagePath:
-    return MessagePath(Journey(text, sender, "lobby", 3.0, arrivals))
+    return MessagePath(FanOut(text, sender, "lobby", 3.0, arrivals))
 
 
 def svg_of(drawn: MessagePath) -> ElementTree.Element:
@@ -90,13 +90,13 @@ async def test_the_way_of_a_message_is_drawn_when_everybody_has_it():
         await ana.say("Hello")
         path = await path_of(lab, "Hello")
         assert sorted(arrival.name for arrival in path.arrivals) == ["Ana", "Budi"]
-        assert path.journey.complete
+        assert path.fan_out.complete
         assert all(arrival.after > 0 for arrival in path.arrivals)
         assert budi.state == "open"
 
 
 async def test_the_way_of_what_nobody_said(monkeypatch):
-    monkeypatch.setattr("chatlib.chapters.one_room.path.PATIENCE", 0.01)
+    monkeypatch.setattr("chatlib.chapters.one_room.message_path.PATIENCE", 0.01)
     async with await Lab.start() as lab:
         with pytest.raises(LookupError, match="Say it first"):
             await path_of(lab, "Hello")

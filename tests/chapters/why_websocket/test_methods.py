@@ -2,8 +2,9 @@
 
 import pytest
 
-from chatlib.chapters.why_websocket.ledger import Totals
-from chatlib.chapters.why_websocket.records import Idle, Load
+from chatlib.chapters.why_websocket.measurement import Idle
+from chatlib.chapters.why_websocket.methods import Load
+from chatlib.chapters.why_websocket.traffic import Traffic
 
 
 def test_at_least_one_message_is_said():
@@ -21,5 +22,5 @@ def test_the_moments_are_random_but_the_same_for_each_method():
 
 
 def test_an_idle_minute_is_so_many_exchanges():
-    idle = Idle(Totals(sent=100, received=50, requests=1), 60)
+    idle = Idle(Traffic(sent=100, received=50, requests=1), 60)
     assert (idle.sent, idle.received) == pytest.approx((6000, 3000))
