@@ -88,7 +88,7 @@ class KernelLoop:
         self, function: Callable[..., object], *args: Any, on_error: OnError | None = None
     ) -> None:
         """Call `function(*args)` on this loop: at once if this code already runs there."""
-        self._soon(self._guarded, function, args, on_error)
+        self._soon(self.guarded, function, args, on_error)
 
     def call_later(
         self, seconds: float, function: Callable[[], object], *, on_error: OnError | None = None
@@ -98,7 +98,7 @@ class KernelLoop:
 
         def fire() -> None:
             self._timers.discard(delayed)
-            self._guarded(function, (), on_error)
+            self.guarded(function, (), on_error)
 
         def arm() -> None:
             if not self._stopped:
@@ -107,6 +107,15 @@ class KernelLoop:
 
         self._soon(arm)
         return delayed
+
+    def guarded(
+        self, function: Callable[..., object], args: tuple[Any, ...], on_error: OnError | None
+    ) -> None:
+        """Call `function(*args)` here and now; an exception is reported as `call` reports it."""
+        try:
+            function(*args)
+        except Exception as error:
+            self._report(error, on_error)
 
     @property
     def pending(self) -> list[str]:
@@ -144,14 +153,6 @@ class KernelLoop:
     def _ended(self, task: asyncio.Task[Any], on_error: OnError | None) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._report(error, on_error)
-
-    def _guarded(
-        self, function: Callable[..., object], args: tuple[Any, ...], on_error: OnError | None
-    ) -> None:
-        try:
-            function(*args)
-        except Exception as error:
             self._report(error, on_error)
 
     def _report(self, error: BaseException, on_error: OnError | None) -> None:

@@ -154,7 +154,7 @@ class WireTap(Relay):
     def tell(self, trace: Trace, events: Sequence[Event]) -> None:
         """Tell the watchers what a chunk has brought, nothing complete included."""
         for watcher, on_error in list(self._watchers.values()):
-            self.loop.call(watcher, trace, events, on_error=on_error)
+            self.loop.guarded(watcher, (trace, events), on_error)
 
 
 class _Tapped(Connection):
@@ -181,7 +181,7 @@ class _Tapped(Connection):
         time = self._tap.now
         super().read(source, data)
         # An error in here is reported, and cuts nobody's connection.
-        self._tap.loop.call(self._record, source.side, data, time)
+        self._tap.loop.guarded(self._record, (source.side, data, time), None)
 
     def ended(self, source: End, how: How) -> None:
         time = self._tap.now

@@ -43,6 +43,9 @@ class RowsPanel(FrontEndWidget):
     cap = traitlets.Int(5000, min=1).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
+    # Seconds in which rows are collected into one message.
+    window = WINDOW
+
     def __init__(self, loop: KernelLoop, **traits: Any) -> None:
         """Make an empty panel.
 
@@ -61,7 +64,7 @@ class RowsPanel(FrontEndWidget):
         self.on_msg(self._from_front_end)
 
     def add_row(self, row: Any) -> None:
-        """Keep a row and show it: at once after quiet, else with the others of this `WINDOW`.
+        """Keep a row and show it: at once after quiet, else with the others of this window.
 
         Args:
             row: Anything that JSON can carry. Short keys, or a list: each row travels alone.
@@ -76,10 +79,10 @@ class RowsPanel(FrontEndWidget):
         self._unsent += 1
 
     def flush_later(self) -> None:
-        """Flush after one `WINDOW`, with all that comes until then."""
+        """Flush after one window, with all that comes until then."""
         if self._window is None:
             self._window = self._kernel_loop.call_later(
-                WINDOW, self._collect, on_error=self.show_error
+                self.window, self._collect, on_error=self.show_error
             )
 
     @property

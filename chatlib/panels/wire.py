@@ -51,6 +51,9 @@ class WirePanel(RowsPanel):
     picture = traitlets.Dict().tag(sync=True)
     stopped = traitlets.Bool(False).tag(sync=True)
 
+    # Longer than for a chat: nobody waits for a row, and drawing takes time from what it shows.
+    window = 0.05
+
     def __init__(
         self,
         loop: KernelLoop,
