@@ -1,6 +1,6 @@
 """Breaking the rules on purpose, against a live server.
 
 misbehaviours   the table: what is sent, and which rule it breaks
-attempt         tries one on a real connection, and reads from the trace what came of it
+trial           tries one on a real connection, and reads from the trace what came of it
 bench           lets a learner choose one, predict, and see
 """

@@ -10,8 +10,8 @@ from typing import Any
 
 import ipywidgets
 
-from chatlib.chapters.closing.attempt import Attempt, misbehave
 from chatlib.chapters.closing.misbehaviours import MISBEHAVIOURS, Misbehaviour
+from chatlib.chapters.closing.trial import Trial, misbehave
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab
@@ -55,7 +55,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             loop: Where everything of it happens.
             tap: The tap in front of the server that must stand all this.
         """
-        self.outcomes: dict[str, Attempt] = {}
+        self.outcomes: dict[str, Trial] = {}
         self._kernel_loop = loop
         self._tap = tap
         # One prediction for each name, and what stands beside it after a run.
@@ -82,7 +82,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         self._show_choice()
 
-    async def run(self, name: str) -> Attempt:
+    async def run(self, name: str) -> Trial:
         """Break one rule, show what came of it, and return it.
 
         Args:
@@ -127,7 +127,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _failed(self, error: BaseException, where: str = "") -> None:
         self._status.value = _status(f"The bench failed: {error_words(error)}")
 
-    def _keep(self, outcome: Attempt) -> None:
+    def _keep(self, outcome: Trial) -> None:
         """Remember an outcome and what shows it; what showed the one before is closed."""
         name = outcome.misbehaviour.name
         for old in self._evidence_of.get(name, ()):
@@ -147,7 +147,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if name in self.outcomes:
             self._show_outcome(self.outcomes[name])
 
-    def _show_outcome(self, outcome: Attempt) -> None:
+    def _show_outcome(self, outcome: Trial) -> None:
         # The comparison says what happened; this is for those who hear the page.
         self._status.value = _status("Done. The result stands below.")
         self._bytes.value = _bytes_html(outcome.misbehaviour, outcome)
@@ -166,7 +166,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return {**super()._repr_mimebundle_(**options), **static}
 
 
-def _row(outcome: Attempt) -> tuple[str, str, str]:
+def _row(outcome: Trial) -> tuple[str, str, str]:
     return outcome.misbehaviour.name, outcome.happened, outcome.misbehaviour.expected
 
 
@@ -175,7 +175,7 @@ def _question(misbehaviour: Misbehaviour) -> str:
     return f"{misbehaviour.name[0].upper()}{misbehaviour.name[1:]}: what does the {other} do?"
 
 
-def _bytes_html(misbehaviour: Misbehaviour, outcome: Attempt | None) -> str:
+def _bytes_html(misbehaviour: Misbehaviour, outcome: Trial | None) -> str:
     data = misbehaviour.shown_bytes if outcome is None else outcome.sent
     text = show.hex_bytes(data) if misbehaviour.frames else data.decode().rstrip()
     lead = "These bytes are sent" if misbehaviour.frames else "This head was sent"

@@ -25,10 +25,12 @@ from chatlib.wire.writer import writing_as
 
 NO_ANSWER = "nothing at all"
 CUT = "the connection is cut"
+PATIENCE = 5.0  # seconds in which the other side must have done something
+GOODBYE = Frame(Opcode.CLOSE, (1000).to_bytes(2, "big"), masking_key=MASKING_KEY).encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Trial:
     """One misbehaviour that was tried.
 
     Attributes:
@@ -75,7 +77,7 @@ class Attempt:
 
     def __repr__(self) -> str:
         """Say what was tried and what happened."""
-        return f"<Attempt of {self.misbehaviour.name}: {self.happened}>"
+        return f"<Trial of {self.misbehaviour.name}: {self.happened}>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         table = show.html_table("A rule was broken", ("", "what happened"), self.lines)
@@ -117,13 +119,9 @@ def ended(trace: Trace, side: Side) -> bool:
     return any(isinstance(each.item, Ended) and each.sender == side for each in trace.events)
 
 
-PATIENCE = 5.0  # seconds in which the other side must have done something
-GOODBYE = Frame(Opcode.CLOSE, (1000).to_bytes(2, "big"), masking_key=MASKING_KEY).encode()
-
-
 async def misbehave(
     misbehaviour: Misbehaviour, tap: WireTap, *, patience: float = PATIENCE
-) -> Attempt:
+) -> Trial:
     """Break one rule against the server behind a tap, or as a server against a real client.
 
     No port and no task is left.
@@ -142,7 +140,7 @@ async def misbehave(
         return await _as_client(misbehaviour, tap, patience)
 
 
-async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) -> Attempt:
+async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) -> Trial:
     async with tap.connect_as(misbehaviour.name) as connection:
         reader, writer = await asyncio.open_connection(sock=connection)
     port = writer.get_extra_info("sockname")[1]
@@ -171,9 +169,7 @@ async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) 
     return outcome
 
 
-async def _as_server(
-    misbehaviour: Misbehaviour, witness: Witness | None, patience: float
-) -> Attempt:
+async def _as_server(misbehaviour: Misbehaviour, witness: Witness | None, patience: float) -> Trial:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
@@ -211,7 +207,7 @@ async def _until(tap: WireTap, holds: Callable[[], bool]) -> None:
         unwatch()
 
 
-def _outcome(misbehaviour: Misbehaviour, trace: Trace, said: str = "") -> Attempt:
+def _outcome(misbehaviour: Misbehaviour, trace: Trace, said: str = "") -> Trial:
     what, detail = happened(trace, misbehaviour) or (NO_ANSWER, "")
     trace.name = misbehaviour.name
-    return Attempt(misbehaviour, what, said or detail, trace)
+    return Trial(misbehaviour, what, said or detail, trace)

@@ -8,8 +8,8 @@ import pytest
 from websockets.frames import Opcode
 
 from chatlib import Lab
-from chatlib.chapters.closing.attempt import CUT, NO_ANSWER, Attempt, ended, happened, misbehave
 from chatlib.chapters.closing.misbehaviours import GOES_ON, LEAVES, MISBEHAVIOURS
+from chatlib.chapters.closing.trial import CUT, NO_ANSWER, Trial, ended, happened, misbehave
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace
 
@@ -158,19 +158,19 @@ def test_a_status_without_a_reason_has_none(reason: bytes):
 
 
 def test_an_outcome_says_how_it_stands_to_the_rfc():
-    strict = Attempt(UNMASKED, "close 1002", "incorrect masking", Trace())
+    strict = Trial(UNMASKED, "close 1002", "incorrect masking", Trace())
     assert strict.remark == "So a strict program does it."
-    lax = Attempt(UNMASKED, GOES_ON, "", Trace())
+    lax = Trial(UNMASKED, GOES_ON, "", Trace())
     assert lax.remark == "A strict program answers otherwise: close 1002."
     version = MISBEHAVIOURS["a request for version 12"]
-    free = Attempt(version, "status 400", "Bad Request", Trace())
+    free = Trial(version, "status 400", "Bad Request", Trace())
     assert "status 426. The status is free" in free.remark
 
 
 def test_what_the_other_side_says_is_shown_as_text():
-    shown = Attempt(UNMASKED, "close 1002", "<b>no</b>", Trace())._repr_mimebundle_()
+    shown = Trial(UNMASKED, "close 1002", "<b>no</b>", Trace())._repr_mimebundle_()
     assert "&lt;b&gt;no&lt;/b&gt;" in shown["text/html"]
     assert "The wire said: close 1002\nIts reason: <b>no</b>\n" in shown["text/plain"]
-    silent = Attempt(UNMASKED, "status 400", "", Trace())._repr_mimebundle_()
+    silent = Trial(UNMASKED, "status 400", "", Trace())._repr_mimebundle_()
     assert "The wire said: status 400\nThe rule" in silent["text/plain"]
     assert "RFC 6455 §5.1" in shown["text/plain"]
