@@ -13,7 +13,7 @@ MIXED = Report.of(
 )
 
 
-def test_text_has_one_line_a_finding_with_the_verdict_in_words():
+def test_text_has_one_line_a_finding_that_says_in_words_how_it_is():
     assert str(MIXED).splitlines() == [
         "✓ right  opcode: Yes: 1.",
         "✗ not yet  length: Count the <bytes>.",

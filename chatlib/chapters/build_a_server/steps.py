@@ -129,7 +129,7 @@ def _step_of(function: Callable[..., Any]) -> ServerStep:
     """
     if not callable(function):
         raise StepError(f"Give the function itself{_without_parentheses(function)}.")
-    name = function.__name__
+    name = getattr(function, "__name__", "such a function")
     if name not in STEPS:
         nearest = "".join(f" Did you mean {one}?" for one in get_close_matches(name, STEPS, n=1))
         steps = ", ".join(STEPS)

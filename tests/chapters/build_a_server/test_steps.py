@@ -6,6 +6,7 @@ import gc
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import nbformat
@@ -287,6 +288,8 @@ async def test_a_call_in_place_of_a_function_is_told_so(recwarn: pytest.Warnings
         await check_step(called)
     with pytest.raises(StepError, match="Give the function itself, without parentheses, not 5"):
         await check_step(5)  # type: ignore[arg-type]
+    with pytest.raises(StepError, match="No step is called such a function"):
+        await check_step(partial(given_frame, 1))
     del called
     gc.collect()
     assert not recwarn.list
