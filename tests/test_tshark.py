@@ -198,6 +198,7 @@ async def test_a_live_capture_shows_the_same_frames_as_the_tap_and_the_panel(tmp
             async with tshark.capture(service.tap.port, file), asyncio.timeout(tshark.SECONDS):
                 await talk(service.url)
                 await service.tap.idle()
+                panel.flush()
                 traces = list(service.traces)
         except PermissionError as error:
             pytest.skip(str(error))
