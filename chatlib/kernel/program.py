@@ -1,25 +1,30 @@
 """A program of its own beside the kernel, such as a server in Node.js, and what it writes.
 
-It is started with `subprocess` and read on a thread: on Windows, the event loop of a kernel cannot
-start processes.
+It is started with `subprocess`, and read and written on threads: on Windows, the event loop of a
+kernel cannot start processes, and whoever touches the pipe to a program may wait for it for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
+from chatlib.kernel.ending import say
 from chatlib.kernel.loop import KernelLoop
 
-GRACE = 2  # seconds between the end of a program's input and its being killed
+GRACE = 1.5  # seconds between the end of a program's input and its being killed
+KILLED_WITHIN = 2.0  # seconds in which a killed program must be gone, and its output read
+TYPED_WITHIN = 10.0  # seconds in which a program must have taken what is typed
 LONGEST_LINE = 65_536  # bytes; a longer line comes in parts
 AHEAD = 200  # lines that may wait for the loop; then the program waits
 
@@ -27,6 +32,8 @@ AHEAD = 200  # lines that may wait for the loop; then the program waits
 ON_WINDOWS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "CREATE_NO_WINDOW", 0
 )
+
+ENDED = "The program has ended: it reads nothing any more."
 
 OnLine = Callable[[str], object]
 
@@ -50,7 +57,11 @@ class Program:
         # Without a limit, a program that writes for ever would fill the memory.
         self._ahead = threading.Semaphore(AHEAD)
         self._ended = asyncio.Event()
-        threading.Thread(target=self._read, name=f"reads {process.pid}", daemon=True).start()
+        # What is typed and has not been written yet; None is the end of the input.
+        self._typed: queue.SimpleQueue[tuple[bytes, Future[None]] | None] = queue.SimpleQueue()
+        self._input_ended = False
+        for work, name in ((self._read, "reads"), (self._write, "writes")):
+            threading.Thread(target=work, name=f"{name} {process.pid}", daemon=True).start()
 
     @classmethod
     def start(
@@ -94,12 +105,21 @@ class Program:
         """Give the program one line on its standard input.
 
         Raises:
-            ConnectionError: If the program has ended, or closed its standard input.
+            ConnectionError: If the program has ended, or reads nothing.
         """
+        if self._input_ended:
+            raise ConnectionError(ENDED)
+        written: Future[None] = Future()
+        self._typed.put((f"{line}\n".encode(), written))
         try:
-            await asyncio.to_thread(self._write, f"{line}\n".encode())
+            await asyncio.wait_for(asyncio.wrap_future(written), TYPED_WITHIN)
+        except TimeoutError:
+            raise ConnectionError(
+                f"The program has read nothing for {TYPED_WITHIN:g} seconds. It still runs: stop it"
+                " or wait until it reads."
+            ) from None
         except (OSError, ValueError):
-            raise ConnectionError("The program has ended: it reads nothing any more.") from None
+            raise ConnectionError(ENDED) from None
 
     async def ended(self) -> int:
         """Wait until the program has ended and everything it wrote was seen; return its code."""
@@ -109,15 +129,16 @@ class Program:
     async def stop(self) -> None:
         """End the program's input, and kill it if it still runs after `GRACE`. May be called twice.
 
-        Whatever it started itself is killed with it.
+        Whatever it started itself is killed with it. A process that has left its group and holds
+        its output is named, and no longer listened to.
         """
         self._end_input()
-        try:
-            async with asyncio.timeout(GRACE):
-                await self._ended.wait()
-        except TimeoutError:
-            self._kill()
-            await self._ended.wait()
+        if not await self._ends_within(GRACE):
+            threading.Thread(target=self._kill, name=f"kills {self._process.pid}").start()
+            if not await self._ends_within(KILLED_WITHIN):
+                state = "was killed" if self._process.poll() is not None else "cannot be killed"
+                say(f"Program {self._process.pid} {state}, but something still holds its output.")
+                self._ended.set()
 
     def __repr__(self) -> str:
         """Say the process id, and whether it runs."""
@@ -147,14 +168,31 @@ class Program:
         self._end_input()
         self._ended.set()
 
-    def _write(self, data: bytes) -> None:
-        keyboard = self._stream(self._process.stdin)
-        keyboard.write(data)
-        keyboard.flush()
-
     def _end_input(self) -> None:
+        self._input_ended = True
+        self._typed.put(None)
+
+    async def _ends_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+        return self._ended.is_set()
+
+    def _write(self) -> None:
+        """Write what is typed until the input is to end; on a thread of its own."""
+        keyboard = self._stream(self._process.stdin)
+        while (typed := self._typed.get()) is not None:
+            data, written = typed
+            if not written.set_running_or_notify_cancel():
+                continue
+            try:
+                keyboard.write(data)
+                keyboard.flush()
+            except (OSError, ValueError) as error:
+                written.set_exception(error)
+            else:
+                written.set_result(None)
         with suppress(OSError):
-            self._stream(self._process.stdin).close()
+            keyboard.close()
 
     def _kill(self) -> None:
         if sys.platform == "win32":
