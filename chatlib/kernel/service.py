@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Self
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.kernel.ending import STOP_SECONDS, end, finish
+from chatlib.kernel.relay import close_listener
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
@@ -25,11 +27,14 @@ LAST_WORDS = 0.3  # seconds that a handler gets when its connection is closed, b
 class Service:
     """One server that runs the learner's handler. `Service.start` makes one that listens."""
 
-    def __init__(self, name: str, server: Server, tap: WireTap) -> None:
-        """Keep a running server and the tap in front of it."""
+    def __init__(
+        self, name: str, server: Server, tap: WireTap, connections: Iterable[ServerConnection]
+    ) -> None:
+        """Keep a running server with its TCP connections, and the tap in front of it."""
         self.name = name
         self.server = server
         self.tap = tap
+        self._connections = connections
 
     @classmethod
     async def start(
@@ -42,13 +47,21 @@ class Service:
             witness: Who knows what writes on this event loop; without one, causes are not known.
             **options: Passed to `websockets.serve`, over the quiet defaults.
         """
-        settings = {"close_timeout": CLOSE_TIMEOUT, **QUIET, **options}
+        # The server itself lists those alone whose opening handshake is over.
+        connections: WeakSet[ServerConnection] = WeakSet()
+
+        def create(*given: Any, **further: Any) -> ServerConnection:
+            connection = ServerConnection(*given, **further)
+            connections.add(connection)
+            return connection
+
+        settings = {"close_timeout": CLOSE_TIMEOUT, "create_connection": create, **QUIET, **options}
         name = handler.__name__
         server = await serve(watched(handler), "127.0.0.1", 0, **settings)
         try:
             port = next(iter(server.sockets)).getsockname()[1]
             tap = await WireTap.start(port, name=name, witness=witness)
-            return cls(name, server, tap)
+            return cls(name, server, tap, connections)
         except BaseException:
             server.close()
             raise
@@ -83,11 +96,13 @@ class Service:
         A peer that reads nothing would keep a closing handshake waiting: it is cut. A handler that
         goes on is cancelled, and named if even that does not end it.
         """
+        await close_listener(self.server.server)
         self.server.close(close_connections=False)
         if closings := [asyncio.create_task(each.close(1001)) for each in self.server.connections]:
             await asyncio.wait(closings, timeout=STOP_SECONDS)
-        for connection in self.server.all_connections:  # in their opening handshake too
-            connection.transport.abort()
+        for connection in self._connections:
+            if hasattr(connection, "transport"):
+                connection.transport.abort()
         if handlers := set(self.server.handler_tasks):
             await asyncio.wait(handlers, timeout=LAST_WORDS)
         await end(handlers)
