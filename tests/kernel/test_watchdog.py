@@ -47,9 +47,9 @@ async def takes_exceptions() -> None:
 
 async def takes_everything() -> None:
     while True:
-        try:  # noqa: SIM105
+        try:
             await asyncio.gather()  # which has nothing to wait for
-        except:  # noqa: E722  # as a learner writes it
+        except:
             pass
 
 
@@ -98,7 +98,7 @@ async def test_what_is_returned_raised_and_cancelled_passes():
 
 async def test_what_is_no_coroutine_function_fails_as_python_says_it():
     with pytest.raises(TypeError, match="await"):
-        await watched(lambda: 5)()  # type: ignore[arg-type, return-value]
+        await watched(lambda: 5)()
 
 
 async def test_the_thread_ends_with_the_last_call():

@@ -287,7 +287,7 @@ async def test_a_call_in_place_of_a_function_is_told_so(recwarn: pytest.Warnings
     with pytest.raises(StepError, match="the function itself: read_head, without parentheses"):
         await check_step(called)
     with pytest.raises(StepError, match="Give the function itself, without parentheses, not 5"):
-        await check_step(5)  # type: ignore[arg-type]
+        await check_step(5)
     with pytest.raises(StepError, match="No step is called such a function"):
         await check_step(partial(given_frame, 1))
     del called
