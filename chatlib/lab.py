@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from chatlib.chat.client import ChatClient
 from chatlib.kernel.program import OnLine, Program
-from chatlib.kernel.servers import Servers, Tapped, carry_out
+from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
-from chatlib.kernel.tap import WireTap
+from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.panels.chat import ChatPanel
 from chatlib.panels.page import PageFrame
 from chatlib.panels.program import Launch, ProgramPanel

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.classroom import Classroom
@@ -17,10 +17,9 @@ from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.service import QUIET, Handler, Service
 from chatlib.kernel.stream_server import StreamHandler, StreamServer
-from chatlib.kernel.tap import WireTap
+from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
-from chatlib.wire.trace import Trace
 
 Stop = Callable[[], Awaitable[None] | None]
 Key = tuple[str, str]  # the kind and the name of what was started
@@ -46,15 +45,7 @@ STOP_LATE_SECONDS = 0.5
 HEARTBEAT = 0.2
 
 
-class Tapped(Protocol):
-    """A server behind a wire tap."""
-
-    @property
-    def tap(self) -> WireTap:
-        """The tap in front of it."""
-
-
-class Servers:
+class Servers(Tapped):
     """A chat server with its wire tap, and the servers that a notebook adds to it.
 
     Only one runs in a kernel at a time: starting another one stops the first.
@@ -67,7 +58,6 @@ class Servers:
         """Prepare an empty lab; `start` makes a running one."""
         self.loop = KernelLoop.here()
         self.server: ChatServer
-        self.tap: WireTap
         # How to stop what was started, by its kind and name. Running a cell again replaces it.
         self._stops: dict[Key, Stop] = {}
         self._witness = Witness(self.loop.loop)
@@ -92,35 +82,11 @@ class Servers:
                 **{**QUIET, "on_error": lab._server_failed, **server_options}
             )
             lab._stops["server", "chat"] = lab.server.stop
-            lab.tap = await lab.relay(lab.server.port, name="chat")
+            lab._tap = await lab.relay(lab.server.port, name="chat")
         except BaseException:
             await lab.stop()
             raise
         return lab
-
-    @property
-    def url(self) -> str:
-        """The chat's address, through the tap."""
-        return self.tap.url
-
-    @property
-    def direct_url(self) -> str:
-        """The chat server's own address, which the tap does not see."""
-        return self.tap.direct_url
-
-    @property
-    def traces(self) -> list[Trace]:
-        """One trace for each connection to the chat, oldest first."""
-        return self.tap.traces
-
-    @property
-    def trace(self) -> Trace:
-        """The trace of the newest connection to the chat.
-
-        Raises:
-            LookupError: If nobody has connected yet.
-        """
-        return self.tap.trace
 
     async def serve(self, handler: Handler, **options: Any) -> Service:
         """Serve the learner's own `handler` on a free port, behind a wire tap of its own.

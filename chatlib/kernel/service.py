@@ -11,10 +11,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.kernel.ending import STOP_SECONDS, end, finish
 from chatlib.kernel.relay import close_listener
-from chatlib.kernel.tap import WireTap
+from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
-from chatlib.wire.trace import Trace
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
@@ -24,7 +23,7 @@ CLOSE_TIMEOUT = 1.5  # seconds that a closing handshake may take
 LAST_WORDS = 0.3  # seconds that a handler gets when its connection is closed, before it is ended
 
 
-class Service:
+class Service(Tapped):
     """One server that runs the learner's handler. `Service.start` makes one that listens."""
 
     def __init__(
@@ -33,7 +32,7 @@ class Service:
         """Keep a running server with its TCP connections, and the tap in front of it."""
         self.name = name
         self.server = server
-        self.tap = tap
+        self._tap = tap
         self._connections = connections
 
     @classmethod
@@ -65,30 +64,6 @@ class Service:
         except BaseException:
             server.close()
             raise
-
-    @property
-    def url(self) -> str:
-        """The address to connect to, through the tap."""
-        return self.tap.url
-
-    @property
-    def direct_url(self) -> str:
-        """The server's own address, which the tap does not see."""
-        return self.tap.direct_url
-
-    @property
-    def traces(self) -> list[Trace]:
-        """One trace a connection, oldest first."""
-        return self.tap.traces
-
-    @property
-    def trace(self) -> Trace:
-        """The trace of the newest connection.
-
-        Raises:
-            LookupError: If nobody has connected yet.
-        """
-        return self.tap.trace
 
     async def stop(self) -> None:
         """Close every connection with 1001 (going away) and stop listening. May be called twice.

@@ -157,6 +157,51 @@ class WireTap(Relay):
             self.loop.guarded(watcher, (trace, events), on_error)
 
 
+class Tapped:
+    """A server behind a wire tap: where to connect to, and what has passed."""
+
+    # The tap in front of it; None while it does not listen.
+    _tap: WireTap | None = None
+
+    @property
+    def tap(self) -> WireTap:
+        """The tap in front of it.
+
+        Raises:
+            LookupError: If it does not listen; the text says why.
+        """
+        if self._tap is None:
+            raise LookupError(self._why_no_tap())
+        return self._tap
+
+    @property
+    def url(self) -> str:
+        """The address to connect to, through the tap."""
+        return self.tap.url
+
+    @property
+    def direct_url(self) -> str:
+        """The server's own address, which the tap does not see."""
+        return self.tap.direct_url
+
+    @property
+    def traces(self) -> list[Trace]:
+        """One trace a connection, oldest first."""
+        return self.tap.traces
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the newest connection.
+
+        Raises:
+            LookupError: If nobody has connected yet.
+        """
+        return self.tap.trace
+
+    def _why_no_tap(self) -> str:
+        return "It does not listen yet."
+
+
 class _Tapped(Connection):
     """A relayed connection with its trace. It passes on first, and then writes down."""
 

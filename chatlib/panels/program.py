@@ -19,10 +19,9 @@ import traitlets
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, OnLine, Program
-from chatlib.kernel.tap import WireTap
+from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.panels.news import News
 from chatlib.panels.rows import FrontEndMessage, RowsPanel
-from chatlib.wire.trace import Trace
 
 Launch = Callable[[OnLine], Awaitable[Program]]
 Relay = Callable[[int], Awaitable[WireTap]]
@@ -35,7 +34,7 @@ LISTENS = re.compile(r"listening on ws://127\.0\.0\.1:(\d+)")
 CONTROL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[ -~])|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-class ProgramPanel(RowsPanel):
+class ProgramPanel(RowsPanel, Tapped):
     """A small terminal in a notebook. Its program starts as soon as the panel is made.
 
     A row is a list: its kind ("out" what the program wrote, "in" what was typed, "note" what the
@@ -73,7 +72,6 @@ class ProgramPanel(RowsPanel):
         super().__init__(loop, title=title, typing=typing, cap=CAP)
         self.why_not = ""
         self._relay = relay
-        self._tap: WireTap | None = None
         self._program: Program | None = None
         # The task that starts the program and waits for its end; None until it runs.
         self._task: asyncio.Task[Any] | None = None
@@ -136,41 +134,6 @@ class ProgramPanel(RowsPanel):
         return self.state == "running"
 
     @property
-    def tap(self) -> WireTap:
-        """The wire tap in front of the program, if it is a server.
-
-        Raises:
-            LookupError: If it does not listen; the text says why.
-        """
-        if self._tap is None:
-            raise LookupError(self.why_not or f"{self.title} has not said where it listens.")
-        return self._tap
-
-    @property
-    def url(self) -> str:
-        """The server's address, through the tap."""
-        return self.tap.url
-
-    @property
-    def direct_url(self) -> str:
-        """The server's own address, which the tap does not see."""
-        return self.tap.direct_url
-
-    @property
-    def traces(self) -> list[Trace]:
-        """One trace a connection to this server, oldest first."""
-        return self.tap.traces
-
-    @property
-    def trace(self) -> Trace:
-        """The trace of the newest connection to this server.
-
-        Raises:
-            LookupError: If nobody has connected yet.
-        """
-        return self.tap.trace
-
-    @property
     def text(self) -> str:
         """What was written and typed, as plain text."""
         return "\n".join(_line(*row) for row in self.rows)
@@ -185,6 +148,9 @@ class ProgramPanel(RowsPanel):
         lines = "\n".join(_line(*row) for row in self.rows[-STATIC_ROWS:])
         html = f"<section><b>{escape(title)}</b><pre>{escape(lines)}</pre></section>"
         return data | {"text/plain": f"{title}\n{lines}", "text/html": html}, metadata
+
+    def _why_no_tap(self) -> str:
+        return self.why_not or f"{self.title} has not said where it listens."
 
     async def _run(self, launch: Launch) -> None:
         self._task = asyncio.current_task()
