@@ -180,6 +180,8 @@ class Lab(Servers):
         if isinstance(shown, Trace):
             return WirePanel(self.loop, traces=[shown])
         tap = self.tap_of(shown)
+        if Servers.running is not self:
+            return WirePanel(self.loop, traces=tap.traces)
         key = ("shown", f"the wire of {tap.name or tap.port}")
         if (stop_before := self._stops.pop(key, None)) is not None:
             stop_before()

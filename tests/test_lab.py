@@ -142,6 +142,10 @@ async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
             assert [row["name"] for row in watching.rows][:2] == ["request", "101 response"]
         assert [panel.stopped for panel in (*before, newest, watching)] == [True] * 5 + [False]
         assert newest.rows == []
+        tap = lab.tap
+    assert not tap._watchers
+    shown = lab.wire()  # what was recorded can still be shown, and nothing more comes
+    assert shown.rows and not tap._watchers
 
 
 async def test_a_page_is_shown_again_and_stopped_with_the_lab():
