@@ -41,7 +41,9 @@ LAB_SETTINGS = {
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is printed
-AT_A_TIME = 2  # tests; each may hold a kernel, a JupyterLab and a browser
+# Two tests at a time, for each may hold a kernel, a JupyterLab and a browser; and handed out in
+# pairs, so that no worker is left with the long ones.
+AT_A_TIME = ["--numprocesses=2", "--maxschedchunk=2"]
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
     "No space left on device",
@@ -393,7 +395,7 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
     wire, report = "chatlib/wire/*", ["coverage", "report"]
     return [
         *always,
-        ("pytest", ["pytest", f"--numprocesses={AT_A_TIME}", *SLOWEST, "--cov", "--cov-report="]),
+        ("pytest", ["pytest", *AT_A_TIME, *SLOWEST, "--cov", "--cov-report="]),
         ("coverage of wire", [*report, f"--include={wire}", "--fail-under=100"]),
         ("coverage of the rest", [*report, f"--omit={wire}", "--fail-under=90"]),
     ]

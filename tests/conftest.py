@@ -16,7 +16,7 @@ settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
 # Notebook 06 measures for most of a minute; the same code with fewer messages is enough here.
-os.environ.setdefault("COURSE_QUICK_SECONDS", "2")
+os.environ.setdefault("COURSE_QUICK_SECONDS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -46,5 +46,14 @@ async def nothing_is_left_behind() -> AsyncIterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's tests last: they are the slowest, and their event loop stays running."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Run the notebooks first, for they take long, and what uses a browser last.
+
+    Playwright's event loop stays running in a worker: no asynchronous test may come after it.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser") is not None:
+            return 2
+        return 0 if item.path.name == "test_notebooks.py" else 1
+
+    items.sort(key=turn)
