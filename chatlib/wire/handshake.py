@@ -18,6 +18,9 @@ from chatlib.wire.rules import Problem
 # RFC 6455 §1.3: a value "unlikely to be used by network endpoints that do not understand the
 # WebSocket Protocol".
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+# RFC 9110 §15.5.22: a 426 names the protocol in Upgrade; §7.8: and then Connection names Upgrade.
+UPGRADE = ("Upgrade", "websocket"), ("Connection", "Upgrade")
+VERSION = ("Sec-WebSocket-Version", "13")
 
 
 def accept_value(key: str) -> str:
@@ -88,10 +91,10 @@ def _refusals(request: Request) -> Iterator[Refusal]:
         yield Refusal(400, rule, section, 'Add a line such as "Host: 127.0.0.1:8765".')
     if not is_upgrade(request):
         rule = 'The request needs an Upgrade header with the value "websocket".'
-        yield Refusal(426, rule, section, 'Add "Upgrade: websocket".', (("Upgrade", "websocket"),))
+        yield Refusal(426, rule, section, 'Add "Upgrade: websocket".', UPGRADE)
     if "upgrade" not in map(str.lower, headers.tokens("Connection")):
         rule = 'The request needs a Connection header that holds "Upgrade".'
-        yield Refusal(426, rule, section, 'Add "Connection: Upgrade".', (("Upgrade", "websocket"),))
+        yield Refusal(426, rule, section, 'Add "Connection: Upgrade".', UPGRADE)
     if not _is_key(headers.get_all("Sec-WebSocket-Key")):
         rule = "The request needs one Sec-WebSocket-Key header: 16 bytes in base64."
         remedy = "Send 16 random bytes in base64, which makes 24 characters."
@@ -99,7 +102,7 @@ def _refusals(request: Request) -> Iterator[Refusal]:
     if headers.get_all("Sec-WebSocket-Version") != ["13"]:
         rule = "The protocol version of RFC 6455 is 13, and no other is spoken here."
         remedy = 'Send "Sec-WebSocket-Version: 13".'
-        yield Refusal(426, rule, "RFC 6455 §4.4", remedy, (("Sec-WebSocket-Version", "13"),))
+        yield Refusal(426, rule, "RFC 6455 §4.4", remedy, (*UPGRADE, VERSION))
 
 
 def _is_key(values: list[str]) -> bool:

@@ -54,7 +54,11 @@ def test_what_a_server_must_refuse(old: str, new: str, status: int, word: str):
 def test_a_wrong_version_is_told_the_right_one():
     found = refusal(parse_request(changed(REQUEST, "Version: 13", "Version: 12")))
     assert found is not None
-    assert found.headers == (("Sec-WebSocket-Version", "13"),)
+    assert dict(found.headers) == {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+    }
 
 
 def test_a_good_request_is_not_refused():
