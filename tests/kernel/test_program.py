@@ -87,7 +87,8 @@ async def test_stop_kills_what_does_not_end(start: Start):
     await program.stop()
     assert program.code == -9
     assert time.monotonic() - began < 30
-    assert not alive(int(lines[0]))
+    while alive(int(lines[0])):  # killed too; the system may take a moment to end it
+        await asyncio.sleep(0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups of this kind")
