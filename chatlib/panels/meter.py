@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatlib.wire.items import FrameItem
+
 if TYPE_CHECKING:
     from chatlib.chat.client import ChatClient
     from chatlib.wire.trace import Trace
@@ -45,8 +47,13 @@ class Meter:
             self._round_trip = (now - then) * 1000
 
     def start(self) -> None:
-        """Let the bytes per message count from here."""
-        self._start = self._bytes, self._messages
+        """Let the bytes per message count from here, after the message that was received last.
+
+        The chunk that brought it may have brought later messages too.
+        """
+        if self._trace is not None:
+            later = self._trace.bytes_from("server") - self._end_of_last(self._trace)
+            self._start = self._bytes - later, self._messages
 
     @property
     def stats(self) -> Stats:
@@ -61,6 +68,14 @@ class Meter:
             "bytes_per_message": self._bytes_per_message,
             "queued": self._client.queued,
         }
+
+    def _end_of_last(self, trace: Trace) -> int:
+        """Return how many bytes the server had sent with the message that was received last."""
+        items = (event.item for event in trace.events if event.sender == "server")
+        ends = [
+            item.end for item in items if isinstance(item, FrameItem) and item.whole is not None
+        ]
+        return ends[self._in - 1] if self._in <= len(ends) else trace.bytes_from("server")
 
     @property
     def _bytes(self) -> int:

@@ -3,10 +3,15 @@
 from types import SimpleNamespace
 
 from chatlib.panels.meter import Meter
+from chatlib.wire.frames import Frame
+from chatlib.wire.trace import Trace
+from tests.panels.recorded import REQUEST, RESPONSE
 
 
 class Bytes:
     """The part of a trace that a meter reads."""
+
+    events = ()
 
     def __init__(self, client, server):
         self.sides = {"client": client, "server": server}
@@ -50,6 +55,19 @@ def test_bytes_per_message_leave_the_handshake_out():
     meter.received()
     trace.sides = {"client": 560, "server": 5041}
     assert meter.stats["bytes_per_message"] == 50.5
+
+
+def test_what_came_in_one_chunk_with_the_event_of_joining_has_its_bytes():
+    trace = Trace("Ana")
+    trace.record("client", REQUEST, time=0)
+    trace.record("server", RESPONSE, time=0)
+    frames = [Frame(1, text).encode() for text in (b"welcome", b"Ana joined", b"Budi joined")]
+    trace.record("server", b"".join(frames), time=0)
+    meter = Meter(CLIENT, trace)
+    meter.received()
+    meter.start()
+    meter.received()
+    assert meter.stats["bytes_per_message"] == len(frames[2])
 
 
 def test_without_a_trace_bytes_are_unknown():
