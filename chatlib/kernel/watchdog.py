@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 from chatlib.kernel.ending import LIBRARIES, line
@@ -267,7 +267,18 @@ def watched(
         if (task := asyncio.current_task()) is not None:
             task.set_name(name)
         with WATCHDOG.call():
-            made: Made = await WatchedCall(call(), name)
+            try:
+                made: Made = await WatchedCall(call(), name)
+            except Exception as error:
+                error.__traceback__ = _without_own_frames(error.__traceback__)
+                raise
         return made
 
     return watching
+
+
+def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the watched code on: a learner's mistake is not in this module."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace

@@ -96,6 +96,19 @@ async def test_what_is_returned_raised_and_cancelled_passes():
     assert await task == "cleaned up"
 
 
+async def test_a_traceback_leads_from_the_caller_to_the_watched_code():
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("out of chalk")
+
+    for handler in (fail, loops):
+        with pytest.raises((ValueError, Blocked)) as raised:
+            await watched(handler)()
+        names = [entry.name for entry in raised.traceback]
+        assert names[1] == handler.__name__
+        assert not any(entry.path.name == "watchdog.py" for entry in raised.traceback[:2])
+
+
 async def test_what_is_no_coroutine_function_fails_as_python_says_it():
     with pytest.raises(TypeError, match="await"):
         await watched(lambda: 5)()
