@@ -22,7 +22,7 @@ START = """
 import asyncio, statistics, time
 from websockets.asyncio.client import connect
 from chatlib import Lab
-from chatlib.panels.wire import WirePanel
+from chatlib.panels.wire_panel import WirePanel
 lab = await Lab.start()
 
 async def echo(connection):

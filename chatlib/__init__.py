@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chatlib.kernel.loop import allow_asyncio_run
     from chatlib.lab import Lab
-    from chatlib.panels.blanks import blanks
+    from chatlib.panels.blanks_panel import blanks
     from chatlib.panels.prediction import predict
-    from chatlib.panels.wire import show_wire
+    from chatlib.panels.wire_panel import show_wire
     from chatlib.questions.by_hand import check_by_hand
     from chatlib.questions.checks import check_frame, check_value
     from chatlib.questions.environment import check_environment
@@ -61,13 +61,13 @@ _ROOMS = {
     "accept_value": "wire.handshake",
     "allow_asyncio_run": "kernel.loop",
     "apply_mask": "wire.frames",
-    "blanks": "panels.blanks",
+    "blanks": "panels.blanks_panel",
     "check_by_hand": "questions.by_hand",
     "check_environment": "questions.environment",
     "check_frame": "questions.checks",
     "check_value": "questions.checks",
     "predict": "panels.prediction",
-    "show_wire": "panels.wire",
+    "show_wire": "panels.wire_panel",
 }
 
 

@@ -14,10 +14,10 @@ from chatlib.kernel.program import OnLine, Program
 from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.tap import Tapped, WireTap
-from chatlib.panels.chat import ChatPanel
-from chatlib.panels.page import PageFrame
-from chatlib.panels.program import Launch, ProgramPanel
-from chatlib.panels.wire import WirePanel
+from chatlib.panels.chat_panel import ChatPanel
+from chatlib.panels.page_frame import PageFrame
+from chatlib.panels.program_panel import Launch, ProgramPanel
+from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire.trace import Trace
 
 # A server behind a wire tap, or the tap itself.

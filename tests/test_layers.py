@@ -58,6 +58,20 @@ def test_every_module_was_seen():
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
 
 
+def test_no_two_modules_and_no_two_classes_have_one_name():
+    classes = [
+        node.name
+        for path in MODULES.values()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    names = [module.rpartition(".")[2] for module in MODULES]
+    assert len(classes) > 150
+    twice = {name for name in names if names.count(name) > 1}
+    twice |= {name for name in classes if classes.count(name) > 1}
+    assert twice == set()
+
+
 def test_a_chapter_has_the_name_of_its_notebook():
     assert len(CHAPTERS) == 4 and set(CHAPTERS) <= set(NOTEBOOKS)
 
@@ -115,7 +129,7 @@ def parts_of_paths(tree: ast.AST) -> Iterator[str]:
             yield from texts(node)
 
 
-# What names a room or a module of another one: `chatlib.panels`, `panels/chat.py`, `chat.py`.
+# What names a room or a module of another one: `chatlib.panels`, `panels/chat_panel.py`, `chat.py`.
 FILES = {path.name for path in MODULES.values()}
 A_PLACE = re.compile(rf"chatlib[./]({'|'.join(ROOMS)})|^({'|'.join(ROOMS)})[/\\]")
 

@@ -44,7 +44,7 @@ class Relay:
         self.loop = KernelLoop.here()
         # The TCP connections that exist, to clients and to the server. What is not in here is
         # nobody's: each one is added when it is made, and taken out when it is lost.
-        self._ends: set[End] = set()
+        self._ends: set[RelayEnd] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._listener: asyncio.Server | None = None
@@ -87,12 +87,12 @@ class Relay:
         if self._listener is not None:
             await self._listener.wait_closed()
 
-    def own(self, end: End) -> None:
+    def own(self, end: RelayEnd) -> None:
         """Take over a TCP connection that was just made."""
         self._ends.add(end)
         self._idle.clear()
 
-    def disown(self, end: End) -> None:
+    def disown(self, end: RelayEnd) -> None:
         """Forget a TCP connection that is lost."""
         self._ends.discard(end)
         if not self._ends:
@@ -111,8 +111,8 @@ class Connection:
         relay.accepted += 1
         self.relay = relay
         self.number = relay.accepted
-        self.client = End(self, "client")
-        self.server = End(self, "server")
+        self.client = RelayEnd(self, "client")
+        self.server = RelayEnd(self, "server")
         # Whether the server was reached.
         self._reached = False
 
@@ -122,11 +122,11 @@ class Connection:
     def reaching(self, port: int) -> None:
         """The server is about to be reached, from this port."""
 
-    def read(self, source: End, data: bytes) -> None:
+    def read(self, source: RelayEnd, data: bytes) -> None:
         """A chunk was read: pass it on."""
         self.other(source).write(data)
 
-    def ended(self, source: End, how: How) -> None:
+    def ended(self, source: RelayEnd, how: How) -> None:
         """One direction has ended: pass that on."""
         if how == "reset":
             self.other(source).reset()
@@ -136,13 +136,13 @@ class Connection:
     def closed(self) -> None:
         """No TCP connection is left."""
 
-    def other(self, end: End) -> End:
+    def other(self, end: RelayEnd) -> RelayEnd:
         """Return the end on the other side."""
         return self.server if end is self.client else self.client
 
     # What the two ends tell
 
-    def made(self, end: End) -> None:
+    def made(self, end: RelayEnd) -> None:
         """Own a TCP connection; the client's waits until the server is reached."""
         self.relay.own(end)
         if self.relay.stopped or self.client.lost:
@@ -156,7 +156,7 @@ class Connection:
             self._reached = True
             self.client.release()
 
-    def lose(self, end: End, error: Exception | None) -> None:
+    def lose(self, end: RelayEnd, error: Exception | None) -> None:
         """A TCP connection is gone; what the relay itself has cut brings no news."""
         self.relay.disown(end)
         if self._reached and not self.relay.stopped:
@@ -164,7 +164,7 @@ class Connection:
         if self.other(end).lost:
             self.closed()
 
-    def end(self, source: End, how: How) -> None:
+    def end(self, source: RelayEnd, how: How) -> None:
         """Nothing more comes from one side; only the first time counts."""
         if not source.ended:
             source.ended = True
@@ -184,7 +184,7 @@ class Connection:
             await self.relay.loop.loop.create_connection(lambda: self.server, sock=connection)
 
 
-class End(asyncio.BufferedProtocol):
+class RelayEnd(asyncio.BufferedProtocol):
     """The TCP connection to one side: what comes from there is read, what goes there is written."""
 
     def __init__(self, connection: Connection, side: Side) -> None:

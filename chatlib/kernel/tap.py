@@ -13,7 +13,7 @@ from functools import partial
 from typing import Self
 
 from chatlib.kernel.loop import OnError
-from chatlib.kernel.relay import Connection, End, Relay, connected
+from chatlib.kernel.relay import Connection, Relay, RelayEnd, connected
 from chatlib.kernel.witness import Ports, Witness
 from chatlib.wire.events import Event
 from chatlib.wire.frames import Side
@@ -222,13 +222,13 @@ class _Tapped(Connection):
         if self._tap.witness is not None:
             self._tap.witness.expect(self._ports["server"], owner=self._trace.name)
 
-    def read(self, source: End, data: bytes) -> None:
+    def read(self, source: RelayEnd, data: bytes) -> None:
         time = self._tap.now
         super().read(source, data)
         # An error in here is reported, and cuts nobody's connection.
         self._tap.loop.guarded(self._record, (source.side, data, time), None)
 
-    def ended(self, source: End, how: How) -> None:
+    def ended(self, source: RelayEnd, how: How) -> None:
         time = self._tap.now
         super().ended(source, how)
         self._tap.tell(self._trace, self._trace.end(source.side, how, time=time))

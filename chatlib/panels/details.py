@@ -10,7 +10,7 @@ from typing import Any
 
 from chatlib.panels.frame_details import frame_details
 from chatlib.panels.handshake_details import handshake_details
-from chatlib.panels.ladder import ARROWS, began, is_opened, shown_bytes
+from chatlib.panels.wire_rows import ARROWS, began, is_opened, shown_bytes
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
 from chatlib.wire.events import Event

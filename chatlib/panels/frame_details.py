@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatlib.panels.ladder import one_line
+from chatlib.panels.wire_rows import one_line
 from chatlib.wire import show
 from chatlib.wire.close_codes import close_code_info
 from chatlib.wire.events import Event

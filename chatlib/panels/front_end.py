@@ -26,11 +26,15 @@ class FrontEndCode(anywidget.AnyWidget):
     code = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, script: Path, stylesheet: Path) -> None:
-        """Join a panel's files. In its style sheet, `&` is the class of the panel's element."""
-        scope = f".chatlib-{stylesheet.stem}"
-        self._css = assemble.style(stylesheet, scope)
+        """Join a panel's files. In its style sheet, `&` is the class of the panel's element.
+
+        The class is "chatlib-" and the first word of the style sheet's name: "chatlib-chat" for
+        `chat_panel.css`. The script gives it to the element.
+        """
+        kind = stylesheet.stem.partition("_")[0]
+        self._css = assemble.style(stylesheet, f".chatlib-{kind}")
         # anywidget tells style sheets apart by this name.
-        super().__init__(_anywidget_id=f"chatlib.{stylesheet.stem}", code=assemble.script(script))
+        super().__init__(_anywidget_id=f"chatlib.{kind}", code=assemble.script(script))
 
 
 # The code that this kernel has given to its front ends, by the files it stands in.

@@ -9,7 +9,7 @@ a clock or awaits.
     heads        an HTTP request or response head, and its header lines
     handshake    the opening handshake: the accept value, and reasons to refuse
     deflate      permessage-deflate: its parameters, and inflating one direction
-    messages     fragments joined, inflated and decoded to messages
+    fragments    fragments joined, inflated and decoded to messages
     items        what a dissector yields
     dissector    one direction's chunks, in any cut -> handshake head, then frames
     events       one row of a trace, its note, and the states a connection goes through

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from chatlib.wire.deflate import DeflateParameters
+from chatlib.wire.fragments import MESSAGE_LIMIT, Assembler
 from chatlib.wire.frames import Frame, Side, read_header
 from chatlib.wire.handshake import deflate_parameters, is_upgrade, refusal
 from chatlib.wire.heads import (
@@ -22,7 +23,6 @@ from chatlib.wire.heads import (
     parse_response,
 )
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
-from chatlib.wire.messages import MESSAGE_LIMIT, Assembler
 from chatlib.wire.rules import ERROR, Problem, frame_problems
 
 HEAD_LIMIT = 65_536  # bytes of a head that are read before it is given up

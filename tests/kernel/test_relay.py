@@ -11,7 +11,7 @@ import pytest
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.kernel import relay as relay_module
 from chatlib.kernel.ending import finish
-from chatlib.kernel.relay import Connection, End, Relay, reset
+from chatlib.kernel.relay import Connection, Relay, RelayEnd, reset
 from chatlib.kernel.tap import WireTap
 
 HOST = "127.0.0.1"
@@ -116,8 +116,8 @@ async def test_it_reads_only_as_fast_as_the_other_side_takes_it(
     relay: Relay, server: Server, monkeypatch: pytest.MonkeyPatch
 ):
     client, served = await connect(relay, server)
-    held, hold = asyncio.Event(), End.hold
-    monkeypatch.setattr(End, "hold", lambda end: (hold(end), held.set()))
+    held, hold = asyncio.Event(), RelayEnd.hold
+    monkeypatch.setattr(RelayEnd, "hold", lambda end: (hold(end), held.set()))
     served[1].transport.pause_reading()
     client[1].write(b"x" * 20_000_000)
     client[1].write_eof()

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chatlib.kernel import tap as tap_module
-from chatlib.kernel.relay import End, reset
+from chatlib.kernel.relay import RelayEnd, reset
 from chatlib.kernel.tap import WireTap
 from chatlib.wire.frames import Side
 from chatlib.wire.trace import Trace
@@ -93,19 +93,19 @@ async def test_a_chunk_is_passed_on_before_it_is_recorded_and_seen_as_soon_as_re
     tap: WireTap, monkeypatch: pytest.MonkeyPatch
 ):
     order: list[str] = []
-    write, record = End.write, Trace.record
+    write, record = RelayEnd.write, Trace.record
 
     def record_too(trace: Trace, sender: Side, data: bytes, **options: Any) -> Any:
         order.append(f"record {len(data)} of {sender}")
         return record(trace, sender, data, **options)
 
-    def write_too(end: End, data: bytes) -> None:
+    def write_too(end: RelayEnd, data: bytes) -> None:
         order.append(f"write {len(data)} to {end.side}")
         write(end, data)
 
     async with connect(tap.url, compression=None) as client:
         monkeypatch.setattr(Trace, "record", record_too)
-        monkeypatch.setattr(End, "write", write_too)
+        monkeypatch.setattr(RelayEnd, "write", write_too)
         await client.send("Hello")
         await client.recv()
         assert tap.trace.messages("server") == ("Hello",)

@@ -1,17 +1,18 @@
 """The code of a kind of panel stands once in the kernel, and once in a saved notebook."""
 
+import re
 from pathlib import Path
 
 import pytest
 from ipywidgets.embed import dependency_state
 
-from chatlib.panels.blanks import BlanksPanel
-from chatlib.panels.chat import ChatPanel
+from chatlib.panels.blanks_panel import BlanksPanel
+from chatlib.panels.chat_panel import ChatPanel
 from chatlib.panels.front_end import FrontEndCode, FrontEndWidget
-from chatlib.panels.page import PageFrame
+from chatlib.panels.page_frame import PageFrame
 from chatlib.panels.prediction import Comparison, Prediction
-from chatlib.panels.program import ProgramPanel
-from chatlib.panels.wire import WirePanel
+from chatlib.panels.program_panel import ProgramPanel
+from chatlib.panels.wire_panel import WirePanel
 
 KINDS = [BlanksPanel, ChatPanel, Comparison, PageFrame, Prediction, ProgramPanel, WirePanel]
 
@@ -46,8 +47,10 @@ def test_closed_code_is_made_again():
 def test_the_code_of_each_panel_is_whole(kind: type[FrontEndWidget]):
     shared = FrontEndCode(kind.SCRIPT, kind.STYLE)
     assert "export default " in shared.code and "import {" not in shared.code
-    assert f".chatlib-{kind.STYLE.stem}" in shared._css and "&" not in shared._css
-    assert shared._anywidget_id == f"chatlib.{kind.STYLE.stem}"
+    assert "&" not in shared._css
+    # The style sheet is about the element that the script makes.
+    scope = shared._anywidget_id.replace(".", "-")
+    assert f".{scope}" in shared._css and re.search(rf"[\"`]{scope}[\"` ]", shared.code)
 
 
 def test_every_panel_was_seen():

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chatlib.wire.deflate import DeflateParameters
 from chatlib.wire.dissector import BLOCK, HEAD_LIMIT, Dissector
+from chatlib.wire.fragments import MESSAGE_LIMIT
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
-from chatlib.wire.messages import MESSAGE_LIMIT
 from tests.wire.streams import (
     DEFLATE_RESPONSE,
     HEADS,

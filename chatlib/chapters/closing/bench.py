@@ -15,9 +15,9 @@ from chatlib.chapters.closing.trial import Trial, misbehave
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab
-from chatlib.panels.log import error_words
+from chatlib.panels.chat_rows import error_words
 from chatlib.panels.prediction import Comparison, Prediction
-from chatlib.panels.wire import WirePanel
+from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire import show
 
 INTRODUCTION = (

@@ -17,7 +17,7 @@ from pathlib import Path
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, OnLine, Program
 from chatlib.lab import Lab
-from chatlib.panels.program import ProgramPanel
+from chatlib.panels.program_panel import ProgramPanel
 
 OLDEST = 20  # the oldest Node.js that the course's scripts run on
 SLOWEST = 20  # seconds in which Node.js must say its version

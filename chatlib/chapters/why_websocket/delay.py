@@ -11,7 +11,7 @@ from collections import deque
 from functools import partial
 from typing import Self
 
-from chatlib.kernel.relay import Connection, End, Relay
+from chatlib.kernel.relay import Connection, Relay, RelayEnd
 from chatlib.wire.frames import Side
 from chatlib.wire.items import How
 
@@ -62,7 +62,7 @@ class _Delayed(Connection):
         # waited for the SYN-ACK: one round trip before its first byte can leave.
         self._opened = self.relay.loop.loop.time() + self._rtt
 
-    def read(self, source: End, data: bytes) -> None:
+    def read(self, source: RelayEnd, data: bytes) -> None:
         now = self.relay.loop.loop.time()
         way = self._on_the_way[source.side]
         way.append(data)
@@ -71,10 +71,10 @@ class _Delayed(Connection):
         arrival = max(now, self._opened) + self._rtt / 2
         self.relay.loop.call_later(arrival - now, partial(self._arrive, source))
 
-    def ended(self, source: End, how: How) -> None:
+    def ended(self, source: RelayEnd, how: How) -> None:
         self.read(source, b"")  # A reset, too, goes on as an orderly end.
 
-    def _arrive(self, source: End) -> None:
+    def _arrive(self, source: RelayEnd) -> None:
         way = self._on_the_way[source.side]
         if len(way) == CHUNKS_ON_THE_WAY:
             source.release()

@@ -8,7 +8,7 @@ import pytest
 from chatlib import Lab
 from chatlib.chapters.closing.bench import Bench, show_bench
 from chatlib.panels.prediction import Comparison
-from chatlib.panels.wire import WirePanel
+from chatlib.panels.wire_panel import WirePanel
 
 UNMASKED, LONG = "a frame without a mask", "a length in more bytes than it needs"
 LIAR = "a server that sends a wrong accept value"

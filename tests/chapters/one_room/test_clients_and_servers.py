@@ -30,7 +30,7 @@ from chatlib.chat.messages import (
     parse_server,
 )
 from chatlib.lab import Target
-from chatlib.panels.program import ProgramPanel
+from chatlib.panels.program_panel import ProgramPanel
 from chatlib.wire.frames import Frame
 from tools import navigation
 from tools.jupyterlab import CHROMIUM_FLAGS

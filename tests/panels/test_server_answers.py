@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from chatlib.chat.client import NoAnswer
-from chatlib.panels import answers as module
-from chatlib.panels.answers import Answers
+from chatlib.panels import server_answers as module
 from chatlib.panels.news import News
+from chatlib.panels.server_answers import Answers
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import BadMessage
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.answers import NO_ANSWER, NO_ID
-from chatlib.panels.chat import STOPPED, ChatPanel
+from chatlib.panels.chat_panel import STOPPED, ChatPanel
+from chatlib.panels.server_answers import NO_ANSWER, NO_ID
 
 pytestmark = pytest.mark.usefixtures("time_limit")
 
@@ -460,7 +460,7 @@ async def test_a_text_that_comes_back_without_its_id_was_said_and_the_panel_says
 async def test_a_text_that_the_server_does_not_answer_goes_back_and_the_server_is_named(
     answer, monkeypatch
 ):
-    monkeypatch.setattr("chatlib.panels.answers.ANSWER_TIMEOUT", 0.2)
+    monkeypatch.setattr("chatlib.panels.server_answers.ANSWER_TIMEOUT", 0.2)
     async with stage() as s, own_server(answer) as url:
         ana = await s.panel("Ana", url=url)
         with pytest.raises(NoAnswer, match="server has not answered"):
@@ -471,7 +471,7 @@ async def test_a_text_that_the_server_does_not_answer_goes_back_and_the_server_i
 
 
 async def test_a_server_that_reads_nothing_keeps_nobody_waiting(monkeypatch):
-    monkeypatch.setattr("chatlib.panels.chat.ANSWER_TIMEOUT", 0.1)
+    monkeypatch.setattr("chatlib.panels.chat_panel.ANSWER_TIMEOUT", 0.1)
     async with stage() as s, own_server(lambda room, say: None) as url:
         ana = await s.panel("Ana", url=url)
 

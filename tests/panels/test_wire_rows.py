@@ -4,8 +4,8 @@ import zlib
 
 import pytest
 
-from chatlib.panels import ladder
-from chatlib.panels.ladder import (
+from chatlib.panels import wire_rows
+from chatlib.panels.wire_rows import (
     TOO_EARLY,
     Ladder,
     began,
@@ -166,7 +166,12 @@ def test_frames_before_the_servers_answer_are_not_shown():
 
 def test_rows_of_a_connection_without_a_101_look_at_each_byte_a_few_times_only(monkeypatch):
     looked_at = []
-    monkeypatch.setattr(ladder, "redact_bytes", lambda data: looked_at.append(len(data)) or data)
+
+    def look(data: bytes) -> bytes:
+        looked_at.append(len(data))
+        return data
+
+    monkeypatch.setattr(wire_rows, "redact_bytes", look)
     trace, frame = Trace(), Frame(1, b"a" * 50, masking_key=KEY).encode()
     trace.record("client", REQUEST + frame * 300, time=1.0)
     trace.record("server", b"nonsense\r\n" * 300, time=2.0)

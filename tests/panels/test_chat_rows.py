@@ -6,7 +6,7 @@ from websockets.exceptions import InvalidMessage
 from chatlib.chat.client import ChatRefused
 from chatlib.chat.messages import Joined, Left, Said
 from chatlib.chat.validation import BadMessage
-from chatlib.panels import log
+from chatlib.panels import chat_rows
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from chatlib.panels import log
     ],
 )
 def test_each_event_has_its_row(event, row):
-    assert log.row_of(event, own_name="Ana") == row
+    assert chat_rows.row_of(event, own_name="Ana") == row
 
 
 def test_a_close_code_has_its_name_and_reason():
-    assert log.close_words(1001) == "1001 going away"
-    assert log.close_words(4000, "bye") == '4000 private use, reason "bye"'
+    assert chat_rows.close_words(1001) == "1001 going away"
+    assert chat_rows.close_words(4000, "bye") == '4000 private use, reason "bye"'
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_a_close_code_has_its_name_and_reason():
     ],
 )
 def test_an_error_is_said_in_words(error, words):
-    assert log.error_words(error) == words
+    assert chat_rows.error_words(error) == words
 
 
 def test_html_is_escaped_and_short():
-    rows = [log.note(f"<b>{number}</b>", at=0) for number in range(log.STATIC_ROWS + 2)]
-    html = log.as_html("<i>Ana", rows)
+    rows = [chat_rows.note(f"<b>{number}</b>", at=0) for number in range(chat_rows.STATIC_ROWS + 2)]
+    html = chat_rows.as_html("<i>Ana", rows)
     assert "2 older rows are not shown" in html
-    assert html.count("<li>") == log.STATIC_ROWS
+    assert html.count("<li>") == chat_rows.STATIC_ROWS
     assert "<b>0" not in html
     assert "&lt;b&gt;31&lt;/b&gt;" in html
     assert "&lt;i&gt;Ana" in html
@@ -58,7 +58,7 @@ def test_html_is_escaped_and_short():
 
 def test_plain_text_has_one_line_a_row():
     rows = [["own", 0, "Ana", "hi"], ["note", 0, "", "Bo joined"]]
-    assert [line.split("  ", 1)[1] for line in log.as_text(rows).splitlines()] == [
+    assert [line.split("  ", 1)[1] for line in chat_rows.as_text(rows).splitlines()] == [
         "Ana: hi",
         "· Bo joined",
     ]

@@ -11,7 +11,7 @@ import pytest
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.wire import CONNECTIONS_KEPT, WirePanel, show_wire, state_picture
+from chatlib.panels.wire_panel import CONNECTIONS_KEPT, WirePanel, show_wire, state_picture
 from chatlib.wire.events import TRANSITIONS
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace, save_traces
@@ -262,7 +262,7 @@ def test_show_wire_loads_no_patch_of_asyncio():
 async def main():
     chatlib.show_wire(chatlib.Trace())
 asyncio.run(main())
-assert "chatlib.panels.wire" in sys.modules
+assert "chatlib.panels.wire_panel" in sys.modules
 print([name for name in sys.modules if "nest_asyncio" in name])"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

@@ -32,11 +32,11 @@ from chatlib.chat.messages import (
 )
 from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop
-from chatlib.panels import log
-from chatlib.panels.answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
+from chatlib.panels import chat_rows
 from chatlib.panels.meter import Meter
 from chatlib.panels.news import News
-from chatlib.panels.rows import FrontEndMessage, RowsPanel
+from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
+from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
 from chatlib.wire.trace import Trace
 from chatlib.wire.writer import writing_as
 
@@ -208,7 +208,7 @@ class ChatPanel(RowsPanel):
     @property
     def text(self) -> str:
         """The log as plain text."""
-        return log.as_text(self.rows)
+        return chat_rows.as_text(self.rows)
 
     def __repr__(self) -> str:
         """Say who this is, in which state, and how long the log is."""
@@ -217,8 +217,11 @@ class ChatPanel(RowsPanel):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
         title = f"{self.name} in {self.room or 'the chat'}: {self.status}"
-        plain = f"{title}\n{log.as_text(self.rows[-log.STATIC_ROWS :])}"
-        return data | {"text/plain": plain, "text/html": log.as_html(title, self.rows)}, metadata
+        plain = f"{title}\n{chat_rows.as_text(self.rows[-chat_rows.STATIC_ROWS :])}"
+        return data | {
+            "text/plain": plain,
+            "text/html": chat_rows.as_html(title, self.rows),
+        }, metadata
 
     # ---------------------------------------------------------------- one connection
 
@@ -323,14 +326,14 @@ class ChatPanel(RowsPanel):
 
     def _show_events(self, events: Iterable[Event]) -> None:
         for event in events:
-            self.add_row(log.row_of(event, own_name=self.name))
+            self.add_row(chat_rows.row_of(event, own_name=self.name))
 
     def _note_once(self, text: str) -> None:
         if not any(row[3] == text for row in self.rows):
             self._note(text)
 
     def _note(self, text: str) -> None:
-        self.add_row(log.note(text, at=time.time()))
+        self.add_row(chat_rows.note(text, at=time.time()))
         self._news.tell()
 
     # ---------------------------------------------------------------- the state of the connection
@@ -347,16 +350,16 @@ class ChatPanel(RowsPanel):
 
     def _show_failure(self, error: BaseException) -> None:
         cancelled = isinstance(error, asyncio.CancelledError)
-        why = "It was given up before it was open." if cancelled else log.error_words(error)
+        why = "It was given up before it was open." if cancelled else chat_rows.error_words(error)
         self._note(f"The connection could not be opened. {why}")
         self._show_closed("closed (not connected)", f"The connection could not be opened. {why}")
 
     def _show_end(self, client: ChatClient) -> None:
         code, reason = client.close_code or 1006, client.close_reason or ""
-        self._note(f"{log.how_it_closed(client)}: {log.close_words(code, reason)}.")
+        self._note(f"{chat_rows.how_it_closed(client)}: {chat_rows.close_words(code, reason)}.")
         self._show_closed(
-            f"closed ({log.close_words(code)})",
-            f"The connection is closed: {log.close_words(code, reason)}.",
+            f"closed ({chat_rows.close_words(code)})",
+            f"The connection is closed: {chat_rows.close_words(code, reason)}.",
         )
         self._show_stats()
 
@@ -390,9 +393,9 @@ class ChatPanel(RowsPanel):
         try:
             await self.say(text)
         except NOT_SAID as error:
-            refused = log.error_words(error)
+            refused = chat_rows.error_words(error)
         except BaseException as error:
-            refused = f"This panel failed: {log.error_words(error)}"
+            refused = f"This panel failed: {chat_rows.error_words(error)}"
             raise
         finally:
             # The browser keeps the text until it hears this.

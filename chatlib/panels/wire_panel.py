@@ -16,7 +16,9 @@ import traitlets
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.panels.details import Details, details_of, without_details
-from chatlib.panels.ladder import (
+from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
+from chatlib.panels.trace_files import file_of
+from chatlib.panels.wire_rows import (
     STATIC_ROWS,
     Ladder,
     began,
@@ -24,8 +26,6 @@ from chatlib.panels.ladder import (
     static_html,
     static_text,
 )
-from chatlib.panels.rows import FrontEndMessage, RowsPanel
-from chatlib.panels.trace_files import file_of
 from chatlib.wire import show
 from chatlib.wire.events import SIGNALS, TRANSITIONS, Event, State
 from chatlib.wire.trace import Trace, load_traces

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chatlib import blanks
-from chatlib.panels.blanks import BlanksPanel
+from chatlib.panels.blanks_panel import BlanksPanel
 from chatlib.wire.frames import Frame
 
 HELLO = Frame(1, b"Hello", masking_key=bytes.fromhex("37fa213d"))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chatlib.wire import messages
+from chatlib.wire import fragments
 from chatlib.wire.deflate import DeflateParameters
+from chatlib.wire.fragments import Assembler, Content
 from chatlib.wire.frames import Frame
-from chatlib.wire.messages import Assembler, Content
 
 HELLO = bytes.fromhex("f2 48 cd c9 c9 07 00")
 
@@ -115,7 +115,7 @@ def test_frames_after_a_close_frame():
 
 
 def test_a_message_without_an_end_is_not_joined_for_ever(monkeypatch):
-    monkeypatch.setattr(messages, "MESSAGE_LIMIT", 5)
+    monkeypatch.setattr(fragments, "MESSAGE_LIMIT", 5)
     first, second, third, last = assemble(
         Frame(1, b"abc", fin=False), Frame(0, b"def", fin=False), Frame(0, b"g"), Frame(1, b"h")
     )

@@ -21,7 +21,7 @@ from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, OnLine, Program
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.panels.news import News
-from chatlib.panels.rows import FrontEndMessage, RowsPanel
+from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 
 Launch = Callable[[OnLine], Awaitable[Program]]
 Relay = Callable[[int], Awaitable[WireTap]]

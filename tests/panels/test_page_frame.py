@@ -3,7 +3,7 @@
 import asyncio
 
 from chatlib.kernel.loop import KernelLoop
-from chatlib.panels.page import PageFrame
+from chatlib.panels.page_frame import PageFrame
 
 
 def frame(allowed: list[str], **traits: object) -> PageFrame:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from chatlib.kernel.loop import KernelLoop
-from chatlib.panels.chat import ChatPanel
-from chatlib.panels.rows import RowsPanel
+from chatlib.panels.chat_panel import ChatPanel
+from chatlib.panels.rows_panel import RowsPanel
 
 
 class AnyRows(RowsPanel):
