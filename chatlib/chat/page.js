@@ -146,7 +146,9 @@ class Chat {
     }
     if (type === "said") {
       this.keep([name === this.name ? "own" : "said", event.time, name, event.text]);
-      const ms = this.composer.answered(event.id);
+      // A server that leaves out the id of one's own text has passed it on all the same.
+      const nameless = name === this.name ? this.composer.idOf(event.text) : undefined;
+      const ms = this.composer.answered(event.id ?? nameless);
       if (ms !== undefined) this.roundTrip = ms;
     } else if (type === "joined") this.note(`${name} joined`, event.time);
     else {

@@ -72,6 +72,11 @@ export class Composer {
     return performance.now() - waiting.sent;
   }
 
+  /** Return the id of the oldest text on its way that reads so. */
+  idOf(text) {
+    return [...this.waiting].find(([, waiting]) => waiting.text === text)?.[0];
+  }
+
   stopWaiting(id) {
     const waiting = this.waiting.get(id);
     waiting?.line.remove();

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from chatlib.chat.access import Guests
 from chatlib.chat.client import ChatClient
@@ -107,6 +107,19 @@ def enter(page: Page, name: str) -> None:
 
 def state(page: Page) -> Locator:
     return page.get_by_role("status").first
+
+
+def test_a_server_that_leaves_out_the_id_has_passed_the_text_on(room: Room, phone: Page):
+    def without_ids(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda text: browser.send(re.sub(r',"id":"[^"]*"', "", str(text))))
+
+    phone.route_web_socket(re.compile("ws://"), without_ids)
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Citra")
+    say(phone, "Halo")
+    expect(phone.get_by_role("log")).to_contain_text("Halo")
+    expect(phone.get_by_text("Sending: Halo")).to_have_count(0)
 
 
 def say(page: Page, text: str) -> None:
