@@ -156,12 +156,14 @@ class Classroom:
                 "This address is a public one: depending on the network, everybody in the INTERNET"
                 " who knows the join code can reach the chat"
             )
+        others = "others in the network could read along"
         if self._is_rehearsal:
             who = "This is a rehearsal: only programs on this computer can reach the chat"
+            others = f"with guests from the network, {others}"
         return (
-            f"{who}, at most {self.guests.most} at the same time. They can reach only the chat, not"
-            " Jupyter and not your files. The connection is not encrypted (ws, not wss): others in"
-            " the network could read along. `await classroom.close()` ends it, and so does"
+            f"{who}, at most {self.guests.most} at the same time. This address leads only to the"
+            " chat, not to Jupyter and not to your files. The connection is not encrypted (ws, not"
+            f" wss): {others}. `await classroom.close()` ends it, and so does"
             " `await lab.stop()`."
         )
 

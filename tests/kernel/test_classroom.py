@@ -78,6 +78,7 @@ async def test_an_address_of_this_computer_alone_is_called_a_rehearsal(server):
     classroom = await Classroom.open(server, host="127.0.0.1")
     text = classroom._repr_mimebundle_()["text/plain"]
     assert "a rehearsal: only programs on this computer" in text and "Wi-Fi" not in text
+    assert "with guests from the network, others" in text
     await classroom.close()
 
 
