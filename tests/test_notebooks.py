@@ -1,6 +1,8 @@
 """Every notebook: its form, and a run from top to bottom on a fresh kernel."""
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import nbformat
@@ -56,6 +58,18 @@ class TestForm:
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert len(code) >= 8
         assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+    def test_no_service_takes_the_place_of_another(self, path: Path):
+        # Cells further up may be run again: their service must still be there.
+        kept = defaultdict(set)
+        for cell in read(path).cells:
+            for node in ast.walk(ast.parse(cell.source if cell.cell_type == "code" else "")):
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Await):
+                    call = node.value.value
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) == "lab.serve":
+                        named = [each.value for each in call.keywords if each.arg == "name"]
+                        kept[ast.unparse((named or call.args)[0])].add(ast.unparse(node.targets[0]))
+        assert all(len(variables) == 1 for variables in kept.values()), dict(kept)
 
     def test_its_cells_are_short(self, path: Path):
         for cell in read(path).cells:

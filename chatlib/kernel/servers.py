@@ -88,22 +88,23 @@ class Servers(Tapped):
             raise
         return lab
 
-    async def serve(self, handler: Handler, **options: Any) -> Service:
+    async def serve(self, handler: Handler, *, name: str = "", **options: Any) -> Service:
         """Serve the learner's own `handler` on a free port, behind a wire tap of its own.
 
-        A service of a handler with the same name is stopped first, so the cell may be run again.
+        A service with the same name is stopped first, so the cell may be run again.
 
         Args:
             handler: A coroutine function that gets each connection.
+            name: What to call the service; the name of its handler when not given.
             **options: Passed to `websockets.serve`, over the quiet defaults.
 
         Raises:
             RuntimeError: If the lab was stopped.
         """
         self.check_running()
-        name = handler.__name__
+        name = name or handler.__name__
         await self._stop(("service", name))
-        service = await Service.start(handler, witness=self._witness, **options)
+        service = await Service.start(handler, name=name, witness=self._witness, **options)
         self._stops["service", name] = service.stop
         return service
 

@@ -37,12 +37,13 @@ class Service(Tapped):
 
     @classmethod
     async def start(
-        cls, handler: Handler, *, witness: Witness | None = None, **options: Any
+        cls, handler: Handler, *, name: str = "", witness: Witness | None = None, **options: Any
     ) -> Self:
         """Serve `handler` on a free port of 127.0.0.1, with a wire tap in front of it.
 
         Args:
             handler: A coroutine function that gets each connection.
+            name: What to call the service; the name of its handler when not given.
             witness: Who knows what writes on this event loop; without one, causes are not known.
             **options: Passed to `websockets.serve`, over the quiet defaults.
         """
@@ -55,7 +56,7 @@ class Service(Tapped):
             return connection
 
         settings = {"close_timeout": CLOSE_TIMEOUT, "create_connection": create, **QUIET, **options}
-        name = handler.__name__
+        name = name or handler.__name__
         server = await serve(watched(handler), "127.0.0.1", 0, **settings)
         try:
             port = next(iter(server.sockets)).getsockname()[1]

@@ -39,6 +39,16 @@ async def test_serving_the_learners_own_handler():
         assert again.url in repr(again)
 
 
+async def test_two_services_of_one_handler_have_names_of_their_own():
+    async with await Servers.start() as lab:
+        service = await lab.serve(echo)
+        strict = await lab.serve(echo, name="strict", max_size=3)
+        assert "'strict'" in repr(strict)
+        async with connect(service.url) as client:
+            await client.send("Hello")
+            assert await client.recv() == "Hello"
+
+
 async def test_the_wire_is_quiet_unless_asked():
     async with await Servers.start() as lab, connect(lab.url):
         assert lab.trace.response.headers.get("Sec-WebSocket-Extensions") is None
