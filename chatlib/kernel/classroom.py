@@ -200,7 +200,7 @@ class Classroom:
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:center">'
             f'<div role="img" aria-label="{escape(title)}">{code}</div>'
-            '<div style="font-size:1.8em;line-height:1.4">'
+            '<div style="font-size:1.8em;line-height:1.4;overflow-wrap:anywhere">'
             f"<div>{escape(self.address)}</div><div>Join code <b>{_spaced(self.code)}</b></div>"
             f"</div></div>{words}"
         )

@@ -49,7 +49,7 @@ class Trial:
     def remark(self) -> str:
         """How this stands to RFC 6455."""
         if self.happened == self.misbehaviour.expected:
-            return "So a strict program does it."
+            return "This is what a strict program does."
         usual = f"A strict program answers otherwise: {self.misbehaviour.expected}."
         return f"{usual} {self.misbehaviour.leeway}".rstrip()
 

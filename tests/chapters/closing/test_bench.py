@@ -41,7 +41,7 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
             *("request", "101 response", "text", "close 1002")
         ]
         assert "Its reason" in bench._result.value
-        assert "So a strict program does it." in bench._result.value
+        assert "This is what a strict program does." in bench._result.value
 
 
 async def test_the_result_stands_there_once():

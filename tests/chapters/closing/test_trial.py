@@ -159,7 +159,7 @@ def test_a_status_without_a_reason_has_none(reason: bytes):
 
 def test_an_outcome_says_how_it_stands_to_the_rfc():
     strict = Trial(UNMASKED, "close 1002", "incorrect masking", Trace())
-    assert strict.remark == "So a strict program does it."
+    assert strict.remark == "This is what a strict program does."
     lax = Trial(UNMASKED, GOES_ON, "", Trace())
     assert lax.remark == "A strict program answers otherwise: close 1002."
     version = MISBEHAVIOURS["a request for version 12"]
