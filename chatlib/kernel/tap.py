@@ -137,11 +137,14 @@ class WireTap(Relay):
         if self.witness is not None:
             self.witness.expect((local_port, self.port), owner=name)
 
-    def begin(self, client: tuple[str, int]) -> Trace:
-        """Return the trace of a new connection, which comes from this address."""
+    def begin(self, client: tuple[str, int], number: int) -> Trace:
+        """Return the trace of a new connection, which comes from this address.
+
+        Others may have been accepted since: its own `number` is its name, if it has no other.
+        """
         host, port = client
         trace = Trace(
-            self._names.pop(port, f"connection {self.accepted}"),
+            self._names.pop(port, f"connection {number}"),
             client=f"{host}:{port}",
             server=f"{self.host}:{self.target_port}",
         )
@@ -214,7 +217,7 @@ class _Tapped(Connection):
 
     def opened(self) -> None:
         peer = self.client.transport.get_extra_info("peername")[:2]
-        self._trace = self._tap.begin(peer)
+        self._trace = self._tap.begin(peer, self.number)
         self._ports["client"] = peer[1], self._tap.port
 
     def reaching(self, port: int) -> None:

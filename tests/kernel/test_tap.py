@@ -44,6 +44,16 @@ async def test_messages_pass_and_both_directions_are_recorded(tap: WireTap):
     assert times == sorted(times)
 
 
+async def test_connections_that_come_at_the_same_moment_have_names_of_their_own(tap: WireTap):
+    sockets = [socket.create_connection(("127.0.0.1", tap.port)) for _ in range(3)]
+    while len(tap.traces) < 3:
+        await asyncio.sleep(0.01)
+    names = sorted(trace.name for trace in tap.traces)
+    for each in sockets:
+        each.close()
+    assert names == ["connection 1", "connection 2", "connection 3"]
+
+
 async def test_a_big_message_takes_several_chunks_and_one_frame(tap: WireTap):
     async with connect(tap.url, compression=None) as client:
         await client.send(b"x" * 300_000)
