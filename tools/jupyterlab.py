@@ -175,9 +175,7 @@ class Notebook:
         page.on("console", notebook._hear)
         page.on("pageerror", lambda error: notebook.console_errors.append(str(error)))
         page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
-        notebook.wait_until_idle()
-        # JupyterLab attaches the cells of a long notebook one after the other.
-        expect(notebook.cells).to_have_count(len(notebook.source.cells))
+        notebook.wait_until_usable()
         return notebook
 
     def look(self, theme: str, *, width: int) -> None:
@@ -192,7 +190,7 @@ class Notebook:
     def reload(self) -> None:
         """Load the page again, and wait until it can be used."""
         self.page.reload()
-        self.wait_until_idle()
+        self.wait_until_usable()
         self.next_cell = 0
 
     def close(self) -> None:
@@ -203,6 +201,11 @@ class Notebook:
     def source(self) -> NotebookNode:
         """The notebook as it stands in the course."""
         return nbformat.read(ROOT / "notebooks" / self.name, as_version=4)
+
+    def wait_until_usable(self) -> None:
+        """Wait for the kernel, and for the cells, which come one after the other."""
+        self.wait_until_idle()
+        expect(self.cells).to_have_count(len(self.source.cells))
 
     def wait_until_idle(self) -> None:
         """Wait for the kernel: the status bar is the one place that tells it truly."""
@@ -260,9 +263,12 @@ class Notebook:
 
     def run_until(self, source: str) -> None:
         """Run at once what has not run yet, up to the first code cell that holds this text."""
-        cells = self.cells.all()
-        last = self.code_cells.filter(has_text=source).first.element_handle()
-        (until,) = (n for n, cell in enumerate(cells) if cell.evaluate("(a, b) => a === b", last))
+        until = self.cells.evaluate_all(
+            """(cells, source) => cells.findIndex(cell =>
+                cell.classList.contains('jp-CodeCell') && cell.textContent.includes(source))""",
+            source,
+        )
+        assert until >= 0, f"no cell with code holds {source!r}"
         self.select(min(self.next_cell, until))
         prompt = self.cells.nth(until).locator(".jp-InputPrompt").first
         prompt.scroll_into_view_if_needed()
