@@ -24,6 +24,7 @@ from chatlib.chapters.build_a_server.step3_read_frame import (
     refused,
 )
 from chatlib.chapters.build_a_server.step4_frame import frame
+from chatlib.kernel.watchdog import Blocked
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.frames import Frame, read_header
@@ -157,7 +158,9 @@ def judge_message(case: MessageCase, outcome: Outcome) -> Finding:
     """Say whether `receive` returned this message and answered what must be answered."""
     if case.wanted is ValueError:
         return Finding(case.name, *refused(case.rule.rstrip("."), outcome))
-    mistake = outcome.trouble and f"{outcome.trouble} {case.rule}"
+    # Code that was stopped says nothing of how the message was read.
+    about = "" if isinstance(outcome.error, Blocked) else f" {case.rule}"
+    mistake = outcome.trouble and outcome.trouble + about
     mistake = mistake or next(_message_mistakes(case, outcome), "")
     return Finding(case.name, not mistake, mistake or f"You returned {shorten(outcome.returned)}.")
 

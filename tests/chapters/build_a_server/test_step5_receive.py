@@ -11,6 +11,7 @@ from chatlib.chapters.build_a_server.step3_read_frame import CLOSE, PING, PONG, 
 from chatlib.chapters.build_a_server.step3_read_frame import read_frame as read
 from chatlib.chapters.build_a_server.step4_frame import frame as made
 from chatlib.chapters.build_a_server.step5_receive import MESSAGE_CASES, judge_message
+from chatlib.kernel.watchdog import Blocked
 from chatlib.wire.frames import Frame
 from tests.chapters.build_a_server.told import told
 
@@ -50,6 +51,11 @@ def test_what_is_said(case, outcome: Outcome, says: str):
     finding = judge_message(case, outcome)
     assert finding.right is False
     assert says in finding.feedback
+
+
+def test_code_that_was_stopped_is_told_nothing_else():
+    outcome = Outcome(error=Blocked("receive", 3.0, "line 2"), trouble="It was stopped.")
+    assert judge_message(A_TEXT, outcome).feedback == "It was stopped."
 
 
 def receives(
