@@ -1,4 +1,4 @@
-"""Notebook 06 in full: four ways to get messages, at three rates, for 1 to 50 clients, far away.
+"""Notebook 07 in full: four ways to get messages, at three rates, for 1 to 50 clients, far away.
 
     .venv/bin/python benchmarks/why_websocket.py [--seconds 10] [--repeats 3]
 
@@ -25,7 +25,7 @@ from websockets import connect
 from chatlib.chapters.why_websocket.benchmark import Benchmark
 from chatlib.chapters.why_websocket.methods import Method
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "06_why_websocket.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07_why_websocket.ipynb"
 CELLS = ("short-polling", "long-polling", "server-sent-events", "web-socket", "methods")
 # What each table asks of the methods: messages a second, clients, and seconds of round trip.
 TABLES: tuple[dict[str, float], ...] = (

@@ -15,7 +15,7 @@ from chatlib.chapters.one_room.node import CannotStart, find_node
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
-# Notebook 06 measures for most of a minute; the same code with fewer messages is enough here.
+# Notebook 07 measures for most of a minute; the same code with fewer messages is enough here.
 os.environ.setdefault("COURSE_QUICK_SECONDS", "1")
 
 

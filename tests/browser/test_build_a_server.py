@@ -1,4 +1,4 @@
-"""A learner writes the server of notebook 05 in JupyterLab, and two people chat over it."""
+"""A learner writes the server of notebook 06 in JupyterLab, and two people chat over it."""
 
 import re
 
@@ -10,7 +10,7 @@ from tools.jupyterlab import Notebook
 
 pytestmark = pytest.mark.browser
 
-NAME = "05_build_a_server.ipynb"
+NAME = "06_build_a_server.ipynb"
 EMPTY = "raise NotImplementedError"
 WRONG = """@step
 async def read_head(reader):
@@ -61,7 +61,7 @@ def feedback_on_a_wrong_function(notebook: Notebook) -> None:
     expect(report(notebook, "read_head")).to_contain_text("✗ not yet")
     expect(report(notebook, "read_head")).to_contain_text("Your code raised ValueError")
     expect(report(notebook, "read_head")).to_contain_text("line 8 of its cell: “return request")
-    notebook.picture("05-wrong")
+    notebook.picture("06-wrong")
     assert notebook.console_errors == []
 
 
@@ -79,7 +79,7 @@ def two_people_chat_over_the_learners_server(notebook: Notebook) -> None:
     expect(notebook.log("Dewi")).to_contain_text("Halo, apa kabar?")
     notebook.say("Dewi", "Baik! 😀")
     expect(notebook.log("Citra")).to_contain_text("Baik! 😀")
-    notebook.picture("05-chat-over-mine")
+    notebook.picture("06-chat-over-mine")
     notebook.button("Citra", "Close").click()
     expect(notebook.state("Citra")).to_contain_text("closed (1000 normal closure)")
     expect(notebook.log("Dewi")).to_contain_text("Citra left")

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_stop_ends_a_measurement_and_keeps_what_is_there(open_notebook: Open):
-    notebook = open_notebook("06_why_websocket.ipynb")
+    notebook = open_notebook("07_why_websocket.ipynb")
     notebook.run_until("Method(")
     notebook.start_new_cell("long = Benchmark(methods[-1:], seconds=300)\nMeasuringPanel(long)")
     stop = notebook.page.get_by_role("button", name="Stop", exact=True)

@@ -1,4 +1,4 @@
-"""The room of notebook 07 in a real browser: pages and panels on Node's server, and programs."""
+"""The room of notebook 08 in a real browser: pages and panels on Node's server, and programs."""
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, expect
@@ -7,7 +7,7 @@ from tests.browser.conftest import Open
 from tests.browser.test_accessibility import serious
 from tools.jupyterlab import Notebook
 
-NAME = "07_one_room.ipynb"
+NAME = "08_one_room.ipynb"
 MARKUP = "<img src=x onerror=\"document.title='harmed'\"> <b>bold</b>"
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("node_here")]
@@ -45,7 +45,7 @@ def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
         assert log.locator("img, b").count() == 0
     expect(server.get_by_role("log")).to_contain_text("from the page")
     assert "harmed" not in notebook.page.title()
-    notebook.picture("07-node")
+    notebook.picture("08-node")
     nothing_is_cut_off_nor_serious(notebook, "light")
     notebook.look("JupyterLab Dark", width=640)
     nothing_is_cut_off_nor_serious(notebook, "dark")
@@ -60,5 +60,5 @@ def nothing_is_cut_off_nor_serious(notebook: Notebook, name: str) -> None:
     for panel in panels:
         assert panel.evaluate("panel => panel.getBoundingClientRect().right") <= right
     panels[-1].scroll_into_view_if_needed()
-    notebook.picture(f"07-program-{name}")
+    notebook.picture(f"08-program-{name}")
     assert serious(notebook, {"program": ".chatlib-program"}) == []

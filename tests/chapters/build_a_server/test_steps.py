@@ -19,7 +19,7 @@ from chatlib.kernel import watchdog
 from tests.chapters.build_a_server.told import PARTS
 from tools import navigation
 
-NOTEBOOK = navigation.NOTEBOOKS / "05_build_a_server.ipynb"
+NOTEBOOK = navigation.NOTEBOOKS / "06_build_a_server.ipynb"
 
 
 @pytest.mark.parametrize("name", STEPS)

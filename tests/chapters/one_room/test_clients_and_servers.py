@@ -307,7 +307,7 @@ async def test_the_answers_to_the_notebooks_changes_of_the_server_are_right(
     lab: Lab, tmp_path: Path
 ):
     assert await run_node(lab, SERVER).ready()  # its library is installed now
-    notebook = (FOLDER.parent / "07_one_room.ipynb").read_text(encoding="utf-8")
+    notebook = (FOLDER.parent / "08_one_room.ipynb").read_text(encoding="utf-8")
     shutil.copytree(FOLDER, tmp_path / "node")
     source = (tmp_path / "node" / "server.mjs").read_text(encoding="utf-8")
     assert STOP in source and OPTIONS in source

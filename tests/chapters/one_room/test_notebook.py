@@ -1,4 +1,4 @@
-"""Cells of notebook 07, with programs that answer when it suits them least."""
+"""Cells of notebook 08, with programs that answer when it suits them least."""
 
 import ast
 import asyncio
@@ -14,7 +14,7 @@ import websockets
 from chatlib import Lab, check_value
 from tools import navigation
 
-NOTEBOOK = navigation.NOTEBOOKS / "07_one_room.ipynb"
+NOTEBOOK = navigation.NOTEBOOKS / "08_one_room.ipynb"
 
 
 async def result_of(

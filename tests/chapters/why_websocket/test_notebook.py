@@ -1,11 +1,11 @@
-"""Notebook 06 after Stop, which its text invites to press: no cell ends in a traceback."""
+"""Notebook 07 after Stop, which its text invites to press: no cell ends in a traceback."""
 
 import nbformat
 from nbclient import NotebookClient
 
 from tools import navigation
 
-NOTEBOOK = navigation.NOTEBOOKS / "06_why_websocket.ipynb"
+NOTEBOOK = navigation.NOTEBOOKS / "07_why_websocket.ipynb"
 # The silence of all seven methods and two runs are measured then.
 STOP = "nearby.watch(lambda done, *_: done == 9 and nearby.stop())"
 
