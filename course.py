@@ -92,7 +92,7 @@ CHROMIUM_ON_WINDOWS = (
 )
 TSHARK_ON_MACOS = "/Applications/Wireshark.app/Contents/MacOS/tshark"
 TSHARK_ON_WINDOWS = "Wireshark/tshark.exe"
-ASK_NODE = "from chatlib.chapters.one_room.node import find_node; find_node()"
+ASK_NODE = "from chatlib.kernel.node import find_node; find_node()"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\n"
     "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 
 from chatlib import Lab
-from chatlib.chapters.one_room.node import CannotStart, find_node
+from chatlib.kernel.node import find_node
+from chatlib.kernel.program import CannotStart
 
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)

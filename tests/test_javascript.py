@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatlib.chapters.one_room.node import find_node
 from chatlib.front.assemble import script
+from chatlib.kernel.node import find_node
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests" / "js").glob("*.test.mjs"))

@@ -186,7 +186,7 @@ async def run_own(client: NotebookClient, cell: NotebookNode) -> None:
 
 
 # Run in the kernel first: then no Node.js is found, whatever this machine has.
-NO_NODE = "from chatlib.chapters.one_room import node; node._candidates = lambda: iter(())"
+NO_NODE = "from chatlib.kernel import node; node._candidates = lambda: iter(())"
 
 
 async def test_the_room_with_many_clients_runs_without_node():

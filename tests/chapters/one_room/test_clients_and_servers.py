@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
-from chatlib.chapters.one_room.node import NO_NODE, CannotStart, run_node
+from chatlib.chapters.one_room.programs import run_node
 from chatlib.chapters.one_room.terminal import join_commands
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import (
@@ -29,6 +29,8 @@ from chatlib.chat.messages import (
     Welcome,
     parse_server,
 )
+from chatlib.kernel.node import NO_NODE
+from chatlib.kernel.program import CannotStart
 from chatlib.lab import Target
 from chatlib.panels.program_panel import ProgramPanel
 from chatlib.wire.frames import Frame
@@ -257,7 +259,7 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
     code = (
         "import asyncio\n"
         "from chatlib import Lab\n"
-        "from chatlib.chapters.one_room.node import run_node\n"
+        "from chatlib.chapters.one_room.programs import run_node\n"
         "async def main():\n"
         "    lab = await Lab.start()\n"
         f"    node = run_node(lab, {SERVER!r})\n"
@@ -332,7 +334,7 @@ async def test_without_node_the_panel_says_so_and_all_else_goes_on(
     def nothing() -> None:
         raise CannotStart(NO_NODE)
 
-    monkeypatch.setattr("chatlib.chapters.one_room.node.find_node", nothing)
+    monkeypatch.setattr("chatlib.kernel.node.find_node", nothing)
     node = run_node(lab, SERVER)
     assert not await node.ready()
     assert "Install it from nodejs.org" in node.text
