@@ -10,7 +10,6 @@ A notebook imports what it needs from here:
     show_wire           recorded traces in a wire panel, without a server
     blanks              a frame or a handshake with fields to fill in
     check_…             feedback on an answer
-    check_environment   what is missing on this machine, and what to do
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
 The rooms behind it are `front` (the browser's code that several panels share), `wire` (what the
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from chatlib.panels.wire_panel import show_wire
     from chatlib.questions.by_hand import check_by_hand
     from chatlib.questions.checks import check_frame, check_value
-    from chatlib.questions.environment import check_environment
     from chatlib.wire.frames import Frame, apply_mask
     from chatlib.wire.handshake import accept_value
     from chatlib.wire.trace import Trace
@@ -47,7 +45,6 @@ __all__ = [
     "apply_mask",
     "blanks",
     "check_by_hand",
-    "check_environment",
     "check_frame",
     "check_value",
     "predict",
@@ -63,7 +60,6 @@ _ROOMS = {
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks_panel",
     "check_by_hand": "questions.by_hand",
-    "check_environment": "questions.environment",
     "check_frame": "questions.checks",
     "check_value": "questions.checks",
     "predict": "panels.prediction",

@@ -6,5 +6,4 @@ blanks            one field to fill in, and what is said about each answer; its 
 by `header_blanks`, `payload_blanks` and `handshake_blanks`, and shown by `sheet`
 reading           what a learner types, as a number, as bytes or as text
 report            findings, and the words that every check shares
-environment       whether everything is here that the course needs
 """

@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from chatlib.questions import environment
-from chatlib.questions.environment import check_environment
+from chatlib.chapters.start_here import environment
+from chatlib.chapters.start_here.environment import check_environment
 
 
 def finding(name: str):

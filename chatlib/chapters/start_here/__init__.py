@@ -1,0 +1,1 @@
+"""What only the first notebook needs: `environment`, the check of this computer."""
