@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -71,6 +71,7 @@ class Program:
         *,
         on_line: OnLine,
         folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Self:
         """Start `command`.
 
@@ -79,6 +80,7 @@ class Program:
             command: The program and its arguments, without a shell.
             on_line: Called with each line of standard output and standard error, without its end.
             folder: The folder to work in; the kernel's own when not given.
+            environment: Variables that the program gets besides the kernel's.
 
         Raises:
             OSError: If the program cannot be started.
@@ -86,7 +88,7 @@ class Program:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=plain_environment(),
+            env={**plain_environment(), **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -100,6 +102,15 @@ class Program:
     def code(self) -> int | None:
         """The exit code; negative if a signal ended the program, None while it runs."""
         return self._process.returncode if self._ended.is_set() else None
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, as `subprocess.Popen.send_signal` does; nothing if it has ended."""
+        self._process.send_signal(number)
 
     async def write(self, line: str) -> None:
         """Give the program one line on its standard input.
@@ -126,14 +137,18 @@ class Program:
         await self._ended.wait()
         return self._process.returncode
 
-    async def stop(self) -> None:
-        """End the program's input, and kill it if it still runs after `GRACE`. May be called twice.
+    async def stop(self, *, grace: float = GRACE) -> None:
+        """End the program's input, and kill it if it still runs then. May be called twice.
 
         Whatever it started itself is killed with it. A process that has left its group and holds
         its output is named, and no longer listened to.
+
+        Args:
+            grace: Seconds that it gets to end by itself; with 0 it is killed even if the task that
+                waits here is cancelled.
         """
         self._end_input()
-        if not await self._ends_within(GRACE):
+        if not (grace and await self._ends_within(grace)) and not self._ended.is_set():
             threading.Thread(target=self._kill, name=f"kills {self._process.pid}").start()
             if not await self._ends_within(KILLED_WITHIN):
                 state = "was killed" if self._process.poll() is not None else "cannot be killed"

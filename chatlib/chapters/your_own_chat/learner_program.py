@@ -1,0 +1,204 @@
+"""A learner's file as a program of its own: started, waited for, and what it says about its errors.
+
+It gets a free port in the environment variable PORT, and listens there. It ends with the kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.program import Program
+
+STARTS_WITHIN = 15.0  # seconds; a slow machine needs some of them to import websockets
+ELSEWHERE_AFTER = 0.5  # seconds for which it may listen on another port before it is told so
+LOOKS_EVERY = 0.05  # seconds between two looks at the ports
+LINES_KEPT = 400  # of what it writes
+SHOWN = 200  # characters of one line that a sentence shows
+
+# Python runs the file as `python file.py` does, and ends when its input does: so the death of the
+# kernel ends it too.
+RUN = """\
+import os, runpy, sys, threading
+def end():
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+threading.Thread(target=end, daemon=True).start()
+sys.path[0], sys.argv = os.path.dirname(sys.argv[1]), sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+# The last line of a traceback, without the module of its class; and what an exception group
+# writes before each line.
+ERROR = re.compile(r"(?:\w+\.)*([A-Za-z_]\w*(?:: .*)?)$")
+PLACE = r'(?:", line |:)(\d+)(?!\d|: )'
+MISSED = r":(\d+): RuntimeWarning"
+GROUP_MARGIN = re.compile(r"^\s+\| ?")
+READ_PORT = 'Read the port from the environment: port = int(os.environ.get("PORT", 8765)).'
+
+
+class Mistake(Exception):
+    """What is wrong with a learner's program, in sentences that say what to look at."""
+
+
+class LearnerProgram:
+    """A learner's file, running and listening inside `async with LearnerProgram(file)`.
+
+    However the block ends, also when it is cancelled, no process and no port is left.
+
+    Attributes:
+        file: The learner's file.
+        port: Where it listens, on 127.0.0.1.
+        lines: The last lines that it wrote.
+    """
+
+    def __init__(self, file: str | Path, *, command: Sequence[str] = ()) -> None:
+        """Name the file; `command` starts it (before its path), Python when not given."""
+        self.file = Path(file).resolve()
+        self.port = _free_port()
+        self.lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self._command = command or (sys.executable, "-c", RUN)
+        self._program: Program
+
+    async def __aenter__(self) -> Self:
+        """Start it, and wait until it listens.
+
+        Raises:
+            Mistake: If there is no such file, or it does not come to listen.
+        """
+        if not self.file.is_file():
+            raise Mistake(f"There is no file {self.file.name} in the folder {self.file.parent}.")
+        self._program = Program.start(
+            KernelLoop.here(),
+            (*self._command, self.file),
+            on_line=self.lines.append,
+            folder=self.file.parent,
+            environment={"PORT": str(self.port)},
+        )
+        try:
+            await self._listens()
+        except BaseException:
+            await self._program.stop(grace=0)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Kill it."""
+        await self._program.stop(grace=0)
+
+    @property
+    def url(self) -> str:
+        """The WebSocket address to connect to."""
+        return f"ws://127.0.0.1:{self.port}"
+
+    async def ends_by(self, signal: int, *, within: float) -> int:
+        """Send it a signal, such as SIGINT for Ctrl+C, and return its exit code.
+
+        Raises:
+            Mistake: If it runs on.
+        """
+        self._program.send_signal(signal)
+        try:
+            return await asyncio.wait_for(self._program.ended(), within)
+        except TimeoutError:
+            raise Mistake(f"It was asked to end, and runs on after {within:g} seconds.") from None
+
+    def trouble(self) -> str:
+        """Say what it reports itself: its last error with its line, or its end; "" if nothing."""
+        if error := self._never_awaited() or self._error():
+            return error
+        if self._program.code is not None:
+            return f"Your program has ended with code {self._program.code}."
+        return f"Your program printed last: “{self.lines[-1][:SHOWN]}”." if self.lines else ""
+
+    async def _listens(self) -> None:
+        """Wait until the port is open, without connecting: a client would be counted."""
+        loop, elsewhere = asyncio.get_running_loop(), 0.0
+        until = loop.time() + STARTS_WITHIN
+        while self.port not in (ports := self._ports()):
+            if self._program.code is not None:
+                raise Mistake(self._ended_early())
+            elsewhere += LOOKS_EVERY * bool(ports)
+            if elsewhere > ELSEWHERE_AFTER:
+                raise Mistake(
+                    f"Your program listens on port {min(ports)}, but the check gave it port"
+                    f" {self.port}. {READ_PORT}"
+                )
+            if loop.time() > until:
+                raise Mistake(self._never_listens())
+            await asyncio.sleep(LOOKS_EVERY)
+
+    def _never_listens(self) -> str:
+        return (
+            f"Your program runs for {STARTS_WITHIN:g} seconds now and does not listen. Does it come"
+            f" to its serve(…), without input() or a loop before it? {self.trouble()}"
+        )
+
+    def _ports(self) -> set[int]:
+        """Return the ports on which it, or a process that it started, listens."""
+        found: set[int] = set()
+        with suppress(psutil.Error):
+            process = psutil.Process(self._program.pid)
+            for each in (process, *process.children(recursive=True)):
+                sockets = each.net_connections("tcp")
+                found |= {one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN}
+        return found
+
+    def _ended_early(self) -> str:
+        if not (error := self._error()):
+            return (
+                f"Your program ended at once (code {self._program.code}) and did not listen. Is"
+                " asyncio.run(main()) its last line, and does main wait with serve_forever()?"
+            )
+        return f"{error} {READ_PORT}" if "attempting to bind" in error else error
+
+    def _error(self) -> str:
+        """Return the last exception that it wrote, with the learner's line; "" if none."""
+        lines = [GROUP_MARGIN.sub("", line) for line in self.lines]
+        places = [(number, self._place(line)) for number, line in enumerate(lines)]
+        for start, place in reversed(places):
+            # Python writes the error below the places in the code, Node.js above or below them.
+            # An async for that ends because a client was cut off is no mistake.
+            around = (*lines[start + 1 :], *reversed(lines[:start])) if place else ()
+            error = next(filter(None, map(ERROR.match, around)), None)
+            if error and not (error[1].startswith("Connection") and "async for" in self._at(place)):
+                return f"Your program raised {error[1][:SHOWN]}, {self._at(place)}."
+        return ""
+
+    def _never_awaited(self) -> str:
+        for line in self.lines:
+            if "was never awaited" in line and (place := self._place(line, MISSED)):
+                return f"An await is missing {self._at(place)}."
+        return ""
+
+    def _place(self, line: str, ending: str = PLACE) -> int:
+        """Return the number of the line of the learner's file that is named here; 0 if none."""
+        names = f"{re.escape(str(self.file))}|{re.escape(self.file.as_uri())}"
+        found = re.search(f"(?:{names}){ending}", line)
+        return int(found[1]) if found else 0
+
+    def _at(self, number: int) -> str:
+        lines = self.file.read_text(encoding="utf-8", errors="replace").splitlines()
+        line = lines[number - 1].strip() if number <= len(lines) else ""
+        return f"in {self.file.name}, line {number}: “{line}”"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
