@@ -1,5 +1,6 @@
 """Your own chat: what the learner writes is a program of its own, and checks drive it.
 
 learner_program   a learner's file as a program: started, waited for, stopped, its errors named
+driven_client     a real client of a check: what it should get and does not get becomes a sentence
 drive_program     real clients for a check, and a report that stops at the first mistake
 """

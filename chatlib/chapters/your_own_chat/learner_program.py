@@ -24,27 +24,29 @@ from chatlib.kernel.program import Program
 STARTS_WITHIN = 15.0  # seconds; a slow machine needs some of them to import websockets
 ELSEWHERE_AFTER = 0.5  # seconds for which it may listen on another port before it is told so
 LOOKS_EVERY = 0.05  # seconds between two looks at the ports
+OUTPUT_WITHIN = 0.3  # seconds in which what it wrote must have come here
 LINES_KEPT = 400  # of what it writes
 SHOWN = 200  # characters of one line that a sentence shows
 
 # Python runs the file as `python file.py` does, and ends when its input does: so the death of the
-# kernel ends it too.
+# kernel ends it too. Asked by a line of input, it writes where it stands.
 RUN = """\
-import os, runpy, sys, threading
-def end():
+import faulthandler, os, runpy, sys, threading
+def watch():
     while os.read(0, 4096):
-        pass
+        faulthandler.dump_traceback()
     os._exit(1)
-threading.Thread(target=end, daemon=True).start()
+threading.Thread(target=watch, daemon=True).start()
 sys.path[0], sys.argv = os.path.dirname(sys.argv[1]), sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-# The last line of a traceback, without the module of its class; and what an exception group
-# writes before each line.
-ERROR = re.compile(r"(?:\w+\.)*([A-Za-z_]\w*(?:: .*)?)$")
+# The last line of a Python traceback, without the module of its class; an error of Node.js.
+PYTHON_ERROR = re.compile(r"(?:\w+\.)*([A-Za-z_]\w*(?:: .*)?)$")
+NODE_ERROR = re.compile(r"(?:Uncaught )?(\w*Error\b.*)")
 PLACE = r'(?:", line |:)(\d+)(?!\d|: )'
 MISSED = r":(\d+): RuntimeWarning"
-GROUP_MARGIN = re.compile(r"^\s+\| ?")
+EVENT_LOOP = ("selectors.py", "windows_events.py")  # where a program is that waits for messages
+GROUP_MARGIN = re.compile(r"^\s+\| ?")  # what an exception group writes before each line
 READ_PORT = 'Read the port from the environment: port = int(os.environ.get("PORT", 8765)).'
 
 
@@ -84,7 +86,7 @@ class LearnerProgram:
             (*self._command, self.file),
             on_line=self.lines.append,
             folder=self.file.parent,
-            environment={"PORT": str(self.port)},
+            environment={"PORT": str(self.port), "CHAT_PORT": str(self.port)},
         )
         try:
             await self._listens()
@@ -119,13 +121,29 @@ class LearnerProgram:
         except TimeoutError:
             raise Mistake(f"It was asked to end, and runs on after {within:g} seconds.") from None
 
-    def trouble(self) -> str:
-        """Say what it reports itself: its last error with its line, or its end; "" if nothing."""
+    async def trouble(self) -> str:
+        """Say what is wrong, as far as it shows; "" if nothing.
+
+        That is its last error or a missing await with the learner's line, its end, the line on
+        which it is held up, or else what it printed last.
+        """
+        await asyncio.sleep(OUTPUT_WITHIN)
         if error := self._never_awaited() or self._error():
             return error
         if self._program.code is not None:
             return f"Your program has ended with code {self._program.code}."
-        return f"Your program printed last: “{self.lines[-1][:SHOWN]}”." if self.lines else ""
+        printed = f"Your program printed last: “{self.lines[-1][:SHOWN]}”." if self.lines else ""
+        return await self._held_up() or printed
+
+    async def _held_up(self) -> str:
+        """Say on which line it stands; "" if it waits for messages."""
+        self.lines.clear()
+        with suppress(ConnectionError):
+            await self._program.write("")
+            await asyncio.sleep(OUTPUT_WITHIN)
+        place = next(filter(None, map(self._place, self.lines)), 0)
+        waits = any(file in line for file in EVENT_LOOP for line in self.lines)
+        return "" if waits or not place else f"Your program is held up {self._at(place)}."
 
     async def _listens(self) -> None:
         """Wait until the port is open, without connecting: a client would be counted."""
@@ -141,13 +159,13 @@ class LearnerProgram:
                     f" {self.port}. {READ_PORT}"
                 )
             if loop.time() > until:
-                raise Mistake(self._never_listens())
+                raise Mistake(await self._never_listens())
             await asyncio.sleep(LOOKS_EVERY)
 
-    def _never_listens(self) -> str:
+    async def _never_listens(self) -> str:
         return (
             f"Your program runs for {STARTS_WITHIN:g} seconds now and does not listen. Does it come"
-            f" to its serve(…), without input() or a loop before it? {self.trouble()}"
+            f" to its serve(…), without input() or a loop before it? {await self.trouble()}"
         )
 
     def _ports(self) -> set[int]:
@@ -171,15 +189,23 @@ class LearnerProgram:
     def _error(self) -> str:
         """Return the last exception that it wrote, with the learner's line; "" if none."""
         lines = [GROUP_MARGIN.sub("", line) for line in self.lines]
-        places = [(number, self._place(line)) for number, line in enumerate(lines)]
-        for start, place in reversed(places):
-            # Python writes the error below the places in the code, Node.js above or below them.
+        for start in reversed(range(len(lines))):
+            place = self._place(lines[start])
+            error = self._error_at(lines, start) if place else None
             # An async for that ends because a client was cut off is no mistake.
-            around = (*lines[start + 1 :], *reversed(lines[:start])) if place else ()
-            error = next(filter(None, map(ERROR.match, around)), None)
-            if error and not (error[1].startswith("Connection") and "async for" in self._at(place)):
-                return f"Your program raised {error[1][:SHOWN]}, {self._at(place)}."
+            if error and not (error.startswith("Connection") and "async for" in self._at(place)):
+                return f"Your program raised {error[:SHOWN]}, {self._at(place)}."
         return ""
+
+    def _error_at(self, lines: list[str], start: int) -> str | None:
+        """Return the error to which a line with a place belongs: below it, in Node.js around it."""
+        below = [line for line in lines[start + 1 :] if line[:1].strip()]
+        if self.file.suffix == ".py":
+            found = PYTHON_ERROR.match(below[0]) if below else None
+        else:
+            around = (*below, *reversed(lines[:start]))
+            found = next(filter(None, map(NODE_ERROR.match, around)), None)
+        return found[1] if found else None
 
     def _never_awaited(self) -> str:
         for line in self.lines:

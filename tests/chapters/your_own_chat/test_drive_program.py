@@ -7,8 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chatlib.chapters.your_own_chat import drive_program
-from chatlib.chapters.your_own_chat.drive_program import Drive, check_program, differs, shown
+from chatlib.chapters.your_own_chat import drive_program, driven_client
+from chatlib.chapters.your_own_chat.drive_program import Drive, check_program
+from chatlib.chapters.your_own_chat.driven_client import differs, shown
 from tests.chapters.your_own_chat.test_learner_program import SERVER
 
 SEND = "        await connection.send(message)"
@@ -27,7 +28,7 @@ WRONG = [
         "connection.send(message)",
         ["An await is missing in server.py, line 6: “connection.send(mes"],
     ),
-    ("import time; time.sleep(60)", ["nothing came."]),
+    ("import time; time.sleep(60)", ["nothing came. Your program is held up in server.py, line 6"]),
     (
         "message.nothing",
         [
@@ -43,7 +44,7 @@ WRONG = [
 async def nothing_runs(
     nothing_is_left_behind: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
-    monkeypatch.setattr(drive_program, "ANSWERS_WITHIN", 2)
+    monkeypatch.setattr(driven_client, "ANSWERS_WITHIN", 2)
     before = set(psutil.Process().children())
     async with asyncio.timeout(60):
         yield

@@ -99,7 +99,7 @@ async def test_it_runs_beside_its_file_and_ends_with_its_block(tmp_path: Path):
         assert psutil.Process(program._program.pid).cwd() == str(tmp_path)
         if sys.platform != "win32":
             assert await program.ends_by(signal.SIGINT, within=20) != 0
-            assert "KeyboardInterrupt, in server.py, line 13" in program.trouble()
+            assert "KeyboardInterrupt, in server.py, line 13" in await program.trouble()
 
 
 async def test_a_check_that_is_cancelled_at_any_time_leaves_nothing(tmp_path: Path):
