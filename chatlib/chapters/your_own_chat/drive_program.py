@@ -30,12 +30,13 @@ class Drive:
     Attributes:
         program: The learner's program.
         last: What happened last, as the beginning of a sentence.
+        hint: What to look at if something is not right; a case sets it.
     """
 
     def __init__(self, program: LearnerProgram) -> None:
         """Drive a program that listens."""
         self.program = program
-        self.last = ""
+        self.last = self.hint = ""
         self._trouble: str | None = None
 
     @asynccontextmanager
@@ -61,6 +62,7 @@ class Drive:
             await self.explain()  # before the program meets the end of its clients
             raise
         finally:
+            self.last = f"{name} has left. "
             await connection.close()
 
     async def explain(self) -> str:
@@ -104,7 +106,7 @@ async def _outcome(case: Case, drive: Drive) -> tuple[bool, str]:
     try:
         await case(drive)
     except Mistake as mistake:
-        return False, f"{mistake} {await drive.explain()}".strip()
+        return False, " ".join(filter(None, (str(mistake), await drive.explain(), drive.hint)))
     return True, "Yes."
 
 

@@ -105,10 +105,15 @@ class DrivenClient:
         self._story.last = f"{self.name} has left. "
         await self.connection.close()
 
-    def leave(self) -> None:
-        """Cut the connection without a close frame, as a lost network does."""
+    async def cut_off(self) -> None:
+        """Leave without a close frame, as when the network is lost."""
         self._story.last = f"{self.name} was cut off. "
         self.connection.transport.abort()
+
+    def expect(self, holds: bool, sentence: str) -> None:
+        """Raise a `Mistake` with this sentence if something does not hold."""
+        if not holds:
+            raise Mistake(self._story.last + sentence)
 
     def _closed(self, closed: ConnectionClosed) -> str:
         code = closed.rcvd.code if closed.rcvd else 1006
@@ -125,8 +130,10 @@ def shown(message: object) -> str:
     if isinstance(message, Mapping):
         parts = (f'"{key}": {_word(value)}' for key, value in message.items())
         return f"{{{', '.join(parts)}}}"
-    text = message if isinstance(message, str) else repr(message)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+    text = repr(message) if isinstance(message, bytes) else str(message)
+    if len(text) > SHOWN:
+        text = f"{text[:SHOWN]}… ({len(text)} characters)"
+    return text if text[:1] in "{[b" else f"“{text}”"
 
 
 def differs(got: str | bytes, expected: Mapping[str, object] | bytes) -> str:

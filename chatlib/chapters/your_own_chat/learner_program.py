@@ -132,8 +132,9 @@ class LearnerProgram:
             return error
         if self._program.code is not None:
             return f"Your program has ended with code {self._program.code}."
-        printed = f"Your program printed last: “{self.lines[-1][:SHOWN]}”." if self.lines else ""
-        return await self._held_up() or printed
+        printed = [line for line in self.lines if line and "listening" not in line]
+        last = f"Your program printed last: “{printed[-1][:SHOWN]}”." if printed else ""
+        return await self._held_up() or last
 
     async def _held_up(self) -> str:
         """Say on which line it stands; "" if it waits for messages."""

@@ -1,13 +1,11 @@
 """What a check says of a program that listens and then does something wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from chatlib.chapters.your_own_chat import drive_program, driven_client
+from chatlib.chapters.your_own_chat import drive_program
 from chatlib.chapters.your_own_chat.drive_program import Drive, check_program
 from chatlib.chapters.your_own_chat.driven_client import differs, shown
 from tests.chapters.your_own_chat.test_learner_program import SERVER
@@ -15,7 +13,7 @@ from tests.chapters.your_own_chat.test_learner_program import SERVER
 SEND = "        await connection.send(message)"
 # What the handler does with a message in place of sending it back, and what is said then.
 WRONG = [
-    ("pass", ['Ana waited 2 seconds for {"type": "hi"}, and nothing came.']),
+    ("pass", ['Ana waited 3 seconds for {"type": "hi"}, and nothing came.']),
     ("await connection.send(2 * message)", ["and got", "This is not JSON: send json.dumps(…) of"]),
     ("await connection.send(message.encode())", ["This is binary, and text was expected"]),
     ("await connection.send('[1]')", ["This is JSON, but no object: a list."]),
@@ -40,17 +38,6 @@ WRONG = [
 ]
 
 
-@pytest.fixture(autouse=True)
-async def nothing_runs(
-    nothing_is_left_behind: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    monkeypatch.setattr(driven_client, "ANSWERS_WITHIN", 2)
-    before = set(psutil.Process().children())
-    async with asyncio.timeout(60):
-        yield
-    assert set(psutil.Process().children()) == before
-
-
 async def says_hi(drive: Drive) -> None:
     async with drive.client("Ana") as ana:
         await ana.send({"type": "hi"})
@@ -59,7 +46,7 @@ async def says_hi(drive: Drive) -> None:
 
 async def leaves(drive: Drive) -> None:
     async with drive.client("Ana") as ana:
-        ana.leave()
+        await ana.cut_off()
 
 
 async def test_each_wrong_program_gets_its_sentence(tmp_path: Path):
@@ -135,4 +122,4 @@ def test_how_a_message_differs():
 
 def test_how_a_message_is_shown():
     assert shown({"type": "hi", "text": str}) == '{"type": "hi", "text": a text}'
-    assert shown("x" * 200).endswith("x… (200 characters)")
+    assert shown("x" * 200).endswith("x… (200 characters)”")

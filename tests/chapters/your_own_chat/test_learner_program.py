@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -47,14 +46,6 @@ EARLY = [
         ["ZeroDivisionError: division by zero", "line 12"],
     ),
 ]
-
-
-@pytest.fixture(autouse=True)
-async def nothing_runs(nothing_is_left_behind: None) -> AsyncIterator[None]:
-    before = set(psutil.Process().children())
-    async with asyncio.timeout(60):
-        yield
-    assert set(psutil.Process().children()) == before
 
 
 async def told(file: Path) -> str:
