@@ -56,6 +56,15 @@ ERRORS = ", ".join(
 )
 expect.set_options(timeout=SECONDS * 1000)
 RAN = re.compile(r"^\[\d+\]:$")
+# What tells a run of a cell from the one before; "" if it has not run, or still runs. The number of
+# a folded cell is not on the page, so its output gets a mark.
+NUMBER = """cell => {
+    const prompt = cell.querySelector('.jp-InputArea-prompt');
+    if (prompt) return /\\d/.test(prompt.textContent) ? prompt.textContent : '';
+    const output = cell.querySelector('.jp-OutputArea-output');
+    return output ? output.dataset.run ??= String(Math.random()) : '';
+}"""
+MARGIN = {"x": 2, "y": 2}  # of a cell, in CSS pixels
 
 
 @dataclass(frozen=True)
@@ -235,11 +244,18 @@ class Notebook:
         """What the cells have put out."""
         return self.panel.locator(".jp-OutputArea-output")
 
+    def index_of(self, source: str) -> int:
+        """Return the number of the first code cell that holds this text, folded or not."""
+        return next(
+            index
+            for index, cell in enumerate(self.source.cells)
+            if cell.cell_type == "code" and source in cell.source
+        )
+
     def select(self, index: int) -> None:
         """Select a cell by its number, in command mode."""
-        prompt = self.cells.nth(index).locator(".jp-InputPrompt").first
-        prompt.scroll_into_view_if_needed()
-        prompt.click()
+        # Its margin: a click on the rest of a folded cell would unfold it.
+        self.cells.nth(index).click(position=MARGIN)
         self.page.keyboard.press("Escape")
 
     def run_next(self) -> None:
@@ -247,15 +263,14 @@ class Notebook:
         selected = self.panel.locator(".jp-Notebook .jp-Cell.jp-mod-active").element_handle()
         self.page.keyboard.press("Shift+Enter")
         self.page.wait_for_function(
-            """cell => !cell.classList.contains('jp-CodeCell')
-                || /\\d/.test(cell.querySelector('.jp-InputArea-prompt').innerText)""",
+            f"cell => !cell.classList.contains('jp-CodeCell') || ({NUMBER})(cell) !== ''",
             arg=selected,
         )
 
     def step_until(self, source: str) -> None:
         """Run from the first cell to the code cell that holds this text, one Shift+Enter each."""
         self.select(0)
-        last = self.code_cells.filter(has_text=source).first.element_handle()
+        last = self.cells.nth(self.index_of(source)).element_handle()
         done = False
         while not done:
             done = last.evaluate("cell => cell.classList.contains('jp-mod-active')")
@@ -263,20 +278,16 @@ class Notebook:
 
     def run_until(self, source: str) -> None:
         """Run at once what has not run yet, up to the first code cell that holds this text."""
-        until = self.cells.evaluate_all(
-            """(cells, source) => cells.findIndex(cell =>
-                cell.classList.contains('jp-CodeCell') && cell.textContent.includes(source))""",
-            source,
-        )
-        assert until >= 0, f"no cell with code holds {source!r}"
+        until = self.index_of(source)
         self.select(min(self.next_cell, until))
-        prompt = self.cells.nth(until).locator(".jp-InputPrompt").first
-        prompt.scroll_into_view_if_needed()
-        before = prompt.inner_text()
-        prompt.click(modifiers=["Shift"])
+        cell = self.cells.nth(until)
+        before = cell.evaluate(NUMBER)
+        cell.click(modifiers=["Shift"], position=MARGIN)
         self.page.keyboard.press("Control+Enter")
-        expect(prompt).not_to_have_text(before)
-        expect(prompt).to_have_text(RAN)
+        self.page.wait_for_function(
+            f"([cell, before]) => !['', before].includes(({NUMBER})(cell))",
+            arg=[cell.element_handle(), before],
+        )
         self.next_cell = until + 1
 
     def start_new_cell(self, source: str) -> Locator:
@@ -334,7 +345,8 @@ class Notebook:
         shown = self.panel.evaluate(
             """(panel, errors) => [...panel.querySelectorAll('.jp-CodeCell')].flatMap(cell =>
                 [...cell.querySelectorAll(errors)].map(
-                    error => [cell.querySelector('.cm-content').innerText, error.innerText]))""",
+                    error => [cell.querySelector('.cm-content')?.innerText ?? '',
+                              error.innerText]))""",
             ERRORS,
         )
         allowed = [

@@ -1,7 +1,8 @@
 """What the *You should see* lines of a notebook quote, held against what the cells showed.
 
 In the first sentence of such a line, text in `backticks` or in “quotation marks” is what the code
-cell above it shows. Text in **bold** is on a panel in the browser; it is not compared.
+cell above it shows. Such a line also stands in a folded explanation. Text in **bold** is on a panel
+in the browser; it is not compared.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ def compare(notebook: NotebookNode) -> tuple[int, list[str]]:
 
 def quotes_of(words: NotebookNode) -> list[str]:
     """Return what a Markdown cell says that the code cell above it shows."""
-    line = _LINE.search(words.source)
-    if words.cell_type != "markdown" or line is None:
-        return []
-    quotes = list(_QUOTE.finditer(line[0]))
-    ends = [end.start() for end in _END.finditer(line[0])]
+    lines = _LINE.findall(words.source) if words.cell_type == "markdown" else []
+    return [quote for line in lines for quote in _first_sentence(line)]
+
+
+def _first_sentence(line: str) -> list[str]:
+    quotes = list(_QUOTE.finditer(line))
+    ends = [end.start() for end in _END.finditer(line)]
     outside = (end for end in ends if not any(q.start() < end < q.end() for q in quotes))
-    first = next(outside, len(line[0]))
+    first = next(outside, len(line))
     return [quote[1] or quote[2] for quote in quotes if quote.start() < first]
 
 

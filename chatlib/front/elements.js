@@ -27,6 +27,13 @@ export function makeSvg(tag, properties = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), properties, children);
 }
 
+/** A text with `code` in it, as what `make` takes for children. */
+export function prose(text) {
+  const parts = text.split("`");
+  if (parts.length % 2 === 0) return [text];
+  return parts.map((part, index) => (index % 2 ? make("code", { text: part }) : part));
+}
+
 /** Set a text only when it differs: a screen reader reads a live region again when it is set. */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -83,11 +83,19 @@ def saved_states(path: Path | None) -> Mapping[str, State]:
 
     A notebook that cannot be read has none. Of two with the same question the newer one counts.
     """
+    return {state["belongs_to"]: state for state in sorted(_states(_read(path)), key=_age)}
+
+
+def saved_sources(path: Path | None) -> list[str]:
+    """Return what stands in the cells of a saved notebook, in their order."""
+    return ["".join(cell.source) for cell in _read(path).cells]
+
+
+def _read(path: Path | None) -> _Notebook:
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=_Notebook) if path else _Notebook()
+        return msgspec.json.decode(path.read_bytes(), type=_Notebook) if path else _Notebook()
     except (OSError, ValueError):
-        return {}
-    return {state["belongs_to"]: state for state in sorted(_states(saved), key=_age)}
+        return _Notebook()
 
 
 class _Model(msgspec.Struct):
@@ -104,9 +112,14 @@ class _Metadata(msgspec.Struct):
     widgets: dict[str, _WidgetStates] = {}
 
 
+class _Cell(msgspec.Struct):
+    source: str | list[str] = ""
+
+
 class _Notebook(msgspec.Struct):
     """The part of a notebook's file that is read here."""
 
+    cells: list[_Cell] = []
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
 
 

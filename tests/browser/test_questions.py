@@ -1,5 +1,7 @@
 """Predictions and exercises with blanks, by keyboard, and their answers in a saved notebook."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -27,6 +29,10 @@ def compared(notebook: Notebook, question: str) -> Locator:
     return boxes.filter(has_text=question)
 
 
+def why(notebook: Notebook, text: str) -> Locator:
+    return notebook.panel.locator("details.why").get_by_text(text)
+
+
 def exercise(notebook: Notebook) -> Locator:
     return notebook.panel.get_by_role("group", name="Fill in the blanks")
 
@@ -50,22 +56,32 @@ def answer(notebook: Notebook, label: str, text: str) -> Locator:
 
 
 def predict_and_compare(notebook: Notebook) -> None:
-    """Answer both kinds of question without a mouse, one right and one wrong, with a reason."""
+    """Answer both kinds of question without a mouse, before and after the live step."""
     notebook.run_until(SHORT)
-    prediction(notebook, SHORT).get_by_label("Your answer").focus()
+    expect(prediction(notebook, SHORT)).to_contain_text(re.compile(r"Prediction \d+ of \d+"))
+    prediction(notebook, SHORT).get_by_label("A number").focus()
+    notebook.page.keyboard.type("about twenty")
+    press(notebook, "Enter")
+    expect(prediction(notebook, SHORT)).to_contain_text("“about twenty” is no number.")
+    press(notebook, "Control+a")
     notebook.page.keyboard.type("17 bytes")
-    notebook.run_until(CHOICE)
-    prediction(notebook, CHOICE).get_by_role("radio").first.focus()
-    press(notebook, "Space", "ArrowDown")
-    expect(prediction(notebook, CHOICE).get_by_label("2", exact=True)).to_be_checked()
-    notebook.run_until("middle = blanks")
-    expect(compared(notebook, SHORT)).to_contain_text(
-        "You said: 17 bytes. The wire said the same: 17."
-    )
-    expect(compared(notebook, CHOICE)).to_contain_text("You said: 2. The wire said: 3.")
+    press(notebook, "Enter")
+    expect(prediction(notebook, SHORT)).to_contain_text("Noted: 17 bytes")
+    notebook.run_until("fragments.compare")
+    expect(compared(notebook, SHORT)).to_contain_text("✓ right")
+    expect(compared(notebook, SHORT)).to_contain_text("You said: 17 bytes What happened: 17")
+    expect(why(notebook, "The first 13 characters")).to_be_visible()
+    expect(why(notebook, "The last frame is empty")).to_be_hidden()
+    expect(notebook.panel.get_by_text("The question is still open").last).to_be_visible()
+    prediction(notebook, CHOICE).get_by_role("button", name="1", exact=True).focus()
+    press(notebook, "Tab", "Space")
+    expect(compared(notebook, CHOICE)).to_contain_text("✗ different")
+    expect(compared(notebook, CHOICE)).to_contain_text("You said: 2 What happened: 3")
+    expect(why(notebook, "The last frame is empty")).to_be_visible()
     compared(notebook, SHORT).get_by_role("textbox").focus()
     notebook.page.keyboard.type("The hands need four bytes.")
     notebook.picture("prediction-compared")
+    notebook.run_until("middle = blanks")
 
 
 def fill_in_the_blanks(notebook: Notebook) -> None:
@@ -106,9 +122,10 @@ def test_questions_by_keyboard_and_their_answers_in_a_new_kernel(open_notebook: 
     notebook.lab.end_kernels()
     notebook.reload()
     notebook.run_until("middle = blanks")
-    expect(prediction(notebook, SHORT).get_by_label("Your answer")).to_have_value("17 bytes")
-    expect(prediction(notebook, CHOICE).get_by_label("2", exact=True)).to_be_checked()
-    expect(compared(notebook, SHORT)).to_contain_text("You said: 17 bytes.")
+    expect(prediction(notebook, SHORT).get_by_label("A number")).to_have_value("17 bytes")
+    expect(prediction(notebook, CHOICE).get_by_role("button", pressed=True)).to_have_text("● 2")
+    expect(compared(notebook, SHORT)).to_contain_text("You said: 17 bytes")
+    expect(why(notebook, "The last frame is empty")).to_be_visible()
     reason = compared(notebook, SHORT).get_by_role("textbox")
     expect(reason).to_have_value("The hands need four bytes.")
     expect(said(notebook, "opcode")).to_contain_text("✓ right Yes, 0.")

@@ -10,7 +10,7 @@ from chatlib.panels.blanks_panel import BlanksPanel
 from chatlib.panels.chat_panel import ChatPanel
 from chatlib.panels.front_end import FrontEndCode, FrontEndWidget
 from chatlib.panels.page_frame import PageFrame
-from chatlib.panels.prediction import Comparison, Prediction
+from chatlib.panels.prediction import Comparison, Prediction, predict
 from chatlib.panels.program_panel import ProgramPanel
 from chatlib.panels.wire_panel import WirePanel
 
@@ -18,14 +18,14 @@ KINDS = [BlanksPanel, ChatPanel, Comparison, PageFrame, Prediction, ProgramPanel
 
 
 def ask(question: str) -> Prediction:
-    return Prediction(question, ("one", "two"))
+    return predict(question, "one", "two")
 
 
 def test_panels_of_a_kind_share_their_code():
     first, second = ask("Which?"), ask("How many?")
     assert first.front_end is second.front_end
     assert first.get_state(["front_end"]) == {"front_end": f"IPY_MODEL_{first.front_end.model_id}"}
-    assert first.front_end is not Comparison("Which?", "one", "two", right=False).front_end
+    assert first.front_end is not ask("Which?").compare("two").front_end
 
 
 def test_five_panels_save_their_code_once():

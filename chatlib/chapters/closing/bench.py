@@ -16,7 +16,7 @@ from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.lab import Lab
 from chatlib.panels.chat_rows import error_words
-from chatlib.panels.prediction import Comparison, Prediction
+from chatlib.panels.prediction import Comparison, predict
 from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire import show
 
@@ -60,7 +60,7 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._tap = tap
         # One prediction for each name, and what stands beside it after a run.
         self._predictions = {
-            name: Prediction(_question(each), each.outcomes) for name, each in MISBEHAVIOURS.items()
+            name: predict(_question(each), *each.outcomes) for name, each in MISBEHAVIOURS.items()
         }
         self._evidence_of: dict[str, tuple[Comparison, WirePanel]] = {}
         # Whether a run was asked for by the button and has not ended.
@@ -133,10 +133,10 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         for old in self._evidence_of.get(name, ()):
             old.close()
         self.outcomes[name] = outcome
-        self._evidence_of[name] = (
-            self._predictions[name].compare(outcome.happened),
-            WirePanel(self._kernel_loop, traces=[outcome.trace]),
-        )
+        comparison = self._predictions[name].compare(outcome.happened)
+        comparison.observe(self._chosen, "verdict")
+        wire = WirePanel(self._kernel_loop, traces=[outcome.trace])
+        self._evidence_of[name] = comparison, wire
 
     def _show_choice(self) -> None:
         name = self._choice.value
@@ -155,7 +155,9 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             "Why it happened", ("", "explanation"), outcome.reasons
         )
         comparison, wire = self._evidence_of[outcome.misbehaviour.name]
-        self._evidence.children = (comparison, self._result, wire)
+        # What the wire did would answer a question that is still open.
+        found = (self._result, wire) if comparison.verdict else ()
+        self._evidence.children = (comparison, *found)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and what was tried so far for readers without a kernel."""

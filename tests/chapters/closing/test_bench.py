@@ -29,13 +29,14 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
         assert "These bytes are sent" in bench._bytes.value
-        bench._predictions[UNMASKED].answer = "close 1002"
         await press(bench)
         assert not bench._run.disabled
+        (comparison,) = bench._evidence.children
+        assert (comparison.happened, comparison.verdict) == ("", "")
+        bench._predictions[UNMASKED].give("close 1002")
         comparison, _, wire = bench._evidence.children
         assert isinstance(comparison, Comparison)
-        assert comparison.right
-        assert comparison.words == "You said: close 1002. The wire said the same."
+        assert (comparison.happened, comparison.verdict) == ("close 1002", "right")
         assert isinstance(wire, WirePanel)
         assert [row["name"] for row in wire.rows][:4] == [
             *("request", "101 response", "text", "close 1002")
@@ -47,9 +48,11 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
 async def test_the_result_stands_there_once():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
+        bench._predictions[UNMASKED].give("")
         await press(bench)
         comparison, *_ = bench._evidence.children
-        texts = [bench._status.value, bench._result.value, bench._bytes.value, comparison.words]
+        texts = [bench._status.value, bench._result.value, bench._bytes.value]
+        texts.append(comparison.happened)
         assert sum("close 1002" in text for text in texts) == 1
 
 
@@ -78,11 +81,10 @@ async def test_a_wrong_prediction_and_a_lax_server():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
         bench._choice.value = LONG
-        bench._predictions[LONG].answer = "close 1002"
+        bench._predictions[LONG].give("close 1002")
         outcome = await bench.run(LONG)
         comparison, *_ = bench._evidence.children
-        assert not comparison.right
-        assert "The wire said: it goes on as always." in comparison.words
+        assert (comparison.happened, comparison.verdict) == (GOES_ON, "different")
         assert (
             "A strict program answers otherwise: close 1002. The rule is for the side that sends."
             in bench._result.value
@@ -93,6 +95,7 @@ async def test_a_wrong_prediction_and_a_lax_server():
 async def test_going_back_to_a_misbehaviour_shows_its_outcome_again():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
+        bench._predictions[UNMASKED].give("")
         await bench.run(UNMASKED)
         bench._choice.value = LONG
         assert bench._evidence.children == ()
@@ -103,6 +106,7 @@ async def test_going_back_to_a_misbehaviour_shows_its_outcome_again():
 async def test_running_one_again_closes_what_showed_it_before():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
+        bench._predictions[UNMASKED].give("")
         await bench.run(UNMASKED)
         comparison, _, wire = bench._evidence.children
         await bench.run(UNMASKED)
