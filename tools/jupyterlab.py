@@ -56,13 +56,16 @@ ERRORS = ", ".join(
 )
 expect.set_options(timeout=SECONDS * 1000)
 RAN = re.compile(r"^\[\d+\]:$")
-# What tells a run of a cell from the one before; "" if it has not run, or still runs. The number of
-# a folded cell is not on the page, so its output gets a mark.
-NUMBER = """cell => {
+# Whether a cell has run since its last run was forgotten. The number of a folded cell is not on the
+# page, so its output tells.
+HAS_RUN = """cell => {
     const prompt = cell.querySelector('.jp-InputArea-prompt');
-    if (prompt) return /\\d/.test(prompt.textContent) ? prompt.textContent : '';
-    const output = cell.querySelector('.jp-OutputArea-output');
-    return output ? output.dataset.run ??= String(Math.random()) : '';
+    return prompt ? /\\d/.test(prompt.textContent)
+        : Boolean(cell.querySelector('.jp-OutputArea-output:not([data-old])'));
+}"""
+FORGET = """cell => {
+    for (const prompt of cell.querySelectorAll('.jp-InputArea-prompt')) prompt.textContent = '';
+    for (const output of cell.querySelectorAll('.jp-OutputArea-output')) output.dataset.old = '';
 }"""
 MARGIN = {"x": 2, "y": 2}  # of a cell, in CSS pixels
 
@@ -263,7 +266,7 @@ class Notebook:
         selected = self.panel.locator(".jp-Notebook .jp-Cell.jp-mod-active").element_handle()
         self.page.keyboard.press("Shift+Enter")
         self.page.wait_for_function(
-            f"cell => !cell.classList.contains('jp-CodeCell') || ({NUMBER})(cell) !== ''",
+            f"cell => !cell.classList.contains('jp-CodeCell') || ({HAS_RUN})(cell)",
             arg=selected,
         )
 
@@ -281,13 +284,10 @@ class Notebook:
         until = self.index_of(source)
         self.select(min(self.next_cell, until))
         cell = self.cells.nth(until)
-        before = cell.evaluate(NUMBER)
+        cell.evaluate(FORGET)
         cell.click(modifiers=["Shift"], position=MARGIN)
         self.page.keyboard.press("Control+Enter")
-        self.page.wait_for_function(
-            f"([cell, before]) => !['', before].includes(({NUMBER})(cell))",
-            arg=[cell.element_handle(), before],
-        )
+        self.page.wait_for_function(HAS_RUN, arg=cell.element_handle())
         self.next_cell = until + 1
 
     def start_new_cell(self, source: str) -> Locator:
