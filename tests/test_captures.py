@@ -3,8 +3,7 @@
 import pytest
 
 from chatlib import Trace
-from chatlib.wire.events import Event
-from chatlib.wire.items import FrameItem
+from chatlib.wire.events import Event, FrameItem
 from chatlib.wire.trace import load_traces
 from tools import navigation
 from tools.record_captures import CAPTURES, STORIES, record

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from chatlib import Lab
 from chatlib.wire import pcapng
+from chatlib.wire.events import FrameItem
 from chatlib.wire.frames import Frame, kind_name
-from chatlib.wire.items import FrameItem
 from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace
 from tests.wire.streams import KEY, Pair, masked
@@ -124,7 +124,7 @@ TRACES = [every_kind, compressed, big, cut_and_reset]
 def test_an_exported_trace_is_dissected_as_ours(make, tmp_path: Path):
     trace = make()
     file = tmp_path / "trace.pcapng"
-    trace.save_pcapng(file)
+    trace.save(file)
     assert tshark.frames(file) == ours(trace)
     assert len(ours(trace)) >= 2
 
@@ -145,7 +145,7 @@ def test_tcp_is_in_order_and_every_checksum_is_right(tmp_path: Path):
     names = ("ip.checksum.status", "tcp.checksum.status", "tcp.analysis.flags")
     for make in TRACES:
         file = tmp_path / f"{make.__name__}.pcapng"
-        make().save_pcapng(file)
+        make().save(file)
         packets = tshark.fields(file, *names)
         assert len(packets) > 5
         assert set(packets) == {("1", "1", "")}, make.__name__
@@ -153,7 +153,7 @@ def test_tcp_is_in_order_and_every_checksum_is_right(tmp_path: Path):
 
 def test_the_handshake_is_http_and_the_comments_name_the_causes(tmp_path: Path):
     file = tmp_path / "big.pcapng"
-    big().save_pcapng(file)
+    big().save(file)
     packets = tshark.fields(file, "http.request.method", "http.response.code", "frame.comment")
     assert ("GET", "", "") in packets
     assert ("", "101", "") in packets

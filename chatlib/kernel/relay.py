@@ -16,8 +16,8 @@ from typing import Any, Self
 
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
+from chatlib.wire.events import How
 from chatlib.wire.frames import Side
-from chatlib.wire.items import How
 
 CHUNK_LIMIT = 65_536  # bytes taken from TCP in one read
 

@@ -15,9 +15,8 @@ from typing import Self
 from chatlib.kernel.loop import OnError
 from chatlib.kernel.relay import Connection, Relay, RelayEnd, connected
 from chatlib.kernel.witness import Ports, Witness
-from chatlib.wire.events import Event
+from chatlib.wire.events import Event, How
 from chatlib.wire.frames import Side
-from chatlib.wire.items import How
 from chatlib.wire.trace import Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidHandshake
 from chatlib.chat.client import ChatClient, ChatRefused, NoAnswer
 from chatlib.chat.messages import Event, Joined, Left, Said
 from chatlib.chat.validation import BadMessage
-from chatlib.wire.close_codes import close_code_info
+from chatlib.wire.rules import close_code_info
 
 Kind = Literal["own", "said", "note"]
 Row = list[str | int]

@@ -12,11 +12,9 @@ from chatlib.panels.frame_details import frame_details
 from chatlib.panels.handshake_details import handshake_details
 from chatlib.panels.wire_rows import ARROWS, began, is_opened, shown_bytes
 from chatlib.wire import show
-from chatlib.wire.close_codes import close_code_info
-from chatlib.wire.events import Event
-from chatlib.wire.items import Ended, FrameItem, HandshakeItem, Item
+from chatlib.wire.events import Ended, Event, FrameItem, HandshakeItem, Item
 from chatlib.wire.records import Chunk
-from chatlib.wire.rules import Problem
+from chatlib.wire.rules import Problem, close_code_info
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]

@@ -7,12 +7,11 @@ from typing import Any
 
 from chatlib.panels.wire_rows import one_line
 from chatlib.wire import show
-from chatlib.wire.close_codes import close_code_info
-from chatlib.wire.events import Event
-from chatlib.wire.explain import Sent, explain, reason
+from chatlib.wire.events import Event, FrameItem
+from chatlib.wire.explain import Words, explain
 from chatlib.wire.frames import Field, kind_name
 from chatlib.wire.handshake import deflate_parameters
-from chatlib.wire.items import FrameItem
+from chatlib.wire.rules import close_code_info
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
@@ -26,14 +25,14 @@ OPTIONAL_FIELDS = ("extended payload length", "masking key", "payload")
 
 def frame_details(trace: Trace, event: Event, item: FrameItem) -> Details:
     """Return the part of an answer that shows a frame."""
-    agreed = trace.response and deflate_parameters(trace.response)
-    sent = Sent(item.frame, event.sender, agreed is not None)
-    fields = item.frame.fields()
+    deflate = bool(trace.response and deflate_parameters(trace.response))
+    frame, fields = item.frame, item.frame.fields()
+    words = [explain(field, frame, event.sender, deflate=deflate) for field in fields]
     return {
         "frame": True,
         "absent": _absent(fields),
         "fieldHeads": ["The frame's fields", "Field", "Value", "What it means, and why it is so"],
-        "fields": [_field(field, sent) for field in fields],
+        "fields": list(map(_field, fields, words)),
         "tables": [*_close_table(item), *_payload_table(item)],
     }
 
@@ -45,15 +44,15 @@ def _absent(fields: tuple[Field, ...]) -> str:
     return f"Not in this frame: {', '.join(absent)}." if absent else ""
 
 
-def _field(field: Field, sent: Sent) -> Details:
+def _field(field: Field, words: Words) -> Details:
     return {
         "name": field.name,
         "value": _value(field),
         "short": _short(field),
         "span": span_words(field.first_bit, field.bits),
         "bits": [field.first_bit, field.first_bit + field.bits],
-        "meaning": explain(field, sent.frame, sent.sender, deflate=sent.deflate),
-        "why": reason(field, sent),
+        "meaning": words.meaning,
+        "why": words.why,
         "section": field.section,
     }
 

@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from chatlib.wire.explain import explain_header, reason_for_header
+from chatlib.wire.events import HandshakeItem
+from chatlib.wire.explain import explain_header
 from chatlib.wire.frames import Side
 from chatlib.wire.handshake import GUID, accept_value
 from chatlib.wire.heads import Request
-from chatlib.wire.items import HandshakeItem
 from chatlib.wire.redaction import redact_target
 from chatlib.wire.trace import Trace
 
@@ -64,8 +64,7 @@ def _words(offset: int, line: str, sender: Side) -> tuple[str, str, str, str, st
         after = "A head does not say how long it is, so an empty line marks its end."
         return "empty line", "CR LF", "Ends the head.", after, "RFC 9112 §2.1"
     name, _, value = line.partition(":")
-    meaning, why = explain_header(name, value), reason_for_header(name, sender)
-    return name, value.strip(), meaning, why, _section(name.lower())
+    return name, value.strip(), *explain_header(name, value, sender), _section(name.lower())
 
 
 def _section(name: str) -> str:

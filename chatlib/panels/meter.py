@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatlib.wire.items import FrameItem
+from chatlib.wire.events import FrameItem
 
 if TYPE_CHECKING:
     from chatlib.chat.client import ChatClient

@@ -177,10 +177,10 @@ class WirePanel(RowsPanel):
         if connection not in self._ladders:
             gone = f"The bytes of the {CONNECTIONS_KEPT} newest connections are kept, not of this."
             return without_details(f"Row {number}", ("Gone", gone))
-        trace = self._ladders[connection].trace
-        if trace.drops(number):
-            return without_details(f"Row {number}", ("Gone", trace.dropped_words))
-        return details_of(trace, number)
+        try:
+            return details_of(self._ladders[connection].trace, number)
+        except LookupError as error:
+            return without_details(f"Row {number}", ("Gone", str(error)))
 
     def _keep(self, message: FrontEndMessage) -> None:
         """Send the connections, or one of them, as a file to the view that asked."""

@@ -13,9 +13,8 @@ from typing import Any
 from websockets.frames import Opcode
 
 from chatlib.wire import show
-from chatlib.wire.events import Event
+from chatlib.wire.events import Body, Ended, Event, FrameItem, HandshakeItem, Item
 from chatlib.wire.frames import KINDS, Frame, Side
-from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
 from chatlib.wire.redaction import redact_bytes, redact_target
 from chatlib.wire.trace import Trace
 

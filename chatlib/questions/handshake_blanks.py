@@ -50,7 +50,7 @@ def _version(version: int) -> Blank:
         read=read_number,
         mistake=_version_mistake,
         hint="The drafts of RFC 6455 counted upwards, and the last number is between 10 and 20.",
-        meaning=explain_header("Sec-WebSocket-Version", str(version)),
+        meaning=explain_header("Sec-WebSocket-Version", str(version), "client").meaning,
     )
 
 

@@ -38,7 +38,7 @@ class Layout:
 
     def meaning(self, name: str) -> str:
         """Return what the value of a field means in this frame, in one sentence."""
-        return explain(self.field(name), self.frame)
+        return explain(self.field(name), self.frame).meaning
 
     def bits(self, byte: int) -> str:
         """Return one byte in hex and in bits, in a sentence."""

@@ -4,16 +4,14 @@ Everything here is pure: bytes and times come in, records come out. No module op
 a clock or awaits.
 
     frames       one frame: bytes <-> fields, each with its byte and bit span
-    rules        what RFC 6455 forbids in one frame; one broken rule, as a record
-    close_codes  the close codes: name, meaning, and whether they may travel
+    rules        what RFC 6455 forbids in one frame, and the close codes
     heads        an HTTP request or response head, and its header lines
-    handshake    the opening handshake: the accept value, and reasons to refuse
+    handshake    the opening handshake: the accept value, and the rules of both heads
     deflate      permessage-deflate: its parameters, and inflating one direction
     fragments    fragments joined, inflated and decoded to messages
-    items        what a dissector yields
+    events       items, rows of a trace, their notes, and the states of a connection
     dissector    one direction's chunks, in any cut -> handshake head, then frames
-    events       one row of a trace, its note, and the states a connection goes through
-    records      chunks and ends, as they are saved in a JSON file
+    records      chunks and ends, and the JSON file that keeps them
     pcapng       recordings as a file for Wireshark
     trace        both directions of a connection over time; save and load
     redaction    secrets of a head, hidden

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from chatlib.wire.frames import Side
 
@@ -13,12 +14,6 @@ TAIL = b"\x00\x00\xff\xff"
 # A sender may end a DEFLATE stream inside a message (RFC 7692 §7.2.3.4). One that does so more
 # often than this wants to waste the reader's time.
 _FINAL_BLOCKS_LIMIT = 64
-_NAMES = (
-    "server_no_context_takeover",
-    "client_no_context_takeover",
-    "server_max_window_bits",
-    "client_max_window_bits",
-)
 
 
 class InflateError(ValueError):
@@ -34,11 +29,8 @@ class InflateError(ValueError):
 class DeflateParameters:
     """What both sides agreed in the opening handshake (RFC 7692 §7.1).
 
-    Attributes:
-        server_no_context_takeover: The server starts each message with an empty window.
-        client_no_context_takeover: The client does.
-        server_max_window_bits: The server's window has at most two to this power bytes: 8 to 15.
-        client_max_window_bits: The client's has.
+    Without context takeover a side starts each message with an empty window. The window has at
+    most two to the power of 8 to 15 bytes.
     """
 
     server_no_context_takeover: bool = False
@@ -124,18 +116,19 @@ class Inflater:
         self._decoder = zlib.decompressobj(-self._bits, zdict=window)
 
 
+_NAMES = frozenset(field.name for field in fields(DeflateParameters))
+
+
 def parse_parameters(extensions: str) -> DeflateParameters | None:
     """Read a `Sec-WebSocket-Extensions` value of a response; None if it has no permessage-deflate.
 
     Raises:
         ValueError: If a parameter is unknown, doubled, or has a wrong value (RFC 7692 §7.1).
     """
-    agreed = [e for e in split_extensions(extensions) if e[0] == "permessage-deflate"]
-    if not agreed:
-        return None
+    agreed = [pairs for name, pairs in split_extensions(extensions) if name == "permessage-deflate"]
     if len(agreed) > 1:
         raise ValueError("permessage-deflate is agreed twice.")
-    return _parameters(agreed[0][1])
+    return _parameters(agreed[0]) if agreed else None
 
 
 def split_extensions(extensions: str) -> list[tuple[str, list[tuple[str, str | None]]]]:
@@ -152,19 +145,14 @@ def _split_extension(element: str) -> tuple[str, list[tuple[str, str | None]]]:
 
 
 def _parameters(pairs: list[tuple[str, str | None]]) -> DeflateParameters:
-    values: dict[str, int] = {}
+    values: dict[str, Any] = {}
     for name, value in pairs:
         if name not in _NAMES:
             raise ValueError(f"permessage-deflate has no parameter {name[:40]!r}.")
         if name in values:
             raise ValueError(f"The parameter {name} stands twice.")
         values[name] = _bits(name, value) if name.endswith("bits") else _flag(name, value)
-    return DeflateParameters(
-        bool(values.get("server_no_context_takeover")),
-        bool(values.get("client_no_context_takeover")),
-        values.get("server_max_window_bits", 15),
-        values.get("client_max_window_bits", 15),
-    )
+    return DeflateParameters(**values)
 
 
 def _bits(name: str, value: str | None) -> int:
@@ -173,7 +161,7 @@ def _bits(name: str, value: str | None) -> int:
     return int(value)
 
 
-def _flag(name: str, value: str | None) -> int:
+def _flag(name: str, value: str | None) -> bool:
     if value is not None:
         raise ValueError(f"{name} takes no value.")
     return True

@@ -10,20 +10,19 @@ import re
 from collections.abc import Callable
 
 from chatlib.wire.deflate import DeflateParameters
+from chatlib.wire.events import Body, HandshakeItem, Item, Undecoded
 from chatlib.wire.fragments import MESSAGE_LIMIT, Assembler
-from chatlib.wire.frames import Frame, Side, read_header
-from chatlib.wire.handshake import deflate_parameters, is_upgrade, refusal
+from chatlib.wire.frames import Side, read_header
+from chatlib.wire.handshake import deflate_parameters, is_upgrade, request_problem
 from chatlib.wire.heads import (
     HeadError,
     Request,
     Response,
-    match_request_line,
-    match_status_line,
+    match_start_line,
     parse_request,
     parse_response,
 )
-from chatlib.wire.items import Body, FrameItem, HandshakeItem, Item, Undecoded
-from chatlib.wire.rules import ERROR, Problem, frame_problems
+from chatlib.wire.rules import ERROR, Problem
 
 HEAD_LIMIT = 65_536  # bytes of a head that are read before it is given up
 BLOCK = 1024 * 1024  # bytes of a body, or of what cannot be dissected, that make one item
@@ -56,11 +55,6 @@ class Dissector:
         # Reads the next item, or returns None when it needs more bytes.
         self._step: Callable[[], Item | None] = self._start_line
 
-    @property
-    def pending(self) -> int:
-        """Bytes that came in and are in no item yet."""
-        return len(self._buffer)
-
     def use_deflate(self, parameters: DeflateParameters) -> None:
         """Inflate this side's messages from now on.
 
@@ -77,7 +71,7 @@ class Dissector:
 
     def skip(self, size: int) -> None:
         """Pass over bytes that are not known; a frame comes after them, if frames came before."""
-        self.offset += self.pending + size
+        self.offset += len(self._buffer) + size
         self._buffer.clear()
         self._assembler.skip()
         if self.frames_start is None and self._step != self._body:
@@ -97,8 +91,8 @@ class Dissector:
         if not self._buffer:
             return []
         if step == self._body:
-            return [self._body_item(self.pending)]
-        return [self._undecoded(self.pending, *self._cut_off(step))]
+            return [self._body_item(len(self._buffer))]
+        return [self._undecoded(len(self._buffer), *self._cut_off(step))]
 
     def _start_line(self) -> Item | None:
         found = self._search(_LINE_EVENT)
@@ -108,7 +102,7 @@ class Dissector:
             return self._not_http(*found)
         line = self._buffer[: found[0]].decode("ascii")
         try:
-            (match_request_line if self.sender == "client" else match_status_line)(line)
+            match_start_line(line, self.sender)
         except HeadError as error:
             return self._undecoded(found[1], self._head_problem(error))
         self._searched = found[0]
@@ -131,13 +125,15 @@ class Dissector:
         return HandshakeItem(self.offset - len(raw), self.offset, problems, head)
 
     def _opened(self, head: Request | Response) -> tuple[Problem, ...]:
-        self._body_length = _content_length(head)
+        length = head.headers.get("Content-Length") or ""
+        self._body_length = int(length) if re.fullmatch("[0-9]{1,15}", length) else 0
         self._step = self._body
         if self._opens(head):
             self._step = self._frame
             self.frames_start = self.offset + len(head.raw)
         if isinstance(head, Request):
-            return _must_be_refused(head)
+            problem = request_problem(head)
+            return (problem,) if problem else ()
         if agreed := deflate_parameters(head):
             self.use_deflate(agreed)
         return ()
@@ -156,36 +152,30 @@ class Dissector:
             problem = Problem(self.offset + 2, rule, "RFC 6455 §5.2", ERROR)
             return self._undecoded(header.size, problem)
         if header.length > MESSAGE_LIMIT:
-            return self._undecoded(header.size, self._too_big(header.length))
-        if self.pending < header.size + header.length:
+            rule = (
+                f"This frame announces a payload of {header.length:,} bytes; at most "
+                f"{MESSAGE_LIMIT:,} are read here, so what follows is not dissected."
+            )
+            return self._undecoded(header.size, Problem(self.offset, rule, "RFC 6455 §10.4"))
+        if len(self._buffer) < header.size + header.length:
             return None
-        start = self.offset
-        raw = self._take(header.size + header.length)
-        return self._frame_item(start, header.complete(raw[header.size :]))
-
-    def _frame_item(self, start: int, frame: Frame) -> FrameItem:
-        deflate = self._assembler.deflate
-        problems = frame_problems(frame, sender=self.sender, deflate=deflate, offset=start)
-        content = self._assembler.add(frame, start=start, payload_at=start + frame.header_size)
-        problems += content.problems
-        return FrameItem(
-            start, self.offset, problems, frame, content.inflated, content.whole, content.text
-        )
+        start, raw = self.offset, self._take(header.size + header.length)
+        return self._assembler.add(header.complete(raw[header.size :]), start, self.offset)
 
     def _body(self) -> Item | None:
         size = min(self._body_length or BLOCK, BLOCK)
-        if self.pending < size:
+        if len(self._buffer) < size:
             return None
         self._body_length = max(0, self._body_length - size)
         return self._body_item(size)
 
     def _rest(self) -> Item | None:
         """Wait for the end: these bytes mean nothing any more."""
-        return None if self.pending < BLOCK else self._undecoded(BLOCK)
+        return None if len(self._buffer) < BLOCK else self._undecoded(BLOCK)
 
     def _search(self, event: re.Pattern[bytes]) -> tuple[int, int] | None:
         match = event.search(self._buffer, self._searched, HEAD_LIMIT)
-        self._searched = max(self._searched, self.pending - OVERLAP)
+        self._searched = max(self._searched, len(self._buffer) - OVERLAP)
         return match.span() if match else None
 
     def _take(self, size: int) -> bytes:
@@ -205,17 +195,10 @@ class Dissector:
         return Undecoded(start, start + size, problems, self._take(size))
 
     def _too_long(self) -> Undecoded | None:
-        if self.pending < HEAD_LIMIT:
+        if len(self._buffer) < HEAD_LIMIT:
             return None
         rule = f"The head is longer than {HEAD_LIMIT:,} bytes, the most that is read here."
         return self._undecoded(HEAD_LIMIT, Problem(self.offset, rule, "RFC 9110 §2.3"))
-
-    def _too_big(self, length: int) -> Problem:
-        rule = (
-            f"This frame announces a payload of {length:,} bytes; at most {MESSAGE_LIMIT:,} are "
-            "read here, so what follows is not dissected."
-        )
-        return Problem(self.offset, rule, "RFC 6455 §10.4")
 
     def _not_http(self, start: int, end: int) -> Undecoded:
         rule = "This is not HTTP: no such byte stands in a head."
@@ -239,19 +222,9 @@ class Dissector:
     def _cut_frame(self) -> str:
         header = read_header(self._buffer)
         if header is None:
-            return f"The stream ended inside a frame: {self.pending} bytes of its header came."
-        came = self.pending - header.size
+            return f"The stream ended inside a frame: {len(self._buffer)} bytes of its header came."
+        came = len(self._buffer) - header.size
         return (
             f"The stream ended inside a frame: its header announces {header.length:,} bytes of "
             f"payload, and {came:,} came."
         )
-
-
-def _must_be_refused(request: Request) -> tuple[Problem, ...]:
-    found = refusal(request)
-    return (Problem(0, found.rule, found.section),) if found else ()
-
-
-def _content_length(head: Request | Response) -> int:
-    value = head.headers.get("Content-Length") or ""
-    return int(value) if re.fullmatch("[0-9]{1,15}", value) else 0

@@ -1,4 +1,4 @@
-"""One row of a trace, its note on the rows before it, and the states that the rows lead through.
+"""What happened on a connection: items of one direction's bytes, and events, the rows of a trace.
 
 The rule of this file: a connection's state follows from TRANSITIONS and from nothing else.
 """
@@ -6,18 +6,19 @@ The rule of this file: a connection's state follows from TRANSITIONS and from no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
 
 from websockets.frames import Opcode
 
 from chatlib.wire import show
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.heads import Request
-from chatlib.wire.items import Body, Ended, FrameItem, HandshakeItem, Item
+from chatlib.wire.heads import Request, Response
+from chatlib.wire.rules import Problem
 
 State = Literal["connecting", "open", "closing", "closed"]
 Signal = Literal["accepted", "refused", "close frame", "half end", "end"]
+How = Literal["fin", "reset"]
 
 # RFC 6455 §4.1 (connecting, open), §7.1.3 (closing) and §7.1.4 (closed). A signal that is not
 # listed for a state changes nothing.
@@ -41,14 +42,105 @@ SIGNALS: dict[Signal, str] = {
     "end": "both directions of the TCP connection have ended, or a reset ended it",
 }
 
-ROW_HEAD = ("event", "seconds", "direction", "what", "content", "note")
 PINGS_KEPT = 1000  # pings without a pong that are remembered
 ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace shows of itself
 
 
-def next_state(state: State, signal: Signal) -> State:
-    """Return the state after a signal."""
-    return TRANSITIONS.get((state, signal), state)
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A stretch of one direction's byte stream.
+
+    Attributes:
+        start: Offset of its first byte.
+        end: Offset after its last byte.
+        problems: The rules it breaks; empty when all is well.
+    """
+
+    start: int
+    end: int
+    problems: tuple[Problem, ...]
+
+    def with_problems(self, *problems: Problem) -> Self:
+        """Return the item with more rules that it breaks."""
+        return replace(self, problems=self.problems + problems)
+
+    def _with_problems_below(self, shown: dict[str, str], *lines: str) -> dict[str, str]:
+        found = (f"Problem at byte {p.offset:,}: {p.rule} ({p.section})" for p in self.problems)
+        return show.with_lines(shown, [*lines, *found])
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeItem(_Item):
+    """The head of the request or of the response."""
+
+    head: Request | Response
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return self._with_problems_below(self.head._repr_mimebundle_())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameItem(_Item):
+    """One frame.
+
+    Attributes:
+        frame: Its fields.
+        inflated: The inflated payload, if the message is compressed.
+        whole: On the final fragment the whole message, joined and inflated.
+        text: Whether that is text in UTF-8.
+    """
+
+    frame: Frame
+    inflated: bytes | None = field(default=None, repr=False)
+    whole: bytes | None = field(default=None, repr=False)
+    text: bool = field(default=False, repr=False)
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes on the wire."""
+        return self.frame.encode()
+
+    @property
+    def content(self) -> bytes:
+        """What the frame adds to its message: the payload, inflated if it is compressed."""
+        return self.frame.payload if self.inflated is None else self.inflated
+
+    @property
+    def message(self) -> str | bytes | None:
+        """On the final fragment the message: str if it is text in UTF-8, else bytes."""
+        return self.whole.decode() if self.text and self.whole is not None else self.whole
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        lines = []
+        if self.inflated is not None:
+            lines.append(f"inflated payload: {show.hex_bytes(self.inflated)}")
+        if self.message is not None and self.frame.payload != self.whole:
+            lines.append(f"whole message: {show.value(self.message)}")
+        return self._with_problems_below(self.frame._repr_mimebundle_(), *lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Body(_Item):
+    """What follows a head that did not open a WebSocket connection: HTTP content."""
+
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecoded(_Item):
+    """Bytes that cannot be dissected: not HTTP, without frame boundaries, or cut off."""
+
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(_Item):
+    """The end of one direction: "fin" is TCP's orderly end, "reset" an abrupt one."""
+
+    how: How
+
+
+Item = HandshakeItem | FrameItem | Body | Undecoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +169,41 @@ class Event:
     @property
     def name(self) -> str:
         """A short word for it: "request", "101 response", "text", "close 1000", "reset"."""
-        return _name(self.item)
+        match self.item:
+            case HandshakeItem(head=Response(status=status)):
+                return f"{status} response"
+            case HandshakeItem():
+                return "request"
+            case FrameItem(frame=frame):
+                return frame.kind if frame.close_code is None else f"close {frame.close_code}"
+            case Ended(how=how):
+                return "end" if how == "fin" else "reset"
+        return "body" if isinstance(self.item, Body) else "undecoded"
 
     @property
     def summary(self) -> str:
         """One line on its content, without secrets."""
-        return _summary(self.item)
+        match self.item:
+            case HandshakeItem(head=content) | FrameItem(frame=content):
+                return repr(content)[1:-1]
+            case Ended(how=how):
+                return "TCP's orderly end (FIN)" if how == "fin" else "an abrupt end (RST)"
+        return show.count(self.item.end - self.item.start, "byte")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        title = f"{self.number}. {self.name} from the {self.sender}"
         if isinstance(self.item, (HandshakeItem, FrameItem)):
             return self.item._repr_mimebundle_()
-        head, row = ("event", "content"), (title, self.summary)
-        return show.bundle(f"{title}: {self.summary}", show.html_table(title, head, [row]))
+        title = f"{self.number}. {self.name} from the {self.sender}"
+        return show.table(title, ("event", "content"), [(self.name, self.summary)])
 
 
-def rows(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
-    """Yield the cells under `ROW_HEAD`: the first and the last rows, if there are many."""
+def table_of(events: Sequence[Event], caption: str) -> dict[str, str]:
+    """Return events as a table in text and HTML: the first and the last rows, if there are many."""
+    head = ("event", "seconds", "direction", "what", "content", "note")
+    return show.table(caption, head, list(_rows(events)), code=(4,))
+
+
+def _rows(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
     hidden = len(events) - 2 * ROWS_SHOWN
     yield from map(_row, events[:ROWS_SHOWN])
     if hidden > 0:
@@ -108,28 +218,6 @@ def _row(event: Event) -> tuple[str, ...]:
     return number, seconds, arrow, event.name, event.summary, note.strip()
 
 
-def _name(item: Item | Ended) -> str:
-    if isinstance(item, HandshakeItem):
-        head = item.head
-        return "request" if isinstance(head, Request) else f"{head.status} response"
-    if isinstance(item, FrameItem):
-        code = item.frame.close_code
-        return item.frame.kind if code is None else f"close {code}"
-    if isinstance(item, Ended):
-        return "end" if item.how == "fin" else "reset"
-    return "body" if isinstance(item, Body) else "undecoded"
-
-
-def _summary(item: Item | Ended) -> str:
-    if isinstance(item, HandshakeItem):
-        return repr(item.head)[1:-1]
-    if isinstance(item, FrameItem):
-        return repr(item.frame)[1:-1]
-    if isinstance(item, Ended):
-        return "TCP's orderly end (FIN)" if item.how == "fin" else "an abrupt end (RST)"
-    return show.count(len(item.raw), "byte")
-
-
 class Notes:
     """Says in a sentence what an event has to do with those before it."""
 
@@ -141,26 +229,25 @@ class Notes:
 
     def add(self, number: int, sender: Side, item: Item | Ended, state: State) -> str | None:
         """Take the next event and the state before it; return its note, if there is one."""
-        if isinstance(item, FrameItem):
-            return self._frame(number, sender, item.frame)
-        if isinstance(item, Ended) and state == "open":
-            return "No close frame came before: the application sees close code 1006."
+        match item:
+            case Ended() if state == "open":
+                return "No close frame came before: the application sees close code 1006."
+            case FrameItem(frame=Frame(opcode=Opcode.PING, payload=payload)):
+                self._ping(number, sender, payload)
+            case FrameItem(frame=Frame(opcode=Opcode.PONG, payload=payload)):
+                return self._pong(sender, payload)
+            case FrameItem(frame=Frame(opcode=Opcode.CLOSE)):
+                return self._close(sender)
         return None
 
-    def _frame(self, number: int, sender: Side, frame: Frame) -> str | None:
-        if frame.opcode == Opcode.PING:
-            self._pings[sender, frame.payload] = number
-            if len(self._pings) > PINGS_KEPT:
-                del self._pings[next(iter(self._pings))]
-        if frame.opcode == Opcode.PONG:
-            return self._pong(sender, frame)
-        if frame.opcode == Opcode.CLOSE:
-            return self._close(sender)
-        return None
+    def _ping(self, number: int, sender: Side, payload: bytes) -> None:
+        self._pings[sender, payload] = number
+        if len(self._pings) > PINGS_KEPT:
+            del self._pings[next(iter(self._pings))]
 
-    def _pong(self, sender: Side, frame: Frame) -> str:
+    def _pong(self, sender: Side, payload: bytes) -> str:
         asker: Side = "server" if sender == "client" else "client"
-        ping = self._pings.pop((asker, frame.payload), None)
+        ping = self._pings.pop((asker, payload), None)
         if ping is None:
             return "Answers no ping, which is allowed (RFC 6455 §5.5.3)."
         return f"Answers the ping of event {ping}."

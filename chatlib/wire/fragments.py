@@ -6,13 +6,15 @@ It sees one direction's frames in order and knows nothing of bytes on the wire b
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from websockets.frames import CloseCode, Opcode
 
 from chatlib.wire.deflate import DeflateParameters, InflateError, Inflater
+from chatlib.wire.events import FrameItem
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.rules import ERROR, INVALID, Problem, text_problem
+from chatlib.wire.rules import ERROR, INVALID, Problem, frame_problems, text_problem
 
 _STARTS = (Opcode.TEXT, Opcode.BINARY)
 MESSAGE_LIMIT = 8 * 1024 * 1024  # bytes of one frame, or of one message, that are kept to be shown
@@ -45,16 +47,6 @@ class _Message:
         return self.offsets[part] + inside
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What one frame adds: see `FrameItem` for `inflated`, `whole` and `text`."""
-
-    inflated: bytes | None = None
-    whole: bytes | None = None
-    text: bool = False
-    problems: tuple[Problem, ...] = ()
-
-
 class Assembler:
     """Follows the messages of one direction."""
 
@@ -64,11 +56,6 @@ class Assembler:
         self._message: _Message | None = None
         self._inflater: Inflater | None = None
         self._closed = False
-
-    @property
-    def deflate(self) -> bool:
-        """Whether permessage-deflate is agreed."""
-        return self._inflater is not None
 
     def use_deflate(self, parameters: DeflateParameters) -> None:
         """Inflate the messages from now on."""
@@ -80,72 +67,69 @@ class Assembler:
         if self._inflater is not None:
             self._inflater.lose()
 
-    def add(self, frame: Frame, *, start: int, payload_at: int) -> Content:
-        """Take the next frame; `start` and `payload_at` are its offsets in the byte stream."""
-        late = self._after_close(frame, start)
+    def add(self, frame: Frame, start: int, end: int) -> FrameItem:
+        """Take the next frame, which stands between these offsets of the byte stream."""
+        deflate = self._inflater is not None
+        problems = frame_problems(frame, sender=self._sender, deflate=deflate, offset=start)
+        problems += tuple(self._out_of_order(frame, start))
+        self._closed = self._closed or frame.opcode == Opcode.CLOSE
         if frame.opcode in _STARTS:
-            problems = self._start(frame, start)
-        elif frame.opcode == Opcode.CONT and self._message is None:
+            self._start(frame)
+        item, message = FrameItem(start, end, problems, frame), self._message
+        if message is None or frame.opcode not in (*_STARTS, Opcode.CONT):
+            return item
+        if frame.fin:
+            self._message = None
+        return self._joined(message, item) if message.readable else item
+
+    def _out_of_order(self, frame: Frame, start: int) -> Iterator[Problem]:
+        if self._closed:
+            rule = "After a close frame its sender must not send anything more; this is ignored."
+            yield Problem(start, rule, "RFC 6455 §5.5.1")
+        if frame.opcode in _STARTS and self._message is not None and self._message.known:
+            rule = f"A new {frame.kind} frame, but the message before it has no final fragment yet."
+            yield Problem(start, rule, "RFC 6455 §5.4", ERROR)
+        if frame.opcode == Opcode.CONT and self._message is None:
             rule = "A continuation frame, but there is no message to continue."
-            problems = (Problem(start, rule, "RFC 6455 §5.4", ERROR),)
-        else:
-            problems = ()
-        content = self._content(frame, payload_at)
-        return replace(content, problems=late + problems + content.problems)
+            yield Problem(start, rule, "RFC 6455 §5.4", ERROR)
 
-    def _after_close(self, frame: Frame, start: int) -> tuple[Problem, ...]:
-        closed, self._closed = self._closed, self._closed or frame.opcode == Opcode.CLOSE
-        if not closed:
-            return ()
-        rule = "After a close frame its sender must not send anything more; this is ignored."
-        return (Problem(start, rule, "RFC 6455 §5.5.1"),)
-
-    def _start(self, frame: Frame, start: int) -> tuple[Problem, ...]:
-        unfinished = self._message is not None and self._message.known
+    def _start(self, frame: Frame) -> None:
         compressed = frame.rsv1 and self._inflater is not None
         self._message = _Message(frame.opcode == Opcode.TEXT, compressed)
         if self._inflater is not None and compressed:
             self._inflater.start_message()
-        if not unfinished:
-            return ()
-        rule = f"A new {frame.kind} frame, but the message before it has no final fragment yet."
-        return (Problem(start, rule, "RFC 6455 §5.4", ERROR),)
 
-    def _content(self, frame: Frame, payload_at: int) -> Content:
-        message = self._message
-        if message is None or frame.opcode not in (*_STARTS, Opcode.CONT):
-            return Content()
-        if frame.fin:
-            self._message = None
-        if not message.readable:
-            return Content()
+    def _joined(self, message: _Message, item: FrameItem) -> FrameItem:
+        payload_at = item.end - len(item.frame.payload)
         try:
-            inflated = self._inflated(message, frame)
+            item = self._inflated(message, item)
         except InflateError as error:
             message.readable = False
             code = int(CloseCode.MESSAGE_TOO_BIG) if error.too_big else ERROR
-            return Content(problems=(Problem(payload_at, str(error), "RFC 7692 §7.2.2", code),))
-        message.add(frame.payload if inflated is None else inflated, payload_at)
+            return item.with_problems(Problem(payload_at, str(error), "RFC 7692 §7.2.2", code))
+        message.add(item.content, payload_at)
         if message.size > MESSAGE_LIMIT:
             message.readable = False
             message.parts.clear()
             rule = f"The message is longer than {MESSAGE_LIMIT:,} bytes, the most that is joined."
-            return Content(inflated, problems=(Problem(payload_at, rule, "RFC 6455 §10.4"),))
-        return _finished(message, inflated) if frame.fin else Content(inflated)
+            return item.with_problems(Problem(payload_at, rule, "RFC 6455 §10.4"))
+        return _finished(message, item) if item.frame.fin else item
 
-    def _inflated(self, message: _Message, frame: Frame) -> bytes | None:
+    def _inflated(self, message: _Message, item: FrameItem) -> FrameItem:
         if self._inflater is None or not message.compressed:
-            return None
-        return self._inflater.inflate(frame.payload, final=frame.fin)
+            return item
+        frame = item.frame
+        return replace(item, inflated=self._inflater.inflate(frame.payload, final=frame.fin))
 
 
-def _finished(message: _Message, inflated: bytes | None) -> Content:
+def _finished(message: _Message, item: FrameItem) -> FrameItem:
     data = b"".join(message.parts)
+    item = replace(item, whole=data)
     if not message.text:
-        return Content(inflated, data)
+        return item
     if wrong := text_problem(data):
         position, reason = wrong
         rule = f"The text message is not UTF-8 at its byte {position} ({reason})."
-        problem = Problem(message.offset_of(position), rule, "RFC 6455 §8.1", INVALID)
-        return Content(inflated, data, problems=(problem,))
-    return Content(inflated, data, text=True)
+        offset = message.offset_of(position)
+        return item.with_problems(Problem(offset, rule, "RFC 6455 §8.1", INVALID))
+    return replace(item, text=True)

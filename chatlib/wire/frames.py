@@ -6,7 +6,7 @@ A frame here may break the protocol's rules: `chatlib.wire.rules` says which one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
 
 from websockets.frames import Opcode
@@ -61,7 +61,7 @@ class Field:
     first_bit: int
     bits: int
     value: int | bytes
-    section: str
+    section: str = "RFC 6455 §5.2"
 
     @property
     def bytes_span(self) -> tuple[int, int]:
@@ -155,13 +155,11 @@ class Frame:
         return tuple(self._fields())
 
     def _header(self) -> bytes:
-        bits, masked = self._length_form(), self.masking_key is not None
-        first_two = bytes([self._first_byte(), masked << 7 | self._length7()])
+        first = self.fin << 7 | self.rsv1 << 6 | self.rsv2 << 5 | self.rsv3 << 4 | self.opcode
+        second = (self.masking_key is not None) << 7 | self._length7()
+        bits = self._length_form()
         extended = len(self.payload).to_bytes(bits // 8, "big") if bits > 7 else b""
-        return first_two + extended + (self.masking_key or b"")
-
-    def _first_byte(self) -> int:
-        return self.fin << 7 | self.rsv1 << 6 | self.rsv2 << 5 | self.rsv3 << 4 | self.opcode
+        return bytes([first, second]) + extended + (self.masking_key or b"")
 
     def _length_form(self) -> LengthBits:
         return self.length_bits or shortest(len(self.payload))
@@ -169,17 +167,18 @@ class Frame:
     def _length7(self) -> int:
         return {7: len(self.payload), 16: 126, 64: 127}[self._length_form()]
 
+    def _flags(self) -> dict[str, bool]:
+        return {"FIN": self.fin, "RSV1": self.rsv1, "RSV2": self.rsv2, "RSV3": self.rsv3}
+
     def _fields(self) -> Iterator[Field]:
-        for bit, (name, value) in enumerate(
-            [("FIN", self.fin), ("RSV1", self.rsv1), ("RSV2", self.rsv2), ("RSV3", self.rsv3)]
-        ):
-            yield Field(name, bit, 1, int(value), "RFC 6455 §5.2")
-        yield Field("opcode", 4, 4, self.opcode, "RFC 6455 §5.2")
-        yield Field("MASK", 8, 1, int(self.masking_key is not None), "RFC 6455 §5.2")
-        yield Field("payload length", 9, 7, self._length7(), "RFC 6455 §5.2")
+        for bit, (name, value) in enumerate(self._flags().items()):
+            yield Field(name, bit, 1, int(value))
+        yield Field("opcode", 4, 4, self.opcode)
+        yield Field("MASK", 8, 1, int(self.masking_key is not None))
+        yield Field("payload length", 9, 7, self._length7())
         at = 16
         if (bits := self._length_form()) > 7:
-            yield Field("extended payload length", at, bits, len(self.payload), "RFC 6455 §5.2")
+            yield Field("extended payload length", at, bits, len(self.payload))
             at += bits
         if self.masking_key is not None:
             yield Field("masking key", at, 32, self.masking_key, "RFC 6455 §5.3")
@@ -190,28 +189,37 @@ class Frame:
 
     def __repr__(self) -> str:
         """Return one short line, such as `<text frame: FIN, masked, 5 bytes 'Hello'>`."""
-        return f"<{self.kind} frame: {', '.join(self._flags())}>"
-
-    def _flags(self) -> Iterator[str]:
-        bits = {"FIN": self.fin, "RSV1": self.rsv1, "RSV2": self.rsv2, "RSV3": self.rsv3}
-        yield from (name for name, value in bits.items() if value)
+        said = [name for name, value in self._flags().items() if value]
         if self.masking_key is not None:
-            yield "masked"
-        if self.close_code is not None:
-            yield f"{self.close_code} {show.shortened(self.close_reason or '')}"
-        else:
-            yield f"{show.count(len(self.payload), 'byte')} {self._preview()}".rstrip()
+            said.append("masked")
+        size = "" if self.close_code is not None else show.count(len(self.payload), "byte")
+        return f"<{self.kind} frame: {', '.join([*said, f'{size} {self._content()}'.strip()])}>"
 
-    def _preview(self) -> str:
+    def _content(self) -> str:
+        """Return a close frame's code and reason, text in quotes, or the first bytes in hex."""
+        if self.close_code is not None:
+            return f"{self.close_code} {show.shortened(self.close_reason or '')}"
         if self.opcode == Opcode.TEXT and not self.rsv1:
             return show.shortened(self.payload[:256].decode("utf-8", "replace"))
         return show.hex_bytes(self.payload, 16)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        head = ("field", "bits", "bytes on the wire", "value")
-        rows = [_row(field, self) for field in self.fields()]
-        text = f"{self!r}\n{show.text_table([head, *rows])}"
-        return show.bundle(text, show.html_table(repr(self)[1:-1], head, rows, code=(2, 3)))
+        head, wire = ("field", "bits", "bytes on the wire", "value"), self.encode()
+        rows = [self._row(field, wire) for field in self.fields()]
+        return show.table(repr(self)[1:-1], head, rows, code=(2, 3))
+
+    def _row(self, field: Field, wire: bytes) -> tuple[str, ...]:
+        start, stop = field.bytes_span
+        last = field.first_bit + field.bits - 1
+        bits = f"{field.first_bit}–{last}" if field.bits > 1 else str(last)
+        return field.name, bits, show.hex_bytes(wire[start:stop], 16), self._value(field)
+
+    def _value(self, field: Field) -> str:
+        if field.name == "opcode":
+            return f"{self.opcode} ({self.kind})"
+        if field.name == "payload":
+            return self._content()
+        return f"{field.value:,}" if isinstance(field.value, int) else field.value.hex(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,18 +242,8 @@ class Header:
         """Return the frame with this payload, given as it is on the wire."""
         key = self.frame.masking_key
         payload = wire_payload if key is None else apply_mask(wire_payload, key)
-        minimal = self.length_bits == shortest(self.length)
-        frame = self.frame
-        return Frame(
-            frame.opcode,
-            payload,
-            fin=frame.fin,
-            rsv1=frame.rsv1,
-            rsv2=frame.rsv2,
-            rsv3=frame.rsv3,
-            masking_key=key,
-            length_bits=None if minimal else self.length_bits,
-        )
+        bits = None if self.length_bits == shortest(self.length) else self.length_bits
+        return replace(self.frame, payload=payload, length_bits=bits)
 
 
 def read_header(data: bytes | bytearray) -> Header | None:
@@ -282,27 +280,3 @@ def kind_name(opcode: int) -> str:
 def shortest(length: int) -> LengthBits:
     """Return in how many bits a payload length is written, at least (RFC 6455 §5.2)."""
     return 7 if length < 126 else 16 if length < 65_536 else 64
-
-
-def _row(field: Field, frame: Frame) -> tuple[str, str, str, str]:
-    start, stop = field.bytes_span
-    last = field.first_bit + field.bits - 1
-    bits = str(last) if field.bits == 1 else f"{field.first_bit}–{last}"
-    wire = field.value if isinstance(field.value, bytes) else frame._header()[start:stop]
-    return field.name, bits, show.hex_bytes(wire, 16), _value(field, frame)
-
-
-def _value(field: Field, frame: Frame) -> str:
-    if field.name == "opcode":
-        return f"{frame.opcode} ({frame.kind})"
-    if field.name == "payload":
-        return _payload_value(frame)
-    if isinstance(field.value, bytes):
-        return field.value.hex(" ")
-    return f"{field.value:,}"
-
-
-def _payload_value(frame: Frame) -> str:
-    if frame.close_code is not None:
-        return f"{frame.close_code} {show.shortened(frame.close_reason or '')}"
-    return frame._preview()

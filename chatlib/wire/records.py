@@ -1,4 +1,4 @@
-"""What happened on some connections, as raw records, and their JSON file.
+"""What was recorded on connections: chunks, who wrote them, how they ended; and its JSON file.
 
 What the bytes mean, and which of them are secret, is `chatlib.wire.trace`'s part.
 """
@@ -6,14 +6,15 @@ What the bytes mean, and which of them are secret, is `chatlib.wire.trace`'s par
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, get_args
 
 import msgspec
 
+from chatlib.wire.events import How
 from chatlib.wire.frames import Side
-from chatlib.wire.items import How
 
 FORMAT = "chatlib trace"
 VERSION = 1
@@ -35,7 +36,7 @@ class Cause(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one TCP read returned.
+    """What one TCP read returned, or what is kept of it.
 
     Attributes:
         number: 1 for the connection's first chunk, both directions counted together.
@@ -58,14 +59,65 @@ class Chunk:
         """Offset after its last byte."""
         return self.start + len(self.data)
 
+    def between(self, start: int, end: int) -> Chunk:
+        """Return the part between two offsets of the byte stream; all of it, if it lies there."""
+        first, last = max(start, self.start), min(end, self.end)
+        if (first, last) == (self.start, self.end):
+            return self
+        data = self.data[first - self.start : max(last, first) - self.start]
+        return replace(self, data=data, start=first)
+
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of one direction."""
+    """The end of one direction, after the chunk of this number."""
 
+    number: int
     time: float
     sender: Side
     how: How
+
+
+class Stream:
+    """The bytes of one direction, as the chunks that brought them."""
+
+    def __init__(self) -> None:
+        """Begin without a byte."""
+        self.chunks: list[Chunk] = []  # those that are kept, in order
+        self.size = 0  # bytes that came, those included that are not kept
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the next chunk."""
+        self.chunks.append(chunk)
+        self.size = chunk.end
+
+    def forget(self, start: int, end: int) -> None:
+        """Keep the bytes before offset `start`, and those from `end` on."""
+        if start < end:
+            kept = (0, start), (end, self.size)
+            parts = (chunk.between(*stretch) for chunk in self.chunks for stretch in kept)
+            self.chunks = [part for part in parts if part.data]
+
+    def between(self, start: int, end: int) -> list[Chunk]:
+        """Return the kept chunks that hold the bytes from `start` to before `end`."""
+        if start == end:
+            return []
+        first = max(0, bisect_right(self.chunks, start, key=_start) - 1)
+        return self.chunks[first : bisect_left(self.chunks, end, key=_start)]
+
+    def data(self, start: int = 0, end: int | None = None) -> bytes:
+        """Return the kept bytes from `start` to before `end`, or to the last one."""
+        end = self.size if end is None else end
+        return b"".join(chunk.between(start, end).data for chunk in self.between(start, end))
+
+    def cause_at(self, offset: int) -> str:
+        """Return who wrote the byte at `offset`; empty when that is not known."""
+        causes = [cause for chunk in self.between(offset, offset + 1) for cause in chunk.causes]
+        return next((cause.text for cause in reversed(causes) if cause.start <= offset), "")
+
+
+def _start(chunk: Chunk) -> int:
+    return chunk.start
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,21 +145,16 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
             raise ValueError("a record is data, or dropped, or an end")
 
 
-class Recording(msgspec.Struct, frozen=True):
-    """One connection in a file.
+class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One connection in a file: its name, its addresses, and its bytes and ends in order.
 
-    Attributes:
-        name: What it is called.
-        client: The client's address.
-        server: The server's address.
-        records: Its bytes and ends, in order.
-        dropped: How many of its events were not kept.
+    `dropped` is how many of its events were not kept.
     """
 
     name: str
     client: str
     server: str
-    records: tuple[Record, ...]
+    records: tuple[Record, ...] = ()
     dropped: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
@@ -167,15 +214,9 @@ def _where(problem: str) -> str:
 
 
 def _connection(recording: Recording) -> str:
-    head: dict[str, object] = {
-        "name": recording.name,
-        "client": recording.client,
-        "server": recording.server,
-    }
-    if recording.dropped:
-        head["dropped"] = recording.dropped
+    head = _json(msgspec.structs.replace(recording, records=()))
     lines = ",\n".join(map(_json, recording.records))
-    return f'{_json(head)[:-1]},"records":[\n{lines}\n]}}'
+    return f'{head[:-1]},"records":[\n{lines}\n]}}'
 
 
 def _json(value: object) -> str:

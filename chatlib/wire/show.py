@@ -39,7 +39,8 @@ def count(number: int, noun: str) -> str:
 def text_table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as text in aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(_text_row(row, widths) for row in rows)
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
 
 
 def html_table(
@@ -63,17 +64,10 @@ def html_table(
     )
 
 
-def html_list(lines: Iterable[str]) -> str:
-    """Return an escaped HTML list, or nothing when there are no lines."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<ul>{items}</ul>" if items else ""
-
-
 def html_note(title: str, lines: Iterable[str]) -> str:
     """Return an escaped title with lines of text below it."""
-    return (
-        f"<div><b>{escape(title)}</b>" + "".join(f"<br>{escape(line)}" for line in lines) + "</div>"
-    )
+    below = "".join(f"<br>{escape(line)}" for line in lines)
+    return f"<div><b>{escape(title)}</b>{below}</div>"
 
 
 def bundle(text: str, html: str) -> dict[str, str]:
@@ -81,9 +75,19 @@ def bundle(text: str, html: str) -> dict[str, str]:
     return {"text/plain": text, "text/html": html}
 
 
-def _text_row(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-    return "  ".join(cells).rstrip()
+def table(
+    caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, code: Iterable[int] = ()
+) -> dict[str, str]:
+    """Return a table in both forms, for `_repr_mimebundle_`: see `html_table`."""
+    text = f"{caption}\n{text_table([head, *rows])}"
+    return bundle(text, html_table(caption, head, rows, code=code))
+
+
+def with_lines(shown: dict[str, str], lines: Sequence[str]) -> dict[str, str]:
+    """Return what is shown, with lines of text below it."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    text = "\n".join([shown["text/plain"], *lines])
+    return bundle(text, shown["text/html"] + (f"<ul>{items}</ul>" if items else ""))
 
 
 def _html_row(row: Sequence[str], code: frozenset[int]) -> str:

@@ -6,21 +6,32 @@ Append-only, and without a clock of its own: times are passed in.
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from io import BytesIO
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from chatlib.wire import pcapng, show
 from chatlib.wire.dissector import Dissector
-from chatlib.wire.events import ROW_HEAD, Event, Notes, Signal, State, next_state, rows
+from chatlib.wire.events import (
+    TRANSITIONS,
+    Ended,
+    Event,
+    FrameItem,
+    HandshakeItem,
+    How,
+    Item,
+    Notes,
+    Signal,
+    State,
+    table_of,
+)
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.handshake import deflate_parameters, response_problem
 from chatlib.wire.heads import Request, Response
-from chatlib.wire.items import Ended, FrameItem, HandshakeItem, How, Item
-from chatlib.wire.records import SIDES, Cause, Chunk, End, Record, Recording, dump, load
+from chatlib.wire.records import SIDES, Cause, Chunk, End, Record, Recording, Stream, dump, load
 from chatlib.wire.redaction import redact_bytes
 
 # Bytes that one trace may take, about; and what a record takes besides the bytes in it, measured.
@@ -28,90 +39,19 @@ MEMORY_LIMIT = 32 * 2**20
 CHUNK_MEMORY, EVENT_MEMORY, CAUSE_MEMORY = 250, 500, 150
 
 
-class Direction:
-    """One side's bytes: the chunks that brought them, and what turns them into items.
-
-    Attributes:
-        dissector: What turns them into items.
-        chunks: The chunks that are kept.
-        size: How many bytes came.
-        ended: Whether no more can come.
-        head: Offset after the last head.
-        kept: Bytes between `head` and this offset are no longer kept, if it is larger.
-    """
-
-    def __init__(self, side: Side) -> None:
-        """Begin an empty stream."""
-        self.dissector = Dissector(side)
-        self.chunks: list[Chunk] = []
-        # Who wrote the bytes, in their order.
-        self._causes: list[Cause] = []
-        self.size = 0
-        self.ended = False
-        self.head = 0
-        self.kept = 0
-
-    def add(self, chunk: Chunk) -> list[Item]:
-        """Take the next chunk and return the items that are complete with it."""
-        self.chunks.append(chunk)
-        self._causes += chunk.causes
-        self.size = chunk.end
-        return self.dissector.feed(chunk.data)
-
-    def skip(self, size: int) -> None:
-        """Pass over bytes that an earlier recorder did not keep."""
-        self.size += size
-        self.kept = self.size
-        self.dissector.skip(size)
-
-    def forget(self, kept: int) -> None:
-        """Keep the bytes of the heads, and those from offset `kept` on."""
-        self.kept = kept
-        self.chunks = [chunk for chunk in self.chunks if self.holds(chunk)]
-        del self._causes[: max(0, self._cause_number(kept))]
-
-    def holds(self, chunk: Chunk) -> bool:
-        """Say whether some of a chunk's bytes are kept."""
-        return chunk.start < self.head or chunk.end > self.kept
-
-    def numbers(self, start: int, end: int) -> tuple[int, ...]:
-        """Return the numbers of the chunks that hold the bytes from `start` to before `end`."""
-        return tuple(chunk.number for chunk in self._between(start, end))
-
-    def cause_at(self, offset: int) -> str:
-        """Return who wrote the byte at `offset`; empty when that is not known."""
-        number = self._cause_number(offset)
-        return self._causes[number].text if number >= 0 else ""
-
-    def data(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return the kept bytes from `start` to before `end`, or to the last one."""
-        end = self.size if end is None else end
-        chunks = self._between(start, end)
-        offset = chunks[0].start if chunks else 0
-        return b"".join(chunk.data for chunk in chunks)[start - offset : end - offset]
-
-    def _between(self, start: int, end: int) -> list[Chunk]:
-        if start == end:
-            return []
-        first = max(0, bisect_right(self.chunks, start, key=_start) - 1)
-        return self.chunks[first : bisect_left(self.chunks, end, key=_start)]
-
-    def _cause_number(self, offset: int) -> int:
-        return bisect_right(self._causes, offset, key=_start) - 1
-
-
-def _start(stretch: Chunk | Cause) -> int:
-    return stretch.start
-
-
 class Trace:
     """The record of one connection. The oldest events after the handshake make room for new ones.
 
     Attributes:
-        dropped: How many events are no longer kept.
         name: What to call the connection.
         client: The client's address, such as "127.0.0.1:50312".
         server: The server's address.
+        state: The connection's state now; it follows `TRANSITIONS`.
+        request: The head of the client's request, once it came.
+        response: The head of the server's response, once it came.
+        events: Everything that happened and is kept, in order.
+        chunks: The chunks of both directions that are kept, in order.
+        dropped: How many events are no longer kept.
     """
 
     def __init__(
@@ -122,28 +62,23 @@ class Trace:
         server: str = "",
         limit: int = MEMORY_LIMIT,
     ) -> None:
-        """Start an empty record.
-
-        Args:
-            name: What to call the connection.
-            client: The client's address.
-            server: The server's address.
-            limit: How much memory it may take, in bytes.
-        """
+        """Start an empty record that may take `limit` bytes of memory."""
         self.name = name
-        self.dropped = 0
-        self._limit = limit
-        self._memory = 0
         self.client = client
         self.server = server
-        self._state: State = "connecting"
-        self._request: Request | None = None
-        self._response: Response | None = None
-        self._events: list[Event] = []
-        self._records: list[Chunk | End] = []
+        self.state: State = "connecting"
+        self.request: Request | None = None
+        self.response: Response | None = None
+        self.events: list[Event] = []
+        self.chunks: list[Chunk] = []
+        self.dropped = 0
+        self._ends: list[End] = []
         self._chunks_seen = 0
-        self._directions: dict[Side, Direction] = {side: Direction(side) for side in SIDES}
+        self._streams: dict[Side, Stream] = {side: Stream() for side in SIDES}
+        self._dissectors: dict[Side, Dissector] = {side: Dissector(side) for side in SIDES}
         self._notes = Notes()
+        self._limit = limit
+        self._memory = 0
 
     # What happened
 
@@ -160,34 +95,82 @@ class Trace:
         """
         if not data:
             return []
-        direction = self._directions[sender]
         self._chunks_seen += 1
-        chunk = Chunk(
-            self._chunks_seen, float(time), sender, bytes(data), direction.size, tuple(causes)
-        )
-        self._records.append(chunk)
+        start = self._streams[sender].size
+        chunk = Chunk(self._chunks_seen, float(time), sender, bytes(data), start, tuple(causes))
+        self.chunks.append(chunk)
+        self._streams[sender].add(chunk)
         self._memory += _memory_of_chunk(chunk)
-        added = [self._add(item, sender, chunk.time) for item in direction.add(chunk)]
+        items = self._dissectors[sender].feed(chunk.data)
+        added = [self._add(item, sender, chunk.time) for item in items]
         if self._memory > self._limit:
             self._drop()
         return added
 
     def end(self, sender: Side, how: How, *, time: float) -> list[Event]:
         """Say that one direction has ended, and how; saying it again changes nothing."""
-        direction = self._directions[sender]
-        if direction.ended:
+        if sender in [end.sender for end in self._ends]:
             return []
-        direction.ended = True
-        self._records.append(End(float(time), sender, how))
-        ended = Ended(direction.size, direction.size, (), how)
-        return [self._add(item, sender, time) for item in [*direction.dissector.eof(), ended]]
+        self._ends.append(End(self._chunks_seen, float(time), sender, how))
+        size = self._streams[sender].size
+        items = [*self._dissectors[sender].eof(), Ended(size, size, (), how)]
+        return [self._add(item, sender, time) for item in items]
+
+    def _add(self, item: Item | Ended, sender: Side, time: float) -> Event:
+        if isinstance(item, HandshakeItem):
+            item = self._handshake(item)
+        number = self.dropped + len(self.events) + 1
+        note = self._notes.add(number, sender, item, self.state)
+        stream = self._streams[sender]
+        chunks = tuple(chunk.number for chunk in stream.between(item.start, item.end))
+        cause = stream.cause_at(item.start) if chunks else ""
+        event = Event(number, time, sender, item, chunks, note, cause)
+        self.events.append(event)
+        self._memory += _memory_of_event(event)
+        if signal := self._signal(item):
+            self.state = TRANSITIONS.get((self.state, signal), self.state)
+        return event
+
+    def _handshake(self, item: HandshakeItem) -> HandshakeItem:
+        if isinstance(item.head, Request):
+            self.request = item.head
+            return item
+        self.response = item.head
+        if item.head.status != 101:
+            self._dissectors["client"].refuse()
+        elif agreed := deflate_parameters(item.head):
+            self._dissectors["client"].use_deflate(agreed)
+        problem = self.request and response_problem(self.request, item.head)
+        return item.with_problems(problem) if problem else item
+
+    def _signal(self, item: Item | Ended) -> Signal | None:
+        match item:
+            case HandshakeItem(head=Response(status=status)):
+                return "refused" if item.problems or status != 101 else "accepted"
+            case FrameItem() if item.frame.kind == "close":
+                return "close frame"
+            case Ended():
+                both = len(self._ends) == len(SIDES)
+                return "end" if both or item.how == "reset" else "half end"
+        return None
+
+    def _drop(self) -> None:
+        """Forget the oldest half of the events after the handshake, and again until all fits."""
+        while self._memory > self._limit and (rest := [e for e in self.events if not _is_head(e)]):
+            gone = len(rest) // 2 + 1
+            self.dropped += gone
+            heads = [event for event in self.events if _is_head(event)]
+            self.events = sorted(heads + rest[gone:], key=attrgetter("number"))
+            for side, stream in self._streams.items():
+                head = next((event.item.end for event in heads if event.sender == side), 0)
+                starts = (event.item.start for event in rest[gone:] if event.sender == side)
+                stream.forget(head, next(starts, self._dissectors[side].offset))
+            kept = [chunk for stream in self._streams.values() for chunk in stream.chunks]
+            self.chunks = sorted(kept, key=attrgetter("number"))
+            self._memory = sum(map(_memory_of_chunk, self.chunks))
+            self._memory += sum(map(_memory_of_event, self.events))
 
     # What it means
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """Everything that happened and is kept, in order."""
-        return self._events
 
     def event(self, number: int) -> Event:
         """Return the event with this number.
@@ -195,18 +178,12 @@ class Trace:
         Raises:
             LookupError: If there is none, or if it is no longer kept; says which.
         """
-        if self.drops(number):
+        at = bisect_left(self.events, number, key=attrgetter("number"))
+        if at < len(self.events) and self.events[at].number == number:
+            return self.events[at]
+        if 0 < number <= len(self.events) + self.dropped:
             raise LookupError(self.dropped_words)
-        at = bisect_left(self._events, number, key=lambda event: event.number)
-        if at == len(self._events) or number < 1:
-            raise LookupError(f"The connection has no row {number}.")
-        return self._events[at]
-
-    def drops(self, number: int) -> bool:
-        """Say whether the event with this number is no longer kept."""
-        at = bisect_left(self._events, number, key=lambda event: event.number)
-        there = at < len(self._events) and self._events[at].number == number
-        return not there and 0 < number <= len(self._events) + self.dropped
+        raise LookupError(f"The connection has no row {number}.")
 
     @property
     def dropped_words(self) -> str:
@@ -219,54 +196,45 @@ class Trace:
         )
 
     @property
-    def chunks(self) -> Sequence[Chunk]:
-        """The chunks of both directions that are kept, in order."""
-        return [record for record in self._records if isinstance(record, Chunk)]
+    def closed(self) -> bool:
+        """Whether the connection is closed, or never opened."""
+        return self.state == "closed"
 
     def chunks_of(self, event: Event) -> list[Chunk]:
         """Return the chunks that hold an event's bytes."""
-        chunks = self._directions[event.sender].chunks
-        found = (bisect_left(chunks, number, key=lambda c: c.number) for number in event.chunks)
-        return [chunks[at] for at in found]
-
-    @property
-    def state(self) -> State:
-        """The connection's state now; it follows `TRANSITIONS`."""
-        return self._state
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is closed, or never opened."""
-        return self._state == "closed"
-
-    @property
-    def request(self) -> Request | None:
-        """The head of the client's request, once it came."""
-        return self._request
-
-    @property
-    def response(self) -> Response | None:
-        """The head of the server's response, once it came."""
-        return self._response
+        return self._streams[event.sender].between(event.item.start, event.item.end)
 
     def frames(self, sender: Side | None = None, kind: str | None = None) -> tuple[Frame, ...]:
         """Return the frames, of one side or of one kind ("text", "ping", …) if asked."""
-        return tuple(
-            item.frame for item in self._frame_items(sender) if kind in (None, item.frame.kind)
-        )
+        frames = (item.frame for item in self._frame_items(sender))
+        return tuple(frame for frame in frames if kind in (None, frame.kind))
 
     def messages(self, sender: Side | None = None) -> tuple[str | bytes, ...]:
         """Return the whole messages, of one side if asked, in the order in which they ended."""
         found = (item.message for item in self._frame_items(sender))
         return tuple(message for message in found if message is not None)
 
+    def _frame_items(self, sender: Side | None) -> Iterator[FrameItem]:
+        for event in self.events:
+            if isinstance(event.item, FrameItem) and sender in (None, event.sender):
+                yield event.item
+
     def bytes_from(self, sender: Side) -> int:
         """Return how many bytes one side sent."""
-        return self._directions[sender].size
+        return self._streams[sender].size
 
     def data_from(self, sender: Side, start: int = 0, end: int | None = None) -> bytes:
         """Return what one side sent, with the secrets in it; all of it, or a stretch."""
-        return self._directions[sender].data(start, end)
+        return self._streams[sender].data(start, end)
+
+    def __repr__(self) -> str:
+        """Return one short line."""
+        events = show.count(len(self.events), "event")
+        dropped = f" ({self.dropped:,} older ones are gone)" if self.dropped else ""
+        return f"<Trace {self.name!r}: {self.state}, {events}{dropped}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return table_of(self.events, repr(self)[1:-1])
 
     # Keeping it
 
@@ -275,9 +243,7 @@ class Trace:
 
         Each secret byte is replaced by "*", so that every offset stays true.
         """
-        streams = {side: BytesIO(self._redacted(side)) for side in SIDES}
-        records = tuple(self._saved(streams))
-        return Recording(self.name, self.client, self.server, records, self.dropped)
+        return Recording(self.name, self.client, self.server, tuple(self._records()), self.dropped)
 
     @classmethod
     def of(cls, recording: Recording) -> Trace:
@@ -289,61 +255,41 @@ class Trace:
             elif record.end is not None:
                 trace.end(record.sender, record.end, time=record.time)
             else:
-                trace._directions[record.sender].skip(record.dropped or 0)
+                trace._skip(record.sender, record.dropped or 0)
                 trace.dropped = recording.dropped
         return trace
 
-    def to_json(self) -> str:
-        """Return the trace as JSON text, without the secrets of its heads."""
-        return save_traces([self])
+    def save(self, path: str | Path) -> None:
+        """Write the trace to a file, without the secrets of its heads.
 
-    @classmethod
-    def from_json(cls, text: str) -> Trace:
-        """Return the trace that `to_json` wrote.
+        Warn if the trace no longer holds everything. A file whose name ends with ".pcapng" is for
+        Wireshark; any other one is JSON, for `load`.
 
         Raises:
-            ValueError: If the text is not a saved trace of this version, or holds several. Says
-                which.
+            OSError: If the file cannot be written.
         """
-        traces = load_traces(text)
+        if Path(path).suffix == ".pcapng":
+            Path(path).write_bytes(pcapng.dump([self.recording()]))
+        else:
+            Path(path).write_text(save_traces([self]), encoding="utf-8")
+        if self.dropped:
+            warnings.warn(self.dropped_words, stacklevel=2)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trace:
+        """Read a file of one connection.
+
+        Raises:
+            OSError: If the file cannot be read.
+            ValueError: If it is not a saved trace of this version, or holds several. Says which.
+        """
+        traces = cls.load_all(path)
         if len(traces) != 1:
             raise ValueError(
                 f"This file holds {show.count(len(traces), 'connection')}, not one: read it with "
                 f"Trace.load_all(path), which returns a list."
             )
         return traces[0]
-
-    def to_pcapng(self) -> bytes:
-        """Return the trace as a pcapng file for Wireshark, without the secrets of its heads."""
-        return pcapng.dump([self.recording()])
-
-    def save(self, path: str | Path) -> None:
-        """Write `to_json` to a file; warn if the trace no longer holds everything.
-
-        Raises:
-            OSError: If the file cannot be written.
-        """
-        Path(path).write_text(self.to_json(), encoding="utf-8")
-        self._warn()
-
-    def save_pcapng(self, path: str | Path) -> None:
-        """Write `to_pcapng` to a file; warn if the trace no longer holds everything.
-
-        Raises:
-            OSError: If the file cannot be written.
-        """
-        Path(path).write_bytes(self.to_pcapng())
-        self._warn()
-
-    @classmethod
-    def load(cls, path: str | Path) -> Trace:
-        """Read a file that `save` wrote.
-
-        Raises:
-            OSError: If the file cannot be read.
-            ValueError: If it is not a saved trace of this version, or holds several. Says which.
-        """
-        return cls.from_json(_read(path))
 
     @classmethod
     def load_all(cls, path: str | Path) -> list[Trace]:
@@ -353,110 +299,35 @@ class Trace:
             OSError: If the file cannot be read.
             ValueError: If it is not a saved trace of this version. Says why.
         """
-        return load_traces(_read(path))
+        return load_traces(Path(path).read_text(encoding="utf-8", errors="replace"))
 
-    def _warn(self) -> None:
-        if self.dropped:
-            warnings.warn(self.dropped_words, stacklevel=3)
+    def _skip(self, sender: Side, size: int) -> None:
+        """Pass over bytes that an earlier recorder did not keep."""
+        self._streams[sender].size += size
+        self._dissectors[sender].skip(size)
 
-    def _add(self, item: Item | Ended, sender: Side, time: float) -> Event:
-        if isinstance(item, HandshakeItem):
-            item = self._handshake(item)
-            self._directions[sender].head = item.end
-        number = self.dropped + len(self._events) + 1
-        note = self._notes.add(number, sender, item, self._state)
-        direction = self._directions[sender]
-        chunks = direction.numbers(item.start, item.end)
-        cause = direction.cause_at(item.start) if chunks else ""
-        event = Event(number, time, sender, item, chunks, note, cause)
-        self._events.append(event)
-        self._memory += _memory_of_event(event)
-        if signal := self._signal(item):
-            self._state = next_state(self._state, signal)
-        return event
-
-    def _handshake(self, item: HandshakeItem) -> HandshakeItem:
-        if isinstance(item.head, Request):
-            self._request = item.head
-            return item
-        self._response = item.head
-        client = self._directions["client"].dissector
-        if item.head.status != 101:
-            client.refuse()
-        elif agreed := deflate_parameters(item.head):
-            client.use_deflate(agreed)
-        problem = self._request and response_problem(self._request, item.head)
-        return replace(item, problems=(problem,)) if problem else item
-
-    def _signal(self, item: Item | Ended) -> Signal | None:
-        if isinstance(item, HandshakeItem) and isinstance(item.head, Response):
-            return "refused" if item.problems or item.head.status != 101 else "accepted"
-        if isinstance(item, FrameItem) and item.frame.kind == "close":
-            return "close frame"
-        if isinstance(item, Ended):
-            both = all(direction.ended for direction in self._directions.values())
-            return "end" if both or item.how == "reset" else "half end"
-        return None
-
-    def _frame_items(self, sender: Side | None) -> Iterator[FrameItem]:
-        for event in self._events:
-            if isinstance(event.item, FrameItem) and sender in (None, event.sender):
-                yield event.item
-
-    def _drop(self) -> None:
-        """Forget the oldest half of the events after the handshake, and again until all fits."""
-        while self._memory > self._limit and (rest := [e for e in self._events if not _is_head(e)]):
-            last = rest[len(rest) // 2].number
-            self.dropped += len(rest) // 2 + 1
-            self._events = [e for e in self._events if _is_head(e) or e.number > last]
-            for side, direction in self._directions.items():
-                starts = (
-                    e.item.start for e in self._events if e.sender == side and not _is_head(e)
-                )
-                direction.forget(next(starts, direction.dissector.offset))
-            self._records = [record for record in self._records if self._holds(record)]
-            self._memory = sum(map(_memory_of_chunk, self.chunks))
-            self._memory += sum(map(_memory_of_event, self._events))
-
-    def _holds(self, record: Chunk | End) -> bool:
-        return isinstance(record, End) or self._directions[record.sender].holds(record)
+    def _records(self) -> Iterator[Record]:
+        data: dict[Side, BytesIO] = {side: BytesIO(self._redacted(side)) for side in SIDES}
+        reached = dict.fromkeys(SIDES, 0)
+        # An end comes after the chunk of its number: sorting keeps the order of equal ones.
+        everything: list[Chunk | End] = [*self.chunks, *self._ends]
+        for each in sorted(everything, key=attrgetter("number")):
+            time, sender = each.time, each.sender
+            if isinstance(each, End):
+                yield Record(time, sender, end=each.how)
+                continue
+            if each.start > reached[sender]:
+                yield Record(time, sender, dropped=each.start - reached[sender])
+            yield Record(time, sender, data[sender].read(len(each.data)), each.causes)
+            reached[sender] = each.end
 
     def _redacted(self, sender: Side) -> bytes:
-        direction = self._directions[sender]
-        data = b"".join(b"".join(_kept_parts(chunk, direction)) for chunk in direction.chunks)
+        data = self._streams[sender].data()
         # Frames hold messages, and these stay. Without a 101 response there are no frames, and
         # what follows the first head may be another one.
-        opened = self._directions["server"].dissector.frames_start is not None
-        head = direction.dissector.frames_start if opened else None
-        return redact_bytes(data[:head]) + data[len(data) if head is None else head :]
-
-    def _saved(self, streams: dict[Side, BytesIO]) -> Iterator[Record]:
-        for record in self._records:
-            time, sender = record.time, record.sender
-            if isinstance(record, End):
-                yield Record(time, sender, end=record.how)
-                continue
-            direction = self._directions[sender]
-            before, after = _kept_parts(record, direction)
-            if before:
-                yield Record(time, sender, streams[sender].read(len(before)), record.causes)
-            if after and record.start <= direction.kept > direction.head:
-                yield Record(time, sender, dropped=direction.kept - direction.head)
-            if after:
-                yield Record(time, sender, streams[sender].read(len(after)), record.causes)
-
-    # Showing it
-
-    def __repr__(self) -> str:
-        """Return one short line."""
-        events = show.count(len(self._events), "event")
-        dropped = f" ({self.dropped:,} older ones are gone)" if self.dropped else ""
-        return f"<Trace {self.name!r}: {self._state}, {events}{dropped}>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        cells = list(rows(self._events))
-        text = f"{self!r}\n{show.text_table([ROW_HEAD, *cells])}"
-        return show.bundle(text, show.html_table(repr(self)[1:-1], ROW_HEAD, cells, code=(4,)))
+        opened = self._dissectors["server"].frames_start is not None
+        hidden = redact_bytes(data[: self._dissectors[sender].frames_start if opened else None])
+        return hidden + data[len(hidden) :]
 
 
 def save_traces(traces: Iterable[Trace]) -> str:
@@ -471,18 +342,6 @@ def load_traces(text: str) -> list[Trace]:
         ValueError: If the text is not a saved trace of this version. Says why.
     """
     return [Trace.of(recording) for recording in load(text)]
-
-
-def _read(path: str | Path) -> str:
-    return Path(path).read_text(encoding="utf-8", errors="replace")
-
-
-def _kept_parts(chunk: Chunk, direction: Direction) -> tuple[bytes, bytes]:
-    """Return what is kept of a chunk's bytes before and after those that are not."""
-    if direction.kept <= direction.head:
-        return b"", chunk.data
-    before = chunk.data[: max(0, direction.head - chunk.start)]
-    return before, chunk.data[max(0, direction.kept - chunk.start) :]
 
 
 def _is_head(event: Event) -> bool:

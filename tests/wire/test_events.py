@@ -9,16 +9,18 @@ from chatlib.wire.events import (
     PINGS_KEPT,
     ROWS_SHOWN,
     TRANSITIONS,
+    Body,
+    Ended,
     Event,
+    FrameItem,
     Notes,
     Signal,
     State,
-    next_state,
-    rows,
+    Undecoded,
+    table_of,
 )
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.items import Body, Ended, FrameItem, Undecoded
-from tests.wire.streams import REQUEST, RESPONSE
+from tests.wire.streams import DEFLATE_RESPONSE, REQUEST, RESPONSE
 
 ORDER = get_args(State)
 
@@ -33,12 +35,7 @@ def test_states_only_go_forward_and_end_closed():
     for (state, _), after in TRANSITIONS.items():
         assert ORDER.index(after) > ORDER.index(state)
     for state in ORDER:
-        assert next_state(state, "end") == "closed"
-
-
-def test_what_the_table_does_not_list_changes_nothing():
-    assert next_state("closing", "accepted") == "closing"
-    assert next_state("closed", "close frame") == "closed"
+        assert state == "closed" or TRANSITIONS[state, "end"] == "closed"
 
 
 def event(sender: Side, stream: bytes) -> Event:
@@ -69,15 +66,15 @@ def test_names_and_summaries(row: Event, name: str, summary: str):
 
 def test_many_rows_are_shown_as_the_first_and_the_last():
     some = [event("server", RESPONSE + b"\x89\x00")] * (2 * ROWS_SHOWN)
-    assert len(list(rows(some))) == 2 * ROWS_SHOWN
-    many = list(rows([*some, *some]))
-    assert len(many) == 2 * ROWS_SHOWN + 1
-    assert many[ROWS_SHOWN][3] == f"{2 * ROWS_SHOWN} events not shown"
+    assert len(table_of(some, "")["text/plain"].splitlines()) == 2 + 2 * ROWS_SHOWN
+    many = table_of([*some, *some], "Many")["text/plain"].splitlines()
+    assert len(many) == 2 + 2 * ROWS_SHOWN + 1
+    assert f"{2 * ROWS_SHOWN} events not shown" in many[2 + ROWS_SHOWN]
 
 
 def item(opcode: int, payload: bytes = b"") -> FrameItem:
     frame = Frame(opcode, payload)
-    return FrameItem(0, 2 + len(payload), (), frame, None, None, False)
+    return FrameItem(0, 2 + len(payload), (), frame)
 
 
 def notes_of(*events: tuple[Side, FrameItem | Body | Ended]) -> list[str | None]:
@@ -133,3 +130,47 @@ def test_of_many_pings_without_a_pong_the_newest_are_remembered():
     *_, oldest, newest = notes_of(*pings, ("server", item(10, b"0")), ("server", item(10, b"1")))
     assert oldest is not None and "Answers no ping" in oldest
     assert newest == "Answers the ping of event 2."
+
+
+def last_item(head: bytes, data: bytes) -> FrameItem:
+    item = Dissector("server").feed(head + data)[-1]
+    assert isinstance(item, FrameItem)
+    return item
+
+
+def test_a_frame_is_shown_with_its_message_and_problems():
+    item = last_item(RESPONSE, b"\x01\x01<\x80\x02b>")
+    shown = item._repr_mimebundle_()
+    assert "whole message: '<b>'" in shown["text/plain"]
+    assert "<li>whole message: &#x27;&lt;b&gt;&#x27;</li>" in shown["text/html"]
+
+
+def test_a_message_in_one_frame_is_not_repeated():
+    for data in (b"\x81\x02hi", b"\x82\x01\xff", b"\x09\x00"):
+        assert "whole message" not in last_item(RESPONSE, data)._repr_mimebundle_()["text/plain"]
+
+
+def test_a_compressed_frame_is_shown_inflated():
+    item = last_item(DEFLATE_RESPONSE, bytes.fromhex("c1 07 f2 48 cd c9 c9 07 00"))
+    text = item._repr_mimebundle_()["text/plain"]
+    assert "inflated payload: 48 65 6c 6c 6f" in text
+    assert "whole message: 'Hello'" in text
+
+
+def test_a_broken_message_is_shown_in_hex():
+    text = last_item(RESPONSE, b"\x01\x01\xff\x80\x00")._repr_mimebundle_()["text/plain"]
+    assert "whole message: ff" in text
+    at = len(RESPONSE) + 2
+    assert f"Problem at byte {at}: The text message is not UTF-8 at its byte 0" in text
+
+
+def test_a_head_is_shown_with_its_problems_and_without_secrets():
+    (item,) = Dissector("client").feed(REQUEST.replace(b"GET", b"PUT"))
+    shown = item._repr_mimebundle_()
+    assert "Problem at byte 0: The method of an opening handshake is GET." in shown["text/plain"]
+    assert "s3cr3t" not in f"{item!r} {shown}"
+
+
+def test_raw_bytes_are_not_in_the_short_form():
+    assert "s3cr3t" not in repr(Undecoded(0, 6, (), b"s3cr3t"))
+    assert "s3cr3t" not in repr(Body(0, 6, (), b"s3cr3t"))

@@ -4,41 +4,46 @@ import pytest
 
 from chatlib.wire import fragments
 from chatlib.wire.deflate import DeflateParameters
-from chatlib.wire.fragments import Assembler, Content
+from chatlib.wire.events import FrameItem
+from chatlib.wire.fragments import Assembler
 from chatlib.wire.frames import Frame
 
 HELLO = bytes.fromhex("f2 48 cd c9 c9 07 00")
 
 
-def assemble(*frames: Frame, deflate: bool = False) -> list[Content]:
+def assemble(*frames: Frame, deflate: bool = False) -> list[FrameItem]:
     """Give frames to an assembler; frame i starts at 1000 i, its payload 2 bytes later."""
     assembler = Assembler("server")
     if deflate:
         assembler.use_deflate(DeflateParameters())
-    assert assembler.deflate == deflate
     return [
-        assembler.add(frame, start=1_000 * number, payload_at=1_000 * number + 2)
+        assembler.add(frame, 1_000 * number, 1_000 * number + 2 + len(frame.payload))
         for number, frame in enumerate(frames)
     ]
 
 
+def joined(items: list[FrameItem]) -> list[tuple[bytes | None, bool]]:
+    """What each frame completes, and whether that is text."""
+    return [(item.whole, item.text) for item in items]
+
+
+NOTHING = (None, False)
+
+
 def test_a_message_in_one_frame():
-    assert assemble(Frame(1, b"hi"), Frame(2, b"\xff"), Frame(1)) == [
-        Content(whole=b"hi", text=True),
-        Content(whole=b"\xff"),
-        Content(whole=b"", text=True),
-    ]
+    items = assemble(Frame(1, b"hi"), Frame(2, b"\xff"), Frame(1))
+    assert joined(items) == [(b"hi", True), (b"\xff", False), (b"", True)]
 
 
 def test_fragments_with_a_control_frame_between():
     contents = assemble(
         Frame(1, "é".encode()[:1], fin=False), Frame(9, b"?"), Frame(0, "é".encode()[1:])
     )
-    assert contents == [Content(), Content(), Content(whole="é".encode(), text=True)]
+    assert joined(contents) == [NOTHING, NOTHING, ("é".encode(), True)]
 
 
 def test_reserved_opcodes_and_controls_add_nothing():
-    assert assemble(Frame(3, b"x"), Frame(10), Frame(11)) == [Content()] * 3
+    assert joined(assemble(Frame(3, b"x"), Frame(10), Frame(11))) == [NOTHING] * 3
 
 
 def test_a_continuation_without_a_start():
@@ -87,7 +92,7 @@ def test_a_compressed_message_in_fragments():
 
 
 def test_rsv1_without_the_extension_is_not_inflated():
-    assert assemble(Frame(2, HELLO, rsv1=True)) == [Content(whole=HELLO)]
+    assert joined(assemble(Frame(2, HELLO, rsv1=True))) == [(HELLO, False)]
 
 
 def test_compressed_text_that_is_not_utf_8():
@@ -103,7 +108,7 @@ def test_data_that_does_not_inflate_spoils_its_message_only():
     )
     (problem,) = contents[0].problems
     assert (problem.offset, problem.section, problem.close_code) == (2, "RFC 7692 §7.2.2", 1002)
-    assert contents[1:] == [Content(), Content(whole=b"a", text=True)]
+    assert joined(contents[1:]) == [NOTHING, (b"a", True)]
 
 
 def test_frames_after_a_close_frame():
@@ -119,17 +124,16 @@ def test_a_message_without_an_end_is_not_joined_for_ever(monkeypatch):
     first, second, third, last = assemble(
         Frame(1, b"abc", fin=False), Frame(0, b"def", fin=False), Frame(0, b"g"), Frame(1, b"h")
     )
-    assert first == third == Content()
+    assert joined([first, third, last]) == [NOTHING, NOTHING, (b"h", True)]
     assert "longer than 5 bytes" in second.problems[0].rule
-    assert last == Content(whole=b"h", text=True)
 
 
 @pytest.mark.parametrize("frames", [(Frame(0, b"rest"), Frame(1, b"a")), (Frame(1, b"a"),)])
 def test_after_frames_that_are_not_known_a_message_may_be_under_way(frames):
     assembler = Assembler("server")
     assembler.skip()
-    contents = [assembler.add(frame, start=0, payload_at=2) for frame in frames]
-    assert contents[-1] == Content(whole=b"a", text=True)
+    contents = [assembler.add(frame, 0, 2 + len(frame.payload)) for frame in frames]
+    assert joined(contents[-1:]) == [(b"a", True)]
     assert contents[0].problems == ()
 
 
@@ -137,5 +141,5 @@ def test_after_frames_that_are_not_known_nothing_refers_to_them():
     assembler = Assembler("server")
     assembler.use_deflate(DeflateParameters())
     assembler.skip()
-    content = assembler.add(Frame(1, b"x", rsv1=True), start=0, payload_at=2)
+    content = assembler.add(Frame(1, b"x", rsv1=True), 0, 3)
     assert "was not inflated" in content.problems[0].rule

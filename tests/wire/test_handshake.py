@@ -7,7 +7,7 @@ from chatlib.wire.handshake import (
     accept_value,
     deflate_parameters,
     is_upgrade,
-    refusal,
+    request_problem,
     response_problem,
 )
 from chatlib.wire.heads import Headers, Request, Response, parse_request, parse_response
@@ -24,47 +24,36 @@ def test_the_accept_value_of_rfc_6455():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "status", "word"),
+    ("old", "new", "word"),
     [
-        ("GET", "POST", 405, "GET"),
-        ("HTTP/1.1", "HTTP/1.0", 505, "HTTP/1.1"),
-        ("Host: 127.0.0.1:8765\r\n", "", 400, "Host"),
-        ("Host: 127.0.0.1:8765\r\n", "Host: a\r\nHost: b\r\n", 400, "Host"),
-        ("Upgrade: websocket\r\n", "", 426, "Upgrade"),
-        ("Upgrade: websocket\r\n", "Upgrade: h2c\r\n", 426, "Upgrade"),
-        ("Connection: keep-alive, Upgrade\r\n", "", 426, "Connection"),
-        ("keep-alive, Upgrade", "keep-alive", 426, "Connection"),
-        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 400, "Sec-WebSocket-Key"),
-        ("dGhlIHNhbXBsZSBub25jZQ==", "dGhl", 400, "16 bytes"),
-        ("dGhlIHNhbXBsZSBub25jZQ==", "not base64", 400, "16 bytes"),
-        ("dGhlIHNhbXBsZSBub25jZQ==", "é", 400, "16 bytes"),
-        ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", 426, "13"),
-        ("Sec-WebSocket-Version: 13\r\n", "", 426, "13"),
+        ("GET", "POST", "GET"),
+        ("HTTP/1.1", "HTTP/1.0", "HTTP/1.1"),
+        ("Host: 127.0.0.1:8765\r\n", "", "Host"),
+        ("Host: 127.0.0.1:8765\r\n", "Host: a\r\nHost: b\r\n", "Host"),
+        ("Upgrade: websocket\r\n", "", "Upgrade"),
+        ("Upgrade: websocket\r\n", "Upgrade: h2c\r\n", "Upgrade"),
+        ("Connection: keep-alive, Upgrade\r\n", "", "Connection"),
+        ("keep-alive, Upgrade", "keep-alive", "Connection"),
+        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", "Sec-WebSocket-Key"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "dGhl", "16 bytes"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "not base64", "16 bytes"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "é", "16 bytes"),
+        ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", "13"),
+        ("Sec-WebSocket-Version: 13\r\n", "", "13"),
     ],
 )
-def test_what_a_server_must_refuse(old: str, new: str, status: int, word: str):
-    found = refusal(parse_request(changed(REQUEST, old, new)))
+def test_what_a_server_must_refuse(old: str, new: str, word: str):
+    found = request_problem(parse_request(changed(REQUEST, old, new)))
     assert found is not None
-    assert found.status == status
     assert word in found.rule
-    assert found.remedy.endswith(".")
     assert found.section.startswith("RFC 6455 §4.")
 
 
-def test_a_wrong_version_is_told_the_right_one():
-    found = refusal(parse_request(changed(REQUEST, "Version: 13", "Version: 12")))
-    assert found is not None
-    assert dict(found.headers) == {
-        "Upgrade": "websocket",
-        "Connection": "Upgrade",
-        "Sec-WebSocket-Version": "13",
-    }
-
-
 def test_a_good_request_is_not_refused():
-    assert refusal(parse_request(REQUEST)) is None
+    assert request_problem(parse_request(REQUEST)) is None
     assert (
-        refusal(parse_request(changed(REQUEST, "Upgrade: websocket", "upGRADE: WebSocket"))) is None
+        request_problem(parse_request(changed(REQUEST, "Upgrade: websocket", "upGRADE: WebSocket")))
+        is None
     )
     assert is_upgrade(parse_request(REQUEST))
 
@@ -157,7 +146,7 @@ def test_the_librarys_handshake_is_right(deflate: bool):
     request, response = pair.trace.request, pair.trace.response
     assert request is not None
     assert response is not None
-    assert refusal(request) is None
+    assert request_problem(request) is None
     assert response_problem(request, response) is None
     assert response.headers.get("Sec-WebSocket-Accept") == accept_value(pair.client.key)
     (theirs,) = pair.server.extensions or [None]
@@ -174,8 +163,7 @@ def test_the_librarys_handshake_is_right(deflate: bool):
 
 def test_a_request_without_any_header():
     request = Request("GET", "/", "HTTP/1.1", Headers())
-    found = refusal(request)
-    assert found is not None
-    assert found.status == 400
+    found = request_problem(request)
+    assert found is not None and "Host" in found.rule
     problem = response_problem(request, parse_response(RESPONSE))
     assert problem is not None

@@ -11,14 +11,14 @@ def test_a_request_both_ways():
     assert (request.method, request.version) == ("GET", "HTTP/1.1")
     assert request.target == "/chat?token=s3cr3t&room=a"
     assert request.headers.get("host") == "127.0.0.1:8765"
-    assert request.raw == request.encode() == REQUEST
+    assert request.raw == REQUEST
 
 
 def test_a_response_both_ways():
     response = parse_response(RESPONSE)
     assert (response.version, response.status) == ("HTTP/1.1", 101)
     assert response.reason == "Switching Protocols"
-    assert response.raw == response.encode() == RESPONSE
+    assert response.raw == RESPONSE
 
 
 def test_a_head_made_by_hand_equals_the_parsed_one():
@@ -38,12 +38,7 @@ def test_headers_keep_order_and_case_and_ignore_case_when_asked():
     assert headers.tokens("a") == ["2", "3", "4"]
     assert headers.get("c") is None
     assert headers.tokens("c") == []
-    assert "b" in headers
-    assert "c" not in headers
-    assert 1 not in headers
-    assert headers == Headers(list(headers))
-    assert hash(headers) == hash(Headers(list(headers)))
-    assert headers != [("B", "1")]
+    assert headers == Headers(list(headers)) != [("B", "1")]
 
 
 @pytest.mark.parametrize(
@@ -82,14 +77,7 @@ def test_secrets_are_never_shown():
         assert repr(request) == "<GET /chat?token=•••&room=a HTTP/1.1, 7 headers>"
 
 
-def test_a_head_made_by_hand_has_no_bytes_until_it_is_encoded():
-    request = Request("GET", "/?token=s", "HTTP/1.1", Headers([("X", "ü")]))
-    assert request.redacted == b""
-    assert request.encode() == b"GET /?token=s HTTP/1.1\r\nX: \xfc\r\n\r\n"
-
-
-def test_a_character_outside_latin_1_is_shown_but_not_sent():
+def test_a_head_made_by_hand_has_no_bytes():
     request = Request("GET", "/", "HTTP/1.1", Headers([("X", "→")]))
+    assert request.redacted == b""
     assert request._repr_mimebundle_()["text/plain"].endswith("X: →")
-    with pytest.raises(UnicodeEncodeError):
-        request.encode()

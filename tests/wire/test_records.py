@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chatlib.wire.records import Cause, Record, Recording, dump, load
+from chatlib.wire.records import Cause, Chunk, Record, Recording, Stream, dump, load
 
 RECORDING = Recording(
     "Ana",
@@ -89,3 +89,46 @@ RECORD = {"time": 0.5, "sender": "client", "data": ""}
 def test_what_cannot_be_read_is_told(text: str, sentence: str):
     with pytest.raises(ValueError, match=sentence):
         load(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "numbers"),
+    [
+        (0, 3, (1,)),
+        (2, 4, (1, 4)),
+        (3, 6, (4,)),
+        (0, 7, (1, 4, 5)),
+        (6, 7, (5,)),
+        (3, 3, ()),
+        (7, 7, ()),
+    ],
+)
+def test_chunks_of_a_stretch(start: int, end: int, numbers: tuple[int, ...]):
+    stream = Stream()
+    for number, data, at in ((1, b"GET", 0), (4, b" / ", 3), (5, b"H", 6)):
+        stream.add(Chunk(number, 0.0, "client", data, at))
+    assert tuple(chunk.number for chunk in stream.between(start, end)) == numbers
+    assert stream.data() == b"GET / H"
+    assert stream.size == 7
+    assert stream.data(start, end) == b"GET / H"[start:end]
+    assert stream.data(end) == b"GET / H"[end:]
+
+
+def test_a_stretch_joins_only_the_chunks_that_hold_it():
+    stream = Stream()
+    assert stream.data() == b""
+    for at, data in enumerate((b"a", b"b", b"c", b"d")):
+        stream.add(Chunk(at + 1, 0.0, "client", data, at))
+    for at in (0, 3):
+        stream.chunks[at] = Chunk(9, 0.0, "client", None, at)
+    assert stream.data(1, 3) == b"bc"
+
+
+@pytest.mark.parametrize(
+    ("offset", "cause"), [(0, ""), (1, ""), (2, "a"), (4, "a"), (5, "b"), (9, "b")]
+)
+def test_a_cause_goes_on_until_the_next_one(offset: int, cause: str):
+    stream = Stream()
+    stream.add(Chunk(1, 0.0, "server", b"123", 0, (Cause(2, "a"),)))
+    stream.add(Chunk(2, 0.0, "server", b"456", 3, (Cause(3, "a"), Cause(5, "b"))))
+    assert stream.cause_at(offset) == cause

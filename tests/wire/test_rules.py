@@ -1,11 +1,10 @@
 """What one frame may break by itself; where the library checks too, it answers alike."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
+from websockets.frames import EXTERNAL_CLOSE_CODES, CloseCode
 
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.rules import Problem, frame_problems
+from chatlib.wire.rules import CLOSE_CODES, close_code_info, frame_problems
 from tests.wire.streams import KEY, library_close_code
 
 SHUT = {"masking_key": KEY}
@@ -83,8 +82,22 @@ def test_several_rules_at_once():
     assert len(problems) == 4
 
 
-def test_a_problem_stays_as_it_was_found():
-    problem = Problem(3, "A rule.", "RFC 6455 §5.1")
-    assert problem.close_code is None
-    with pytest.raises(FrozenInstanceError):
-        problem.offset = 4
+def test_every_registered_code_is_known():
+    assert set(CLOSE_CODES) == {*CloseCode, 1004}
+    assert len(CLOSE_CODES) == 16
+
+
+@pytest.mark.parametrize("code", [*range(1000, 1020), 0, 999, 2999, 3000, 4999, 5000, 65_535])
+def test_codes_travel_where_the_library_lets_them(code: int):
+    expected = code in EXTERNAL_CLOSE_CODES or 3000 <= code < 5000
+    assert close_code_info(code).may_travel == expected
+
+
+def test_words():
+    assert close_code_info(1001).name == "going away"
+    assert close_code_info(999).name == "not used"
+    assert close_code_info(1016).name == "unassigned"
+    assert close_code_info(3999).name == "registered"
+    assert close_code_info(4000).name == "private use"
+    assert close_code_info(-1).name == close_code_info(5000).name == "out of range"
+    assert all(meaning.endswith(".") for _, meaning in CLOSE_CODES.values())

@@ -36,8 +36,10 @@ def test_an_html_table_is_escaped_and_has_header_cells():
 
 
 def test_a_list_is_escaped_and_may_be_nothing():
-    assert show.html_list(["<a>"]) == "<ul><li>&lt;a&gt;</li></ul>"
-    assert show.html_list([]) == ""
+    shown = show.bundle("a", "<b>a</b>")
+    below = show.with_lines(shown, ["<a>"])
+    assert below == show.bundle("a\n<a>", "<b>a</b><ul><li>&lt;a&gt;</li></ul>")
+    assert show.with_lines(shown, []) == shown
 
 
 def test_a_note_is_escaped():

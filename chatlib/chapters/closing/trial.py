@@ -18,8 +18,8 @@ from chatlib.kernel.stream_server import StreamServer
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.witness import Witness
 from chatlib.wire import show
+from chatlib.wire.events import Ended
 from chatlib.wire.frames import Frame, Side
-from chatlib.wire.items import Ended
 from chatlib.wire.trace import Trace
 from chatlib.wire.writer import writing_as
 

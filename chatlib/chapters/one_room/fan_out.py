@@ -19,7 +19,7 @@ from chatlib.chat.messages import (
     parse_server,
 )
 from chatlib.chat.validation import BadMessage
-from chatlib.wire.items import FrameItem
+from chatlib.wire.events import FrameItem
 from chatlib.wire.trace import Trace
 
 

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Self
 
 from chatlib.kernel.relay import Connection, Relay, RelayEnd
+from chatlib.wire.events import How
 from chatlib.wire.frames import Side
-from chatlib.wire.items import How
 
 CHUNKS_ON_THE_WAY = 1000  # of one direction; then the relay stops reading until one has arrived
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib.chapters.your_own_chat.learner_program import Mistake
-from chatlib.wire.close_codes import CLOSE_CODES
+from chatlib.wire.rules import CLOSE_CODES
 
 ANSWERS_WITHIN = 4.0  # seconds in which a message must have been answered
 SHOWN = 120  # characters of a message that a sentence shows
@@ -118,7 +118,7 @@ class DrivenClient:
     def _closed(self, closed: ConnectionClosed) -> str:
         code = closed.rcvd.code if closed.rcvd else 1006
         reason = f", “{closed.rcvd.reason}”" if closed.rcvd and closed.rcvd.reason else ""
-        words = CLOSE_CODES[code].name if code in CLOSE_CODES else "a code of your own"
+        words = CLOSE_CODES[code][0] if code in CLOSE_CODES else "a code of your own"
         return (
             f"{self._story.last}Your program closed {self.name}'s connection with"
             f" {code} ({words}{reason})."
