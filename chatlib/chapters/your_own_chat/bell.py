@@ -37,7 +37,6 @@ async def _notify(ana: DrivenClient, to: str, *texts: str) -> list[int]:
         await ana.send({"type": "notify", "to": to, "text": text})
         sent = await ana.receives({"type": "sent", "id": int, "to": to})
         ids.append(int(sent["id"]))
-    ana.expect(len(set(ids)) == len(ids), f"Two notifications have the same id: {ids}.")
     return ids
 
 
@@ -54,7 +53,7 @@ async def _rings(drive: Drive) -> None:
             await _hello(client)
         (number,) = await _notify(ana, "Budi", "Halo, Budi!")
         heard = await _hears(budi, "Halo, Budi!")
-        budi.expect(heard == number, f"Ana was told the id {number}, and Budi got {heard}.")
+        drive.expect(heard == number, f"Ana was told the id {number}, and Budi got {heard}.")
         await budi.send({"type": "seen", "id": number})
         for client in (ana, budi, citra):
             await client.hears_nothing()
@@ -85,7 +84,7 @@ async def _missed(drive: Drive) -> None:
         await _hello(ana)
         ids = await _notify(ana, "Eko", "one", "two", "three")
         heard = await _hello(eko, "one", "two", "three")
-        eko.expect(heard == ids, f"Ana was told the ids {ids}, and Eko got {heard}.")
+        drive.expect(heard == ids, f"Ana was told the ids {ids}, and Eko got {heard}.")
         await eko.hears_nothing()
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
@@ -64,6 +67,32 @@ class Drive:
         finally:
             self.last = f"{name} has left. "
             await connection.close()
+
+    async def get(self, path: str) -> tuple[int, str, str]:
+        """Ask for a page as a browser does; return the status, its type and its text.
+
+        Raises:
+            Mistake: If there is no answer.
+        """
+        opener = build_opener(ProxyHandler({}))
+        address = self.program.url.replace("ws", "http", 1) + path
+
+        def ask() -> tuple[int, str, str]:
+            with opener.open(address, timeout=driven_client.ANSWERS_WITHIN) as answer:
+                return answer.status, answer.headers.get_content_type(), answer.read().decode()
+
+        try:
+            return await asyncio.to_thread(ask)
+        except HTTPError as error:
+            with error:
+                return error.code, error.headers.get_content_type(), ""
+        except (OSError, HTTPException) as error:
+            raise Mistake(f"A browser that asks for {path} gets no answer ({error}).") from None
+
+    def expect(self, holds: bool, sentence: str) -> None:
+        """Raise a `Mistake` with this sentence if something does not hold."""
+        if not holds:
+            raise Mistake(self.last + sentence)
 
     async def explain(self) -> str:
         """Return what the program itself said, when asked for the first time."""

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.questions.report import difference
 from chatlib.wire.rules import CLOSE_CODES
 
 ANSWERS_WITHIN = 4.0  # seconds in which a message must have been answered
@@ -79,10 +80,10 @@ class DrivenClient:
         """
         wanted = shown(expected)
         got = await self.recv(wanted)
-        if difference := differs(got, expected):
+        if problem := differs(got, expected):
             raise Mistake(
                 f"{self._story.last}{self.name} should get {wanted}, and got {shown(got)}."
-                f" {difference}"
+                f" {problem}"
             )
         return {} if isinstance(got, bytes) else dict(json.loads(got))
 
@@ -110,11 +111,6 @@ class DrivenClient:
         self._story.last = f"{self.name} was cut off. "
         self.connection.transport.abort()
 
-    def expect(self, holds: bool, sentence: str) -> None:
-        """Raise a `Mistake` with this sentence if something does not hold."""
-        if not holds:
-            raise Mistake(self._story.last + sentence)
-
     def _closed(self, closed: ConnectionClosed) -> str:
         code = closed.rcvd.code if closed.rcvd else 1006
         reason = f", “{closed.rcvd.reason}”" if closed.rcvd and closed.rcvd.reason else ""
@@ -130,7 +126,7 @@ def shown(message: object) -> str:
     if isinstance(message, Mapping):
         parts = (f'"{key}": {_word(value)}' for key, value in message.items())
         return f"{{{', '.join(parts)}}}"
-    text = repr(message) if isinstance(message, bytes) else str(message)
+    text = f"bytes [{message.hex(' ')}]" if isinstance(message, bytes) else str(message)
     if len(text) > SHOWN:
         text = f"{text[:SHOWN]}… ({len(text)} characters)"
     return text if text[:1] in "{[b" else f"“{text}”"
@@ -140,7 +136,9 @@ def differs(got: str | bytes, expected: Mapping[str, object] | bytes) -> str:
     """Say how a message differs from the expected one; "" if it does not."""
     if isinstance(expected, bytes):
         kind = "This is text, and a binary message was expected: send bytes."
-        return kind if isinstance(got, str) else "" if got == expected else "The bytes differ."
+        return (
+            kind if isinstance(got, str) else "" if got == expected else difference(got, expected)
+        )
     if isinstance(got, bytes):
         return "This is binary, and text was expected: send json.dumps(…), without encode()."
     try:

@@ -113,7 +113,7 @@ async def test_the_whole_check_has_a_bound(tmp_path: Path, monkeypatch: pytest.M
 
 def test_how_a_message_differs():
     assert differs(b"ab", b"ab") == "" == differs('{"a": 1, "more": 2}', {"a": 1})
-    assert differs(b"ab", b"ac") == "The bytes differ."
+    assert differs(b"ab", b"ac") == "Byte 1 is 0x62 in yours, and 0x63 was expected."
     assert differs("ab", b"ab").startswith("This is text, and a binary message was expected")
     assert differs('{"a": 1.5}', {"a": float}) == differs('{"a": 1}', {"a": float}) == ""
     assert differs('{"a": true}', {"a": int}) == 'The field "a" is true, not a number.'

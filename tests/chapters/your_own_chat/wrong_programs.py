@@ -1,6 +1,7 @@
 """Wrong programs: small edits of the worked solution of a project, and what each is told."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def edited(folder: Path, name: str, edits: Mapping[str, str]) -> Path:
     file = folder / name
     file.parent.mkdir(parents=True)
     file.write_text(source, encoding="utf-8")
+    if (page := (SOLUTIONS / name).with_suffix(".html")).exists():
+        shutil.copy(page, file.parent)
     return file
 
 

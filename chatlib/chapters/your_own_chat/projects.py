@@ -1,0 +1,41 @@
+"""The projects, each with its check: a start file that was not changed yet is an open question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatlib.chapters.your_own_chat import bell, board, noughts, ticker
+from chatlib.chapters.your_own_chat.drive_program import check_program
+from chatlib.questions.report import Finding, Report
+
+CASES = {
+    "ticker.py": ticker.CASES,
+    "bell.py": bell.CASES,
+    "board.py": board.CASES,
+    "noughts.py": noughts.CASES,
+}
+START = "your_own_chat/start"  # the folder of the start files, seen from the notebooks
+
+
+async def check_project(file: str) -> Report:
+    """Start a learner's program, and drive it with real clients up to the first mistake.
+
+    Args:
+        file: The path of the program; its name says which project it is.
+
+    Raises:
+        ValueError: If there is no project of this name.
+    """
+    path = Path(file)
+    if path.name not in CASES:
+        raise ValueError(f"No project is called {path.name}. The projects are {', '.join(CASES)}.")
+    if not_begun := unchanged(path):
+        return Report.of([Finding(path.name, None, not_begun)])
+    return await check_program(path, CASES[path.name])
+
+
+def unchanged(path: Path) -> str:
+    """Say that a file is still as it came; "" if it was changed, or is not there."""
+    start = path.parents[1] / START / path.name
+    same = path.is_file() and start.is_file() and path.read_bytes() == start.read_bytes()
+    return f"Not written yet. Open {path.name} in the folder {path.parent}." if same else ""
