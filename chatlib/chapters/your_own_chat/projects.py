@@ -9,10 +9,10 @@ from chatlib.chapters.your_own_chat.drive_program import check_program
 from chatlib.questions.report import Finding, Report
 
 CASES = {
-    "ticker.py": ticker.CASES,
-    "bell.py": bell.CASES,
-    "board.py": board.CASES,
-    "noughts.py": noughts.CASES,
+    "ticker": ticker.CASES,
+    "bell": bell.CASES,
+    "board": board.CASES,
+    "noughts": noughts.CASES,
 }
 START = "your_own_chat/start"  # the folder of the start files, seen from the notebooks
 
@@ -22,16 +22,15 @@ async def check_project(file: str) -> Report:
 
     Args:
         file: The path of the program; its name says which project it is.
-
-    Raises:
-        ValueError: If there is no project of this name.
     """
     path = Path(file)
-    if path.name not in CASES:
-        raise ValueError(f"No project is called {path.name}. The projects are {', '.join(CASES)}.")
+    if path.stem not in CASES:
+        names = ", ".join(f"{name}.py" for name in CASES)
+        unknown = f"No project is called {path.name}. The projects are {names}."
+        return Report.of([Finding(path.name, False, unknown)])
     if not_begun := unchanged(path):
         return Report.of([Finding(path.name, None, not_begun)])
-    return await check_program(path, CASES[path.name])
+    return await check_program(path, CASES[path.stem])
 
 
 def unchanged(path: Path) -> str:
