@@ -30,10 +30,12 @@ async def echo(connection):
         await connection.send(message)
 
 service = await lab.serve(echo)
-ways = {"direct": service.direct_url}
+ways, shown = {"direct": service.direct_url}, []
 for count in PANELS:
     tap = await lab.relay(service.tap.target_port, name=f"{count} panels")
-    shown = [lab.keep(WirePanel(lab.loop, tap)) for _ in range(count)]
+    for _ in range(count):
+        shown.append(WirePanel(lab.loop, tap))
+        lab.keep("shown", shown[-1].model_id, shown[-1].stop)
     ways[f"{count} wire panels"] = tap.url
 clients = {way: await connect(url, compression=None) for way, url in ways.items()}
 trips = {way: [] for way in ways}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosedError
 
 from chatlib import Lab
 from chatlib.chat.server import ChatServer
@@ -146,29 +146,3 @@ async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
     assert not tap._watchers
     shown = lab.wire()  # what was recorded can still be shown, and nothing more comes
     assert shown.rows and not tap._watchers
-
-
-async def test_a_page_is_shown_again_and_stopped_with_the_lab():
-    async with await Lab.start() as lab, await ChatServer.start(**QUIET) as other:
-        first, second = lab.page("Dewi"), lab.page("Dewi")
-        assert (first.stopped, second.stopped) == (True, False)
-        assert second.address == f"http://127.0.0.1:{lab.tap.port}/?name=Dewi&room=lobby"
-        tap = await lab.relay(other.port, name="other")
-        elsewhere = lab.page("Dewi", to=tap, room="quiet", height=300, proxy=False)
-        assert elsewhere.address.endswith(f"?name=Dewi&room=quiet&port={tap.port}")
-        assert not second.stopped
-    assert second.stopped and elsewhere.stopped
-    with pytest.raises(RuntimeError, match="Run the setup cell again"):
-        lab.page("Dewi")
-
-
-async def test_the_page_of_the_notebooks_own_origin_may_come():
-    async with await Lab.start() as lab:
-        with pytest.raises(InvalidStatus):
-            await connect(lab.url, origin="https://hub.example")
-        page = lab.page("Dewi")
-        page._handle_custom_msg({"origin": "https://hub.example"}, [])
-        async with connect(lab.url, origin="https://hub.example"):
-            pass
-        with pytest.raises(InvalidStatus):
-            await connect(lab.url, origin="https://hub.example.evil.example")

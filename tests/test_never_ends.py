@@ -18,6 +18,8 @@ from websockets.asyncio.server import ServerConnection
 from chatlib import Lab
 from chatlib.chapters.build_a_server.step6_serve import serve as given_serve
 from chatlib.chapters.build_a_server.steps import check_step
+from chatlib.chapters.build_a_server.stream_server import StreamServer, listen
+from chatlib.chapters.one_room.participants import run_program
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.chat.client import ChatClient
 from chatlib.kernel import watchdog
@@ -26,7 +28,6 @@ from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import GRACE, KILLED_WITHIN, Program
 from chatlib.kernel.servers import STOP_ALL_SECONDS
 from chatlib.kernel.service import Service
-from chatlib.kernel.stream_server import StreamServer
 
 SLACK = 5.0  # seconds that a busy machine may take in addition
 PATIENCE = watchdog.PATIENCE
@@ -120,14 +121,14 @@ async def sleeps_on_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 
 @pytest.mark.parametrize("handler", [swallows_bytes, sleeps_on_bytes])
-@pytest.mark.parametrize("again", ["lab.stop", "lab.listen"])
+@pytest.mark.parametrize("again", ["lab.stop", "listen"])
 async def test_a_handler_of_bytes(handler: Any, again: str, said: list[str]):
     async with await Lab.start() as lab:
-        tap = await lab.listen(handler, name="mine")
+        tap = await listen(lab, handler, name="mine")
         reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
         assert await reader.readexactly(4) == b"here"
         with within(STOP_SECONDS):
-            await (lab.stop() if again == "lab.stop" else lab.listen(handler, name="mine"))
+            await (lab.stop() if again == "lab.stop" else listen(lab, handler, name="mine"))
         writer.transport.abort()
         assert (handler is swallows_bytes) == any(
             one.startswith("mine did not end within 2 seconds") for one in said
@@ -160,7 +161,7 @@ async def test_a_handler_that_never_awaits_while_nobody_stops_it(said: list[str]
             pass
 
     async with await Lab.start() as lab:
-        tap = await lab.listen(counts, name="mine")
+        tap = await listen(lab, counts, name="mine")
         with within(PATIENCE):
             reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
             with suppress(ConnectionError):
@@ -250,10 +251,10 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("code", PROGRAMS.values(), ids=PROGRAMS)
-@pytest.mark.parametrize("again", ["lab.stop", "lab.run"])
+@pytest.mark.parametrize("again", ["lab.stop", "run_program"])
 async def test_a_program(code: str, again: str):
     async with await Lab.start() as lab:
-        panel = lab.run(sys.executable, "-c", code)
+        panel = run_program(lab, sys.executable, "-c", code)
         await panel.ready()
         # More than the pipe holds: the thread that types waits inside of it.
         typing = asyncio.ensure_future(panel.write("x" * 1_000_000))
@@ -262,7 +263,7 @@ async def test_a_program(code: str, again: str):
             if again == "lab.stop":
                 await lab.stop()
             else:
-                await lab.run(sys.executable, "-c", code).ready()
+                await run_program(lab, sys.executable, "-c", code).ready()
         with pytest.raises(ConnectionError):
             await typing
         assert await panel.ended() != 0

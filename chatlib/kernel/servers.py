@@ -12,13 +12,10 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from chatlib.chat.server import ChatServer
-from chatlib.kernel.classroom import Classroom
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.service import QUIET, Handler, Service
-from chatlib.kernel.stream_server import StreamHandler, StreamServer
 from chatlib.kernel.tap import Tapped, WireTap
-from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
 
 Stop = Callable[[], Awaitable[None] | None]
@@ -81,7 +78,7 @@ class Servers(Tapped):
             lab.server = await ChatServer.start(
                 **{**QUIET, "on_error": lab._server_failed, **server_options}
             )
-            lab._stops["server", "chat"] = lab.server.stop
+            lab.keep("server", "chat", lab.server.stop)
             lab._tap = await lab.relay(lab.server.port, name="chat")
         except BaseException:
             await lab.stop()
@@ -101,35 +98,11 @@ class Servers(Tapped):
         Raises:
             RuntimeError: If the lab was stopped.
         """
-        self.check_running()
         name = name or handler.__name__
-        await self._stop(("service", name))
+        await carry_out(self.forget("service", name))
         service = await Service.start(handler, name=name, witness=self._witness, **options)
-        self._stops["service", name] = service.stop
+        self.keep("service", name, service.stop)
         return service
-
-    async def listen(self, handler: StreamHandler, *, name: str) -> WireTap:
-        """Serve a handler on bare TCP streams on a free port, behind a wire tap of its own.
-
-        A handler that listens under the same name is stopped first, so the cell may be run again.
-        An exception of the handler is shown below the cell.
-
-        Args:
-            handler: A coroutine function that gets a reader and a writer, as with
-                `asyncio.start_server`.
-            name: What to call it.
-
-        Returns:
-            The tap in front of it, which `panel`, `connect` and `wire` take.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
-        """
-        self.check_running()
-        await self._stop(("listener", name))
-        server = await StreamServer.start(watched(handler, name=name))
-        self._stops["listener", name] = server.stop
-        return await self.relay(server.port, name=name)
 
     async def relay(self, port: int, *, name: str = "") -> WireTap:
         """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
@@ -137,35 +110,10 @@ class Servers(Tapped):
         Raises:
             RuntimeError: If the lab was stopped.
         """
-        self.check_running()
-        key = ("relay", name or str(port))
-        await self._stop(key)
+        await carry_out(self.forget("relay", name or str(port)))
         tap = await WireTap.start(port, name=name, witness=self._witness)
-        self._stops[key] = tap.stop
+        self.keep("relay", name or str(port), tap.stop)
         return tap
-
-    async def open_to_classroom(
-        self, host: str | None = None, *, port: int = 0, most: int = 100
-    ) -> Classroom:
-        """Open the chat to phones and neighbours in the network, until it is closed.
-
-        Only who knows the join code comes in, and only the chat can be reached. Opening it again
-        closes the one before. Where it cannot work, the answer says why instead.
-
-        Args:
-            host: The address to listen on; this machine's usual one in the network when not given.
-            port: The TCP port; 0 for a free one.
-            most: How many guests may be inside at the same time.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
-            OSError: If the port is taken, or the address is not one of this machine.
-        """
-        self.check_running()
-        await self._stop(("classroom", ""))
-        classroom = await Classroom.open(self.server, host=host, port=port, most=most)
-        self._stops["classroom", ""] = classroom.close
-        return classroom
 
     async def stop(self) -> None:
         """Stop everything that was started. No port and no task is left.
@@ -212,6 +160,25 @@ class Servers(Tapped):
             return self.tap
         return server if isinstance(server, WireTap) else server.tap
 
+    def keep(self, kind: str, name: str, stop: Stop) -> None:
+        """Remember how to stop what was started, until it is forgotten or the lab stops.
+
+        Args:
+            kind: One of `STOP_ORDER`.
+            name: What to call it.
+            stop: Stops it; what it returns is awaited, if anything.
+        """
+        self._stops[kind, name] = stop
+
+    def forget(self, kind: str, name: str) -> Stop:
+        """Return how to stop what was kept under this name; it does nothing if nothing was.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        self.check_running()
+        return self._stops.pop((kind, name), lambda: None)
+
     def check_running(self) -> None:
         """Do nothing while this lab runs.
 
@@ -222,10 +189,6 @@ class Servers(Tapped):
             raise RuntimeError(
                 "This lab was stopped. Run the setup cell again: it starts a new one."
             )
-
-    async def _stop(self, key: Key) -> None:
-        if (stop := self._stops.pop(key, None)) is not None:
-            await carry_out(stop)
 
     def _server_failed(self, error: BaseException, where: str) -> None:
         """Show an error of the chat server where the loop shows its errors: below the cell."""

@@ -24,7 +24,7 @@ def program(notebook: Notebook, title: str) -> Locator:
 def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
     notebook = open_notebook(NAME)
     notebook.page.keyboard.press("Control+b")
-    notebook.run_until('lab.page("Ketut"')
+    notebook.run_until('show_page(lab, "Ketut"')
     notebook.start_new_cell('run_node(lab, "node/client.mjs", "Nyoman", node.url, typing=True)')
     server, client = program(notebook, "server.mjs"), program(notebook, "Nyoman")
     page = page_of(notebook, "Ketut")

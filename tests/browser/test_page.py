@@ -27,6 +27,7 @@ def frame_of(notebook: Notebook, member: str) -> FrameLocator:
 
 def show_page(notebook: Notebook, call: str) -> None:
     notebook.run_until("lab.panel(")
+    notebook.start_new_cell("from chatlib.chapters.one_room.participants import show_page")
     notebook.start_new_cell(call)
 
 
@@ -60,7 +61,7 @@ def chat_with_everybody(notebook: Notebook, frame: FrameLocator, tab: Page) -> N
 
 def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: Open):
     notebook = open_notebook(NOTEBOOK)
-    show_page(notebook, 'lab.page("Dewi")')
+    show_page(notebook, 'show_page(lab, "Dewi")')
     frame = frame_of(notebook, "Dewi")
     expect(frame.get_by_role("status").first).to_have_text(re.compile("open"))
     with notebook.page.expect_popup() as opened:
@@ -74,7 +75,7 @@ def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: O
     notebook.picture("page-in-notebook")
 
     notebook.look("JupyterLab Dark", width=1280)
-    notebook.start_new_cell('lab.page("Fitri", height=400)')
+    notebook.start_new_cell('show_page(lab, "Fitri", height=400)')
     dark = frame_of(notebook, "Fitri")
     expect(dark.get_by_role("status").first).to_contain_text("open")
     expect(dark.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
@@ -96,7 +97,7 @@ def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: O
 def test_behind_the_proxy_below_a_base_url(far_lab: JupyterLab, browser: Browser):
     notebook = Notebook.open(browser, far_lab, NOTEBOOK)
     try:
-        show_page(notebook, 'lab.page("Dewi", proxy=True)')
+        show_page(notebook, 'show_page(lab, "Dewi", proxy=True)')
         frame = frame_of(notebook, "Dewi")
         expect(frame.get_by_role("status").first).to_have_text(re.compile("open"))
         expect(notebook.panel.get_by_text("reached through Jupyter")).to_be_visible()
@@ -117,10 +118,10 @@ def test_behind_the_proxy_below_a_base_url(far_lab: JupyterLab, browser: Browser
 
         # Through a tunnel Jupyter looks local, but the kernel's own ports are not there.
         notebook.page.route(re.compile(r"http://127\.0\.0\.1:"), lambda route: route.abort())
-        notebook.start_new_cell('lab.page("Fajar")')
+        notebook.start_new_cell('show_page(lab, "Fajar")')
         expect(frame_of(notebook, "Fajar").get_by_role("status").first).to_contain_text("open")
         notebook.page.route("**/proxy/**", lambda route: route.fulfill(status=404))
-        notebook.start_new_cell('lab.page("Gita", proxy=True)')
+        notebook.start_new_cell('show_page(lab, "Gita", proxy=True)')
         expect(notebook.panel.get_by_text("has no jupyter-server-proxy")).to_be_visible()
     finally:
         notebook.close()

@@ -20,12 +20,13 @@ def frame(opcode, payload):
 CHECK = "report = await check_step(frame)"
 HANDLER = """
 import asyncio
+from chatlib.chapters.build_a_server.stream_server import listen
 lab = await Lab.start()
 async def spins(reader, writer):
     print("it runs")
     while True:
         pass
-tap = await lab.listen(spins, name="mine")
+tap = await listen(lab, spins, name="mine")
 _, writer = await asyncio.open_connection("127.0.0.1", tap.port)
 """
 SECONDS = 60

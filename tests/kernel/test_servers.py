@@ -81,23 +81,3 @@ async def test_relay_in_front_of_a_bare_server():
         await writer.wait_closed()
         await tap.idle()
         assert tap.traces[0].bytes_from("server") == 5
-
-
-async def test_a_bare_handler_listens_behind_a_tap_and_is_replaced():
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        writer.close()
-
-    async with await Servers.start() as lab:
-        taps = [await lab.listen(greet, name="mine") for _ in range(2)]
-        reader, writer = await asyncio.open_connection("127.0.0.1", taps[1].port)
-        assert await reader.read() == b"hello"
-        writer.close()
-        await writer.wait_closed()
-        await taps[1].idle()
-        assert taps[1].traces[0].bytes_from("server") == 5
-        for port in (taps[0].port, taps[0].target_port):
-            with pytest.raises(OSError):
-                await asyncio.open_connection("127.0.0.1", port)
-    with pytest.raises(RuntimeError, match="Run the setup cell again"):
-        await lab.listen(greet, name="mine")

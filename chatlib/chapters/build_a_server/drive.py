@@ -10,8 +10,8 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Self
 
+from chatlib.chapters.build_a_server.stream_server import StreamServer
 from chatlib.kernel.ending import frames
-from chatlib.kernel.stream_server import StreamServer
 from chatlib.kernel.watchdog import Blocked, watched
 from chatlib.questions.report import Finding, raised, where
 

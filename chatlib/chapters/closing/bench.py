@@ -35,7 +35,9 @@ def show_bench(lab: Lab) -> Bench:
         RuntimeError: If the lab was stopped.
     """
     lab.check_running()
-    return lab.keep(Bench(lab.loop, lab.tap))
+    bench = Bench(lab.loop, lab.tap)
+    lab.keep("shown", bench.model_id, bench.stop)
+    return bench
 
 
 class Bench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types

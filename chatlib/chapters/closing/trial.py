@@ -6,7 +6,7 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from websockets.asyncio.client import connect
@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.frames import Opcode
 
 from chatlib.chapters.closing.misbehaviours import GOES_ON, LEAVES, MASKING_KEY, Misbehaviour
-from chatlib.kernel.stream_server import StreamServer
+from chatlib.kernel.ending import end
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.witness import Witness
 from chatlib.wire import show
@@ -170,15 +170,21 @@ async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) 
 
 
 async def _as_server(misbehaviour: Misbehaviour, witness: Witness | None, patience: float) -> Trial:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
-        writer.write(misbehaviour.response(key.decode()))
-        await reader.read()
-        writer.close()
+    answering: list[asyncio.Task[None]] = []
 
-    listener = await StreamServer.start(answer)
-    tap = await WireTap.start(listener.port, name=misbehaviour.name, witness=witness)
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
+            writer.write(misbehaviour.response(key.decode()))
+            await reader.read()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.append(asyncio.create_task(answer(reader, writer)))
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    tap = await WireTap.start(port, name=misbehaviour.name, witness=witness)
     said = ""
     try:
         try:
@@ -191,8 +197,9 @@ async def _as_server(misbehaviour: Misbehaviour, witness: Witness | None, patien
                 await tap.idle()
         return _outcome(misbehaviour, tap.trace, said)
     finally:
+        listener.close()
         await tap.stop()
-        await listener.stop()
+        await end(answering)
 
 
 async def _until(tap: WireTap, holds: Callable[[], bool]) -> None:

@@ -1,6 +1,8 @@
-"""Every kind of client in one room: Node.js, a terminal, and the way of a message.
+"""Every kind of client in one room: a page, Node.js, a terminal, phones, and a message's way.
 
-programs        runs the scripts of `notebooks/node` in panels
+participants    shows the web page in a frame, and runs programs and the scripts of `notebooks/node`
+classroom       the chat opened to phones: address, join code, QR code
+network         which addresses this machine has, and who can reach them
 terminal        the commands with which somebody joins from a terminal
 fan_out         one message on its way to everybody, found in the traces
 message_path    the same as a picture

@@ -11,8 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
+from chatlib.chapters.one_room.classroom import Classroom
 from chatlib.chat.messages import Join, Say, encode
-from chatlib.kernel.classroom import Classroom
 from chatlib.lab import Lab, Target
 
 Shell = Literal["posix", "powershell", "cmd"]

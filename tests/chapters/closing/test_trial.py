@@ -63,8 +63,9 @@ async def test_a_server_that_never_answers_is_given_up():
         await reader.read()
         writer.close()
 
-    async with asyncio.timeout(20), await Lab.start() as lab:
-        tap = await lab.listen(mute, name="mute")
+    bare = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with asyncio.timeout(20), bare, await Lab.start() as lab:
+        tap = await lab.relay(bare.sockets[0].getsockname()[1])
         unmasked = MISBEHAVIOURS["a frame without a mask"]
         outcome = await misbehave(unmasked, tap, patience=0.05)
         assert outcome.happened == NO_ANSWER

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
-from chatlib.chapters.one_room.programs import run_node
+from chatlib.chapters.one_room.participants import run_node, run_program
 from chatlib.chapters.one_room.terminal import join_commands
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import (
@@ -102,8 +102,8 @@ async def test_every_message_is_seen_once_by_all_in_one_order(
     await budi.connected()
     citra = await lab.connect("Citra", to=server)
     nia = run_node(lab, CLIENT, "Nia", server.url, typing=True)
-    eka = lab.run(sys.executable, "-m", "websockets", server.url)
-    fajar = lab.run(*join_commands(lab, "Fajar", to=server).join)
+    eka = run_program(lab, sys.executable, "-m", "websockets", server.url)
+    fajar = run_program(lab, *join_commands(lab, "Fajar", to=server).join)
     # The page comes from our server, and talks to either.
     address = lab.url.replace("ws:", "http:") + f"/?port={server.url.rpartition(':')[2]}&name="
     tabs = [await open_tab(address + name) for name in ("Dewi", "Gede")]
@@ -259,7 +259,7 @@ async def test_nodes_server_ends_when_its_kernel_is_killed(tmp_path: Path):
     code = (
         "import asyncio\n"
         "from chatlib import Lab\n"
-        "from chatlib.chapters.one_room.programs import run_node\n"
+        "from chatlib.chapters.one_room.participants import run_node\n"
         "async def main():\n"
         "    lab = await Lab.start()\n"
         f"    node = run_node(lab, {SERVER!r})\n"

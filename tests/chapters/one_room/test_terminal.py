@@ -11,6 +11,7 @@ from asyncio.subprocess import PIPE, Process
 import pytest
 
 from chatlib import Lab
+from chatlib.chapters.one_room.classroom import open_to_classroom
 from chatlib.chapters.one_room.terminal import (
     SCRIPT,
     TerminalCommands,
@@ -74,7 +75,7 @@ async def test_the_script_chats_as_a_process(to_classroom: bool):
     async with await Lab.start() as lab:
         ana = lab.panel("Ana")
         await ana.connected()
-        to = await lab.open_to_classroom("127.0.0.1") if to_classroom else None
+        to = await open_to_classroom(lab, "127.0.0.1") if to_classroom else None
         process = await start(join_commands(lab, "Eka", to=to).join)
         await read_until(process, "Eka: 'joined'")
         process.stdin.write("Halo dari terminal 😀\n".encode())

@@ -13,10 +13,7 @@ from urllib.parse import urlsplit
 
 import segno
 
-from chatlib.chat.access import Guests
-from chatlib.chat.connections import Port
-from chatlib.chat.server import ChatServer
-from chatlib.kernel.network import (
+from chatlib.chapters.one_room.network import (
     address_of,
     is_loopback,
     is_private,
@@ -25,6 +22,11 @@ from chatlib.kernel.network import (
     needs_zone,
     on_a_hub,
 )
+from chatlib.chat.access import Guests
+from chatlib.chat.connections import Port
+from chatlib.chat.server import ChatServer
+from chatlib.kernel.servers import carry_out
+from chatlib.lab import Lab
 
 CLOSED = "the classroom was closed"
 ON_A_HUB = (
@@ -51,6 +53,30 @@ TROUBLE = (
     " firewall of this computer let Python in? (Windows asks once: allow private networks.) Some"
     " Wi-Fi networks keep their devices apart: then let a phone make a hotspot for all."
 )
+
+
+async def open_to_classroom(
+    lab: Lab, host: str | None = None, *, port: int = 0, most: int = 100
+) -> Classroom:
+    """Open the chat to phones and neighbours in the network, until it is closed.
+
+    Only who knows the join code comes in, and only the chat can be reached. Opening it again
+    closes the one before. Where it cannot work, the answer says why instead.
+
+    Args:
+        lab: The running lab, which closes the classroom when it stops.
+        host: The address to listen on; this machine's usual one in the network when not given.
+        port: The TCP port; 0 for a free one.
+        most: How many guests may be inside at the same time.
+
+    Raises:
+        RuntimeError: If the lab was stopped.
+        OSError: If the port is taken, or the address is not one of this machine.
+    """
+    await carry_out(lab.forget("classroom", ""))
+    classroom = await Classroom.open(lab.server, host=host, port=port, most=most)
+    lab.keep("classroom", "", classroom.close)
+    return classroom
 
 
 class Classroom:

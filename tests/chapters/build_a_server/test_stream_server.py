@@ -5,7 +5,8 @@ from asyncio import StreamReader, StreamWriter
 
 import pytest
 
-from chatlib.kernel.stream_server import StreamServer
+from chatlib import Lab
+from chatlib.chapters.build_a_server.stream_server import StreamServer, listen
 
 
 async def shout(reader: StreamReader, writer: StreamWriter) -> None:
@@ -90,3 +91,24 @@ async def test_a_loop_over_read_after_the_end_does_not_stop_the_event_loop():
     async with asyncio.timeout(10):
         await writer.wait_closed()
         await server.stop()
+
+
+@pytest.mark.usefixtures("nothing_is_left_behind")
+async def test_a_bare_handler_listens_behind_a_tap_and_is_replaced():
+    async def greet(reader: StreamReader, writer: StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    async with await Lab.start() as lab:
+        taps = [await listen(lab, greet, name="mine") for _ in range(2)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", taps[1].port)
+        assert await reader.read() == b"hello"
+        writer.close()
+        await writer.wait_closed()
+        await taps[1].idle()
+        assert taps[1].traces[0].bytes_from("server") == 5
+        for port in (taps[0].port, taps[0].target_port):
+            with pytest.raises(OSError):
+                await asyncio.open_connection("127.0.0.1", port)
+    with pytest.raises(RuntimeError, match="Run the setup cell again"):
+        await listen(lab, greet, name="mine")

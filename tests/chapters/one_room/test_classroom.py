@@ -3,10 +3,10 @@
 import pytest
 
 from chatlib import Lab
+from chatlib.chapters.one_room import classroom as module
+from chatlib.chapters.one_room.classroom import Classroom, open_to_classroom
 from chatlib.chat.client import ChatClient
 from chatlib.chat.server import ChatServer
-from chatlib.kernel import classroom as module
-from chatlib.kernel.classroom import Classroom
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ async def test_the_link_leads_to_the_address_that_listens(server, host: str):
 
 async def test_the_lab_opens_one_at_a_time_and_stops_it():
     async with await Lab.start() as lab:
-        first = await lab.open_to_classroom("127.0.0.1")
-        second = await lab.open_to_classroom("127.0.0.1")
+        first = await open_to_classroom(lab, "127.0.0.1")
+        second = await open_to_classroom(lab, "127.0.0.1")
         assert (first.is_open, second.is_open) == (False, True)
         ana = lab.panel("Ana")
         await ana.connected()

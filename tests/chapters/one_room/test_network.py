@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from chatlib.kernel import network
+from chatlib.chapters.one_room import network
 
 
 class Probe:

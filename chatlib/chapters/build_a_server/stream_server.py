@@ -9,8 +9,36 @@ from typing import Self
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop, OnError
 from chatlib.kernel.relay import close_listener
+from chatlib.kernel.servers import carry_out
+from chatlib.kernel.tap import WireTap
+from chatlib.kernel.watchdog import watched
+from chatlib.lab import Lab
 
 StreamHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
+
+
+async def listen(lab: Lab, handler: StreamHandler, *, name: str) -> WireTap:
+    """Serve a handler on bare TCP streams on a free port, behind a wire tap of its own.
+
+    A handler that listens under the same name is stopped first, so the cell may be run again.
+    An exception of the handler is shown below the cell.
+
+    Args:
+        lab: The running lab, which stops the server when it stops.
+        handler: A coroutine function that gets a reader and a writer, as with
+            `asyncio.start_server`.
+        name: What to call it.
+
+    Returns:
+        The tap in front of it, which `panel`, `connect` and `wire` take.
+
+    Raises:
+        RuntimeError: If the lab was stopped.
+    """
+    await carry_out(lab.forget("listener", name))
+    server = await StreamServer.start(watched(handler, name=name))
+    lab.keep("listener", name, server.stop)
+    return await lab.relay(server.port, name=name)
 
 
 class YieldingReader(asyncio.StreamReader):
