@@ -25,7 +25,7 @@ def node(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]
 
 @pytest.mark.usefixtures("node_here")
 def test_what_needs_no_browser():
-    assert len(TESTS) == 7
+    assert len(TESTS) == 8
     ran = node("--test", "--test-reporter=tap", *map(str, TESTS))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     passed = {
@@ -37,7 +37,7 @@ def test_what_needs_no_browser():
 
 @pytest.mark.usefixtures("node_here")
 def test_each_script_that_a_browser_loads_can_be_read_as_one(tmp_path: Path):
-    assert len(ENTRIES) == 9
+    assert len(ENTRIES) == 10
     for number, entry in enumerate(ENTRIES):
         joined = tmp_path / f"{number}.mjs"
         joined.write_text(script(entry), encoding="utf-8")
@@ -47,7 +47,7 @@ def test_each_script_that_a_browser_loads_can_be_read_as_one(tmp_path: Path):
 
 
 def test_no_script_makes_markup_from_text():
-    assert len(SCRIPTS) == 37
+    assert len(SCRIPTS) == 42
     for file in SCRIPTS:
         source = file.read_text(encoding="utf-8")
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):

@@ -17,6 +17,7 @@ from chatlib.kernel.relay import Connection, Relay, RelayEnd, connected
 from chatlib.kernel.witness import Ports, Witness
 from chatlib.wire.events import Event, How
 from chatlib.wire.frames import Side
+from chatlib.wire.records import What
 from chatlib.wire.trace import Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]
@@ -218,11 +219,13 @@ class _Tapped(Connection):
         peer = self.client.transport.get_extra_info("peername")[:2]
         self._trace = self._tap.begin(peer, self.number)
         self._ports["client"] = peer[1], self._tap.port
+        self._time("client", "server")
 
     def reaching(self, port: int) -> None:
         self._ports["server"] = self._tap.target_port, port
         if self._tap.witness is not None:
             self._tap.witness.expect(self._ports["server"], owner=self._trace.name)
+            self._time("server", "client")
 
     def read(self, source: RelayEnd, data: bytes) -> None:
         time = self._tap.now
@@ -239,6 +242,16 @@ class _Tapped(Connection):
         if self._tap.witness is not None:
             for ports in self._ports.values():
                 self._tap.witness.forget(ports)
+
+    def _time(self, end: Side, other: Side) -> None:
+        """Keep the times at which one end writes, and reads what the other one wrote."""
+        trace, tap = self._trace, self._tap
+
+        def note(what: What, offset: int) -> None:
+            trace.timed(what, end if what == "wrote" else other, offset, time=tap.now)
+
+        if tap.witness is not None:
+            tap.witness.tell(self._ports[end], note)
 
     def _record(self, sender: Side, data: bytes, time: float) -> None:
         trace, witness = self._trace, self._tap.witness

@@ -12,13 +12,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from chatlib.kernel.causes import OUTSIDE, came_from, cause_here, cell_here
-from chatlib.wire.records import Cause
+from chatlib.wire.records import Cause, What
 
 # The two ports of a TCP connection, as its writer sees them: its own, and the other side's.
 Ports = tuple[int, int]
+# Is told of an end of a connection: "wrote" and the offset at which it wrote, or "read" and how
+# many bytes it has read now.
+Note = Callable[[What, int], object]
 Factory = Callable[[], asyncio.BaseProtocol]
 
 
@@ -31,6 +35,8 @@ class Witness:
         # The ports of the taps: who connects to one of them is of interest.
         self._taps: set[int] = set()
         self._logs: dict[Ports, _Log] = {}
+        # Who wants to know when something is written and read.
+        self._notes: dict[Ports, Note] = {}
         self._create_task = loop.create_task
         self._hooks: dict[str, Callable[..., Any]] = {
             "create_connection": self._with_protocol(loop.create_connection),
@@ -61,7 +67,15 @@ class Witness:
             ports: The writer's own port, and the other side's.
             owner: The name of the connection; empty if it has none.
         """
-        self._logs[ports] = _Log(owner)
+        self._logs[ports] = _Log(owner, partial(self._note, ports))
+
+    def tell(self, ports: Ports, note: Note) -> None:
+        """Call `note` when an end of a connection writes or reads, until it is forgotten."""
+        self._notes[ports] = note
+
+    def _note(self, ports: Ports, what: What, offset: int) -> None:
+        if (note := self._notes.get(ports)) is not None:
+            note(what, offset)
 
     def written(self, ports: Ports, start: int, end: int) -> tuple[Cause, ...]:
         """Return who wrote the bytes from `start` to before `end`; earlier ones are forgotten."""
@@ -72,9 +86,9 @@ class Witness:
 
     def forget(self, ports: Ports) -> None:
         """Note no more of a connection, if it is known."""
-        if (log := self._logs.pop(ports, None)) is not None and log.transport is not None:
-            for name in ("write", "writelines"):
-                vars(log.transport).pop(name, None)
+        self._notes.pop(ports, None)
+        if (log := self._logs.pop(ports, None)) is not None:
+            log.detach()
 
     def _task(self, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task that remembers which line of a cell created it."""
@@ -95,14 +109,14 @@ class Witness:
         def connection_made(transport: asyncio.BaseTransport) -> None:
             del vars(protocol)["connection_made"]
             if isinstance(transport, asyncio.WriteTransport):
-                self._made(transport)
+                self._made(transport, protocol)
             protocol.connection_made(transport)
 
         with suppress(TypeError):  # An object without a __dict__ goes its way unseen.
             vars(protocol)["connection_made"] = connection_made
         return protocol
 
-    def _made(self, transport: asyncio.WriteTransport) -> None:
+    def _made(self, transport: asyncio.WriteTransport, protocol: asyncio.BaseProtocol) -> None:
         ends = [transport.get_extra_info(name) for name in ("sockname", "peername")]
         if not all(isinstance(end, tuple) for end in ends):
             return  # not TCP
@@ -111,15 +125,19 @@ class Witness:
             self.expect(ports)
         if (log := self._logs.get(ports)) is not None:
             log.attach(transport)
+            if isinstance(protocol, asyncio.Protocol):
+                log.attach_reader(protocol)
 
 
 class _Log:
     """The causes of what one side of one connection writes."""
 
-    def __init__(self, owner: str) -> None:
+    def __init__(self, owner: str, note: Note) -> None:
         self.owner = owner
         self.transport: asyncio.WriteTransport | None = None
-        self._size = 0
+        self._protocol: asyncio.Protocol | None = None
+        self._note = note
+        self._size = self._read = 0
         self._causes: deque[Cause] = deque()
 
     def attach(self, transport: asyncio.WriteTransport) -> None:
@@ -138,6 +156,25 @@ class _Log:
         with suppress(TypeError):  # A transport without a __dict__ (uvloop's) is left alone.
             vars(transport).update(write=write, writelines=writelines)
 
+    def attach_reader(self, protocol: asyncio.Protocol) -> None:
+        """Tell of each chunk that a protocol gets from now on."""
+        self._protocol, receive = protocol, protocol.data_received
+
+        def data_received(data: bytes) -> None:
+            self._read += len(data)
+            self._note("read", self._read)
+            receive(data)
+
+        with suppress(TypeError):
+            vars(protocol)["data_received"] = data_received
+
+    def detach(self) -> None:
+        """Leave transport and protocol as they were."""
+        for end in filter(None, (self.transport, self._protocol)):
+            for name in ("write", "writelines", "data_received"):
+                with suppress(TypeError):
+                    vars(end).pop(name, None)
+
     def take(self, start: int, end: int) -> list[Cause]:
         """Return the causes of a stretch, and forget those that end before it."""
         while len(self._causes) > 1 and self._causes[1].start <= start:
@@ -146,6 +183,8 @@ class _Log:
         return [Cause(max(cause.start, start), cause.text) for cause in found]
 
     def _add(self, size: int, text: str) -> None:
+        if size:
+            self._note("wrote", self._size)
         if size and not (self._causes and self._causes[-1].text == text):
             self._causes.append(Cause(self._size, text))
         self._size += size

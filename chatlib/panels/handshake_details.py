@@ -23,37 +23,22 @@ Details = dict[str, Any]
 def handshake_details(trace: Trace, item: HandshakeItem) -> Details:
     """Return the part of an answer that shows a request or a response."""
     shown = item.head.redacted
-    sender: Side = "client" if isinstance(item.head, Request) else "server"
-    notes = ["Each byte of a secret is replaced by *."] if shown != item.head.raw else []
     return {
-        "notes": notes,
-        "fieldHeads": ["The lines of the head", "Line", "Value", "What it is for, and why"],
-        "fields": [_line(*line, sender) for line in lines_of(shown)],
+        "hidden": "Each byte of a secret is replaced by *." if shown != item.head.raw else "",
+        "fields": list(_lines(shown, "client" if isinstance(item.head, Request) else "server")),
         "tables": _accept_tables(trace, item),
     }
 
 
-def lines_of(head: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each line of a head with the offset of its first byte, line endings included."""
+def _lines(head: bytes, sender: Side) -> Iterator[Details]:
+    """Yield what is shown of each line of a head; a line holds its ending."""
     offset = 0
     for line in head.splitlines(keepends=True):
-        yield offset, line
-        offset += len(line)
-
-
-def _line(offset: int, line: bytes, sender: Side) -> Details:
-    words = _words(offset, line.rstrip(b"\r\n").decode("latin-1"), sender)
-    name, value, meaning, why, section = words
-    past = offset + len(line)
-    return {
-        "name": name,
-        "value": value,
-        "span": f"bytes {offset}–{past - 1}",
-        "bits": [offset * 8, past * 8],
-        "meaning": meaning,
-        "why": why,
-        "section": section,
-    }
+        words = _words(offset, line.rstrip(b"\r\n").decode("latin-1"), sender)
+        past = offset + len(line)
+        named = zip(("name", "value", "meaning", "why", "section"), words, strict=True)
+        yield {**dict(named), "bits": [offset * 8, past * 8]}
+        offset = past
 
 
 def _words(offset: int, line: str, sender: Side) -> tuple[str, str, str, str, str]:

@@ -1,7 +1,7 @@
 """The wire panel: everything that client and server sent, row by row, with the bytes of a row.
 
-It shows traces, of a live tap or from disk; what the bytes mean is `chatlib.wire`'s job, and what
-a row says is written in `ladder` and `details`.
+It shows traces, of a live tap or from disk; what the bytes mean is `chatlib.wire`'s job, what a
+row says is written in `wire_rows` and `details`, and the browser draws it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import traitlets
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.details import Details, details_of, without_details
+from chatlib.panels.details import details_of
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.trace_files import file_of
 from chatlib.panels.wire_rows import (
     STATIC_ROWS,
     Ladder,
     began,
+    finds,
     rows_of,
     static_html,
     static_text,
 )
-from chatlib.wire import show
 from chatlib.wire.events import SIGNALS, TRANSITIONS, Event, State
 from chatlib.wire.trace import Trace, load_traces
 
@@ -38,9 +38,9 @@ class WirePanel(RowsPanel):
     """The ladder between client and server, and the details of the row that the reader chose.
 
     Attributes:
-        connections: One dictionary for each connection: id, name, state, and the file that it was
-            opened from (empty for a live one).
-        stopped: Whether it no longer watches; what came before can still be read.
+        connections: One dictionary for each connection: id, name, state.
+        mode: "live" while it watches a tap, "stopped" when it no longer does, "recorded" if it
+            never did.
         picture: The states and the ways between them, from the table that the traces follow.
     """
 
@@ -49,7 +49,7 @@ class WirePanel(RowsPanel):
 
     connections = traitlets.List[dict[str, Any]]().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
-    stopped = traitlets.Bool(False).tag(sync=True)
+    mode = traitlets.Enum(["recorded", "live", "stopped"], "recorded").tag(sync=True)
 
     # Longer than for a chat: nobody waits for a row, and drawing takes time from what it shows.
     window = 0.05
@@ -75,8 +75,8 @@ class WirePanel(RowsPanel):
         self._ladders: dict[int, Ladder] = {}
         # The same, by their trace.
         self._by_trace: dict[Trace, Ladder] = {}
-        # The file that a connection was opened from, by its number.
-        self._files: dict[int, str] = {}
+        # The numbers of those that a view has opened from a file.
+        self._opened: set[int] = set()
         # The state of each connection as the front end knows it.
         self._states: dict[int, str] = {}
         # When the first connection began, in seconds on the recorder's clock: the panel's 0 ms.
@@ -85,9 +85,12 @@ class WirePanel(RowsPanel):
         self._seen: deque[tuple[Trace, Sequence[Event]]] = deque()
         # Ends the watching of the tap.
         self._unwatch: Callable[[], None] | None = None
-        self.on_front_end("details", self._answer)
+        self.on_front_end("details", self._tell_details)
+        self.on_front_end("search", self._search)
+        self.on_front_end("times", self._tell_times)
         self.on_front_end("keep", self._keep)
         self.on_front_end("open", self._open)
+        self.on_front_end("close", self._close)
         loop.call(self._begin, tap, tuple(traces), on_error=self.show_error)
 
     def stop(self) -> None:
@@ -96,6 +99,7 @@ class WirePanel(RowsPanel):
 
     def _begin(self, tap: WireTap | None, traces: tuple[Trace, ...]) -> None:
         if tap is not None:
+            self.mode = "live"
             self._unwatch = tap.watch(self._saw, on_error=self.show_error)
             traces = (*traces, *tap.traces)
         ladders = [self._ladder(trace) for trace in dict.fromkeys(traces)]
@@ -104,7 +108,7 @@ class WirePanel(RowsPanel):
         self._show_connections()
 
     def _stop_watching(self) -> None:
-        self.stopped = True
+        self.mode = "stopped"
         unwatch, self._unwatch = self._unwatch, None
         if unwatch is not None:
             unwatch()
@@ -152,52 +156,70 @@ class WirePanel(RowsPanel):
 
     def _forget(self) -> None:
         if len(self._ladders) > CONNECTIONS_KEPT:
-            oldest = self._ladders.pop(next(iter(self._ladders)))
-            del self._by_trace[oldest.trace]
-            self._files.pop(oldest.number, None)
+            self._remove(next(iter(self._ladders)))
+
+    def _remove(self, number: int) -> None:
+        ladder = self._ladders.pop(number, None)
+        if ladder is not None:
+            del self._by_trace[ladder.trace]
+            self._opened.discard(number)
 
     def _show_connections(self) -> None:
-        self._states = {ladder.number: ladder.trace.state for ladder in self._ladders.values()}
-        self.connections = [
-            {
-                "id": number,
-                "name": self._ladders[number].trace.name,
-                "state": state,
-                "file": self._files.get(number, ""),
-            }
-            for number, state in self._states.items()
-        ]
+        ladders = [each for number, each in self._ladders.items() if number not in self._opened]
+        self._states = {ladder.number: ladder.trace.state for ladder in ladders}
+        self.connections = _described(ladders)
 
-    def _answer(self, message: FrontEndMessage) -> None:
+    def _tell_details(self, message: FrontEndMessage) -> None:
         connection, number = int(message["connection"]), int(message["number"])
         answer = {"kind": "details", "connection": connection, "number": number}
-        self.send({**answer, **self._details(connection, number)})
-
-    def _details(self, connection: int, number: int) -> Details:
         if connection not in self._ladders:
             gone = f"The bytes of the {CONNECTIONS_KEPT} newest connections are kept, not of this."
-            return without_details(f"Row {number}", ("Gone", gone))
+            self.send({**answer, "gone": gone})
+            return
         try:
-            return details_of(self._ladders[connection].trace, number)
+            self.send({**answer, **details_of(self._ladders[connection].trace, number)})
         except LookupError as error:
-            return without_details(f"Row {number}", ("Gone", str(error)))
+            self.send({**answer, "gone": str(error)})
+
+    def _search(self, message: FrontEndMessage) -> None:
+        """Tell a view which rows hold a text, or bytes written in hex."""
+        text = str(message["text"])
+        found = [
+            [number, event.number]
+            for number, ladder in self._ladders.items()
+            for event in ladder.trace.events
+            if finds(ladder.trace, event, text)
+        ]
+        self.send({"kind": "found", "view": message["view"], "text": text, "rows": found})
+
+    def _tell_times(self, message: FrontEndMessage) -> None:
+        """Tell a view when rows were written and read; what only the ends know, no row has."""
+        times = {
+            f"{connection}:{number}": self._ladders[connection].moments(number)
+            for connection, number in message["rows"]
+            if connection in self._ladders
+        }
+        self.send({"kind": "times", "view": message["view"], "times": times})
+
+    def _chosen(self, message: FrontEndMessage) -> list[Ladder]:
+        """Return the ladders of the connections that a view names."""
+        return [self._ladders[each] for each in message["connections"] if each in self._ladders]
 
     def _keep(self, message: FrontEndMessage) -> None:
-        """Send the connections, or one of them, as a file to the view that asked."""
-        wanted = int(message["connection"])
-        ladders = [self._ladders[number] for number in self._ladders if wanted in (0, number)]
+        """Send connections as a file to the view that asked."""
+        traces = [ladder.trace for ladder in self._chosen(message)]
         try:
-            file = file_of([ladder.trace for ladder in ladders], message["form"])
+            name, media_type, data = file_of(traces, message["form"])
         except ValueError as error:
             self._tell(message, str(error), problem=True)
             return
-        answer = {"kind": "file", "view": message["view"], "name": file.name, "type": file.type}
-        self.send(answer, buffers=[file.data])
-        if gone := " ".join(ladder.trace.dropped_words for ladder in ladders).strip():
-            self._tell(message, f"Saved as {file.name}. {gone}", problem=True)
+        answer = {"kind": "file", "view": message["view"], "name": name, "type": media_type}
+        self.send(answer, buffers=[data])
+        if gone := " ".join(trace.dropped_words for trace in traces).strip():
+            self._tell(message, f"Saved as {name}. {gone}", problem=True)
 
     def _open(self, message: FrontEndMessage) -> None:
-        """Add the connections of a saved file below the others; their times begin at 0."""
+        """Send the connections of a saved file to the view that asked; their times begin at 0."""
         try:
             traces = load_traces(message["text"])
         except ValueError as error:
@@ -205,13 +227,14 @@ class WirePanel(RowsPanel):
             return
         zero = min(map(began, traces), default=0)
         ladders = [self._new_ladder(trace, began=zero) for trace in traces]
-        self._files.update((ladder.number, message["name"]) for ladder in ladders)
-        self._show_connections()
-        for row in rows_of(ladders):
-            self.add_row(row)
-        self.flush()
-        words = f"Opened {message['name']}: {show.count(len(ladders), 'connection')}."
-        self._tell(message, words, connections=[ladder.number for ladder in ladders])
+        self._opened.update(ladder.number for ladder in ladders)
+        answer = {"kind": "opened", "view": message["view"], "name": message["name"]}
+        self.send({**answer, "rows": rows_of(ladders), "connections": _described(ladders)})
+
+    def _close(self, message: FrontEndMessage) -> None:
+        """Forget the connections of a saved file: its view was closed."""
+        for ladder in self._chosen(message):
+            self._remove(ladder.number)
 
     def _tell(self, message: FrontEndMessage, text: str, **more: Any) -> None:
         """Answer the view that asked with a sentence."""
@@ -223,7 +246,17 @@ class WirePanel(RowsPanel):
         data, metadata = shown
         self._draw()
         rows = self.rows[-STATIC_ROWS:]
-        return {**data, "text/plain": static_text(rows), "text/html": static_html(rows)}, metadata
+        first = self.dropped + len(self.rows) - len(rows) + 1
+        static = {"text/plain": static_text(rows, first), "text/html": static_html(rows, first)}
+        return {**data, **static}, metadata
+
+
+def _described(ladders: Sequence[Ladder]) -> list[dict[str, Any]]:
+    """Return what the browser knows of connections, besides their rows."""
+    return [
+        {"id": ladder.number, "name": ladder.trace.name, "state": ladder.trace.state}
+        for ladder in ladders
+    ]
 
 
 def state_picture() -> dict[str, Any]:

@@ -6,10 +6,11 @@ in it is secret. This module knows no widgets; `details` has what a chosen row a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import Any
 
+import msgspec
 from websockets.frames import Opcode
 
 from chatlib.wire import show
@@ -28,17 +29,9 @@ TOO_EARLY = "sent before a 101 response; choose this row to see its bytes"
 CONTEXT = 65_536
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
-HEADS = (
-    "no.",
-    "ms",
-    "connection",
-    "direction",
-    "kind",
-    "bytes",
-    "chunk",
-    "what it holds",
-    "caused by",
-)
+HEADS = ("no.", "since", "connection", "direction", "kind", "bytes", "chunk", "content", "cause")
+# Fields of a JSON message that are for programs, not for people.
+UNSAID = {"id", "seq", "epoch", "time"}
 
 
 class Ladder:
@@ -68,7 +61,7 @@ class Ladder:
             "ms": round((event.time - self._began) * 1000, 1),
             "sender": event.sender,
             "kind": kind_of(event.item),
-            "name": event.name,
+            "name": _name(event),
             "size": event.item.end - event.item.start,
             "preview": preview(self.trace, event),
             **self._chunk_words(event),
@@ -78,6 +71,14 @@ class Ladder:
         if event.item.problems:
             row["problem"] = " ".join(problem.rule for problem in event.item.problems)
         return row
+
+    def moments(self, number: int) -> tuple[float | None, ...]:
+        """Return when an event was written and when it was read, in ms; None if not known."""
+        try:
+            times = self.trace.moments(self.trace.event(number))
+        except LookupError:
+            return None, None
+        return tuple(None if t is None else round((t - self._began) * 1000, 3) for t in times)
 
     def _chunk_words(self, event: Event) -> Row:
         if not event.chunks:
@@ -123,6 +124,16 @@ def kind_of(item: Item | Ended) -> str:
             return "other"
 
 
+def _name(event: Event) -> str:
+    if not (isinstance(event.item, FrameItem) and event.item.frame.opcode <= Opcode.BINARY):
+        return event.name
+    frame = event.item.frame
+    if frame.opcode == Opcode.CONT:
+        return "last fragment" if frame.fin else "fragment"
+    packed = ", compressed" if event.item.inflated is not None else ""
+    return f"{event.name}{' frame' if frame.fin else ', first fragment'}{packed}"
+
+
 def preview(trace: Trace, event: Event) -> str:
     """Return a few words on what an event holds, on one line and without secrets."""
     match event.item:
@@ -155,6 +166,22 @@ def shown_bytes(trace: Trace, event: Event, limit: int) -> bytes:
     return redact_bytes(trace.data_from(event.sender, first, past))[start - first :]
 
 
+def finds(trace: Trace, event: Event, text: str) -> bool:
+    """Say whether an event holds a text, in any case, or the bytes that it writes in hex."""
+    shown = shown_bytes(trace, event, CONTEXT)
+    holds = [shown]
+    if isinstance(event.item, FrameItem) and is_opened(trace):
+        shown = event.item.raw
+        holds = [event.item.frame.payload, event.item.inflated or b"", event.item.whole or b""]
+    wanted = text.casefold()
+    if any(wanted in data.decode("utf-8", "replace").casefold() for data in holds):
+        return True
+    try:
+        return bytes.fromhex(text) in shown if len(text) > 1 else False
+    except ValueError:
+        return False
+
+
 def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
     r"""Return text on one line; what cannot be printed is written as `\n` or `\u202e`."""
     cut = text[:limit] + ("…" if len(text) > limit else "")
@@ -166,28 +193,31 @@ def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
     )
 
 
-def static_text(rows: Sequence[Row]) -> str:
-    """Return rows as a table of plain text, for readers without a kernel."""
+def static_text(rows: Sequence[Row], first: int = 1) -> str:
+    """Return rows, from number `first` on, as plain text for readers without a kernel."""
     if not rows:
         return "Nothing was on the wire yet."
-    return f"{_caption(rows)}\n{show.text_table([HEADS, *map(_cells, rows)])}"
+    return f"{_caption(rows)}\n{show.text_table([HEADS, *_cells(rows, first)])}"
 
 
-def static_html(rows: Sequence[Row]) -> str:
-    """Return rows as an escaped HTML table, for readers without a kernel."""
+def static_html(rows: Sequence[Row], first: int = 1) -> str:
+    """Return the same as an escaped HTML table."""
     if not rows:
         return "<p>Nothing was on the wire yet.</p>"
-    return show.html_table(_caption(rows), HEADS, map(_cells, rows), code=(7,))
+    return show.html_table(_caption(rows), HEADS, _cells(rows, first), code=(7,))
 
 
 def _caption(rows: Sequence[Row]) -> str:
     return f"On the wire, in order of time: {show.count(len(rows), 'row')}"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
-    content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
-    return str(row["number"]), f"{row['ms']:.1f}", *words, content, row.get("cause", "")
+def _cells(rows: Sequence[Row], first: int) -> Iterator[tuple[str, ...]]:
+    before = rows[0]["ms"]
+    for number, row in enumerate(rows, first):
+        words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
+        content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
+        yield str(number), f"{row['ms'] - before:+.1f} ms", *words, content, row.get("cause", "")
+        before = row["ms"]
 
 
 def _frame_preview(frame: Frame, item: FrameItem) -> str:
@@ -202,6 +232,8 @@ def _frame_preview(frame: Frame, item: FrameItem) -> str:
 
 
 def _text_or_hex(payload: bytes) -> str:
+    if payload.startswith(b"{") and (words := json_words(payload)):
+        return one_line(words)
     head = payload[: 4 * PREVIEW_LIMIT]
     try:
         return one_line(head.decode("utf-8"))
@@ -210,3 +242,28 @@ def _text_or_hex(payload: bytes) -> str:
         if error.start and error.start >= len(head) - 3:
             return one_line(head[: error.start].decode("utf-8") + "…")
         return show.hex_bytes(payload, 16)
+
+
+def json_words(data: bytes) -> str:
+    """Return a JSON message in words, such as `say “Halo”`; empty if it has no "type"."""
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    kind, name, text = (fields.pop(key, None) for key in ("type", "name", "text"))
+    if not isinstance(kind, str):
+        return ""
+    first = [kind, name if isinstance(name, str) else "", f"“{text}”" if text is not None else ""]
+    rest = (_field_words(*field) for field in fields.items() if field[0] not in UNSAID)
+    return "; ".join(filter(None, [" ".join(filter(None, first)), *rest]))
+
+
+def _field_words(name: str, value: object) -> str:
+    match value:
+        case bool():
+            return f"{name}: {'yes' if value else 'no'}"
+        case str() | int() | float() if value != "":
+            return f"{name}: {value}"
+        case list() if value and all(isinstance(each, str) for each in value):
+            return f"{name}: {', '.join(value)}"
+    return ""

@@ -212,7 +212,7 @@ def _rows(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
 
 
 def _row(event: Event) -> tuple[str, ...]:
-    arrow = "client → server" if event.sender == "client" else "client ← server"
+    arrow = "client → server" if event.sender == "client" else "server → client"
     note = " ".join([event.note or "", *(problem.rule for problem in event.item.problems)])
     number, seconds = str(event.number), f"{event.time:.3f}"
     return number, seconds, arrow, event.name, event.summary, note.strip()

@@ -9,7 +9,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Annotated, get_args
+from operator import itemgetter
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -19,6 +20,10 @@ from chatlib.wire.frames import Side
 FORMAT = "chatlib trace"
 VERSION = 1
 SIDES: tuple[Side, ...] = get_args(Side)
+# What is done with bytes: their sender wrote them, and the other side read them.
+What = Literal["wrote", "read"]
+WHATS: tuple[What, ...] = get_args(What)
+TIMES_KEPT = 10_000  # writes and reads of one direction whose times are remembered
 
 
 class Cause(msgspec.Struct, frozen=True, array_like=True):
@@ -85,6 +90,23 @@ class Stream:
         """Begin without a byte."""
         self.chunks: list[Chunk] = []  # those that are kept, in order
         self.size = 0  # bytes that came, those included that are not kept
+        # When bytes were written: the offset of the first one, and the time. When they were read:
+        # the offset after the last one, and the time. Both in their order.
+        self.times: dict[What, list[tuple[int, float]]] = {"wrote": [], "read": []}
+
+    def timed(self, what: What, offset: int, time: float) -> None:
+        """Note when bytes were written or read; the oldest times make room for new ones."""
+        times = self.times[what]
+        times.append((offset, time))
+        if len(times) > TIMES_KEPT:
+            del times[: TIMES_KEPT // 2]
+
+    def moments(self, start: int, end: int) -> tuple[float | None, float | None]:
+        """Return when the byte at `start` was written, and when all before `end` were read."""
+        wrote, read = self.times["wrote"], self.times["read"]
+        first = bisect_right(wrote, start, key=itemgetter(0)) - 1
+        last = bisect_left(read, end, key=itemgetter(0))
+        return wrote[first][1] if first >= 0 else None, read[last][1] if last < len(read) else None
 
     def add(self, chunk: Chunk) -> None:
         """Take the next chunk."""
@@ -148,7 +170,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
     """One connection in a file: its name, its addresses, and its bytes and ends in order.
 
-    `dropped` is how many of its events were not kept.
+    `dropped` is how many of its events were not kept. `times` are those of `Stream.times`, by the
+    sender and what was done: "client wrote".
     """
 
     name: str
@@ -156,6 +179,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
     server: str
     records: tuple[Record, ...] = ()
     dropped: Annotated[int, msgspec.Meta(ge=0)] = 0
+    times: dict[str, list[tuple[int, float]]] = {}
 
 
 class _File(msgspec.Struct):

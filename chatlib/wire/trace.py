@@ -31,7 +31,19 @@ from chatlib.wire.events import (
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.handshake import deflate_parameters, response_problem
 from chatlib.wire.heads import Request, Response
-from chatlib.wire.records import SIDES, Cause, Chunk, End, Record, Recording, Stream, dump, load
+from chatlib.wire.records import (
+    SIDES,
+    WHATS,
+    Cause,
+    Chunk,
+    End,
+    Record,
+    Recording,
+    Stream,
+    What,
+    dump,
+    load,
+)
 from chatlib.wire.redaction import redact_bytes
 
 # Bytes that one trace may take, about; and what a record takes besides the bytes in it, measured.
@@ -115,6 +127,23 @@ class Trace:
         size = self._streams[sender].size
         items = [*self._dissectors[sender].eof(), Ended(size, size, (), how)]
         return [self._add(item, sender, time) for item in items]
+
+    def timed(self, what: What, sender: Side, offset: int, *, time: float) -> None:
+        """Note when bytes were written or read at their ends, which a tap between them cannot see.
+
+        Args:
+            what: "wrote" if their sender has written them, "read" if the other side has read them.
+            sender: Who sent them.
+            offset: For "wrote" the offset of the first of them, for "read" that after the last.
+            time: Seconds on the recorder's clock.
+        """
+        self._streams[sender].timed(what, offset, time)
+
+    def moments(self, event: Event) -> tuple[float | None, float | None]:
+        """Return when an event's bytes were written, and read at the other side, if known."""
+        if event.item.start == event.item.end:
+            return None, None
+        return self._streams[event.sender].moments(event.item.start, event.item.end)
 
     def _add(self, item: Item | Ended, sender: Side, time: float) -> Event:
         if isinstance(item, HandshakeItem):
@@ -243,7 +272,14 @@ class Trace:
 
         Each secret byte is replaced by "*", so that every offset stays true.
         """
-        return Recording(self.name, self.client, self.server, tuple(self._records()), self.dropped)
+        times = {
+            f"{side} {what}": [(offset, round(time, 6)) for offset, time in times]
+            for side, stream in self._streams.items()
+            for what, times in stream.times.items()
+            if times
+        }
+        records = tuple(self._records())
+        return Recording(self.name, self.client, self.server, records, self.dropped, times)
 
     @classmethod
     def of(cls, recording: Recording) -> Trace:
@@ -257,6 +293,8 @@ class Trace:
             else:
                 trace._skip(record.sender, record.dropped or 0)
                 trace.dropped = recording.dropped
+        for side, stream in trace._streams.items():
+            stream.times = {what: recording.times.get(f"{side} {what}", []) for what in WHATS}
         return trace
 
     def save(self, path: str | Path) -> None:

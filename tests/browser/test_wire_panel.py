@@ -3,12 +3,13 @@
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from chatlib.wire.frames import Field, Frame
+from chatlib.wire.frames import Frame
 from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace, load_traces
 from tools.jupyterlab import ROOT, JupyterLab, Notebook
@@ -79,8 +80,8 @@ def wire(recorded: Notebook) -> Iterator[Locator]:
     """The panel with the saved trace; its filters are left as they were found."""
     panel = recorded.panel.locator(".chatlib-wire").first
     yield panel
-    select(panel, "Direction").select_option("both")
-    select(panel, "Kind").select_option("all")
+    select(panel, "Direction").select_option("both directions")
+    select(panel, "Kind").select_option("all kinds")
 
 
 def select(wire: Locator, label: str) -> Locator:
@@ -89,7 +90,7 @@ def select(wire: Locator, label: str) -> Locator:
 
 def rows(wire: Locator) -> list[str]:
     """Return the ladder's rows in words; all of them, as long as they are few."""
-    return wire.locator(".ladder tbody tr[data-index]").all_inner_texts()
+    return wire.locator(".ladder tbody tr[data-index]").all_text_contents()
 
 
 def choose(wire: Locator, number: int) -> None:
@@ -123,10 +124,25 @@ def lit(wire: Locator) -> dict[str, list[int]]:
     )
 
 
-def spans(field: Field, index: int) -> dict[str, list[int]]:
-    """Return what must be lit for a field, as the decoder says it."""
-    first, past = field.first_bit, field.first_bit + field.bits
-    start, stop = field.bytes_span
+@dataclass(frozen=True)
+class Lit:
+    """A field of a frame as it must be lit; three reserved bits that are 0 are one."""
+
+    name: str
+    first: int
+    past: int
+
+
+def fields_of(frame: Frame) -> list[Lit]:
+    """Return the fields as the decoder says them."""
+    fields = [Lit(each.name, each.first_bit, each.first_bit + each.bits) for each in frame.fields()]
+    return [fields[0], Lit("RSV1, RSV2, RSV3", 1, 4), *fields[4:]]
+
+
+def spans(field: Lit, index: int) -> dict[str, list[int]]:
+    """Return what must be lit for a field."""
+    first, past = field.first, field.past
+    start, stop = first // 8, (past + 7) // 8
     drawn_until = min(past, (first // 32 + 3) * 32)
     return {
         "bytes": list(range(start, min(stop, SHOWN))),
@@ -140,7 +156,7 @@ def spans(field: Field, index: int) -> dict[str, list[int]]:
 @pytest.mark.parametrize("number", range(len(FRAMES)), ids=[repr(frame)[1:30] for frame in FRAMES])
 def test_walking_the_fields_by_keyboard_lights_what_the_decoder_says(wire: Locator, number: int):
     choose(wire, number + 3)
-    fields = FRAMES[number].fields()
+    fields = fields_of(FRAMES[number])
     names = wire.locator("button.field")
     expect(names).to_have_text([field.name for field in fields])
     names.first.focus()
@@ -153,7 +169,7 @@ def test_walking_the_fields_by_keyboard_lights_what_the_decoder_says(wire: Locat
 
 def test_pointing_lights_the_same_field_everywhere(wire: Locator):
     choose(wire, 3)
-    fields = FROM_CLIENT[0].fields()
+    fields = fields_of(FROM_CLIENT[0])
     key = [field.name for field in fields].index("masking key")
     for target in (
         wire.locator('.octets [data-byte="4"]'),
@@ -169,7 +185,7 @@ def test_pointing_lights_the_same_field_everywhere(wire: Locator):
 
 def test_the_bytes_can_be_walked_by_keyboard(wire: Locator):
     choose(wire, 3)
-    fields = FROM_CLIENT[0].fields()
+    fields = fields_of(FROM_CLIENT[0])
     wire.locator(".hex").focus()
     wire.page.keyboard.press("ArrowRight")
     wire.page.keyboard.press("ArrowRight")
@@ -181,15 +197,25 @@ def test_a_field_says_what_it_means_and_why_it_is_so(wire: Locator):
     choose(wire, 4)
     length = wire.locator(".fields tbody tr").filter(has_text="payload length").first
     expect(length).to_contain_text("126 means: the real length stands in the next 16 bits.")
-    expect(length).to_contain_text("300 does not fit in 7 bits (125 at most).")
-    expect(length).to_contain_text("RFC 6455 §5.2")
+    box = wire.locator(".box").filter(has_text="126").first
+    box.scroll_into_view_if_needed()
+    before = wire.evaluate("wire => wire.getBoundingClientRect().top")
+    box.click()
+    expect(length).to_have_class("lit")
+    why = wire.locator(".why")
+    expect(why).to_contain_text("300 does not fit in 7 bits (125 at most).")
+    expect(why).to_contain_text("RFC 6455 §5.2")
+    # What is pointed at lights up where it is: neither the page nor the ladder moves.
+    assert wire.evaluate("wire => wire.getBoundingClientRect().top") == before
 
 
 def test_a_row_names_its_cause(wire: Locator):
-    expect(wire.get_by_role("columnheader", name="Caused by")).to_be_visible()
     assert "cell [0], line 1" in rows(wire)[2]
     choose(wire, 3)
     expect(wire.locator(".facts")).to_contain_text("Caused by")
+    wire.get_by_role("button", name="Close the details").click()
+    expect(wire.locator(".details")).to_be_hidden()
+    expect(wire.get_by_role("columnheader", name="Caused by")).to_be_visible()
 
 
 def test_filters_by_keyboard(wire: Locator):
@@ -206,8 +232,13 @@ def test_filters_by_keyboard(wire: Locator):
     assert ["ping" in row or "close" in row for row in rows(wire)] == [True, True]
     select(wire, "Kind").select_option("continuation")
     expect(wire.get_by_text("No row fits these filters.")).to_be_visible()
-    select(wire, "Kind").select_option("all")
-    select(wire, "Direction").select_option("both")
+    wire.get_by_role("button", name="Show all rows").click()
+    expect(wire.locator(".counts")).to_have_text("8 rows")
+    wire.get_by_role("searchbox", name="Search").fill("48 65 6c 6c 6f 2c")
+    expect(wire.locator(".counts")).to_have_text("1 of 8 rows shown")
+    assert "Hello, all of you" in rows(wire)[0]
+    wire.get_by_role("searchbox", name="Search").fill("")
+    select(wire, "Direction").select_option("both directions")
     expect(wire.locator(".ladder tr.chosen")).to_contain_text("Hello")
 
 
@@ -218,19 +249,19 @@ def test_what_is_saved_shows_the_same_rows_when_it_is_opened(wire: Locator, tmp_
     assert trace.frames() == tuple(FRAMES)
     before = rows(wire)
     open_file(wire, file)
-    expect(wire.get_by_text("Opened wire-Ana.json: 1 connection.")).to_be_visible()
-    expect(select(wire, "Connection")).to_have_value("2")
-    expect(wire.locator(".counts")).to_have_text("8 of 16 rows shown")
-    assert [words(row) for row in rows(wire)] == [words(row) for row in before]
-    select(wire, "Connection").select_option("all")
-
-
-def words(row: str) -> list[str]:
-    """Return the words of a row, without the connection's name."""
-    return [word for word in row.split() if word != "Ana"]
+    expect(wire.get_by_text("A saved trace: wire-Ana.json")).to_be_visible()
+    expect(wire.locator(".counts")).to_have_text("8 rows")
+    assert rows(wire) == before
+    choose(wire, 3)
+    expect(wire.locator(".fields")).to_contain_text("masking key")
+    wire.get_by_role("button", name="Close the saved trace").click()
+    expect(wire.get_by_text("A saved trace: wire-Ana.json")).to_be_hidden()
+    expect(wire.locator(".details")).to_be_hidden()
+    assert rows(wire) == before
 
 
 def download(wire: Locator, button: str, folder: Path) -> Path:
+    open_menu(wire)
     with wire.page.expect_download() as started:
         wire.get_by_role("button", name=button).click()
     file = folder / started.value.suggested_filename
@@ -238,7 +269,13 @@ def download(wire: Locator, button: str, folder: Path) -> Path:
     return file
 
 
+def open_menu(wire: Locator) -> None:
+    if not wire.get_by_role("button", name="Save as JSON").is_visible():
+        wire.get_by_text("Save or open").click()
+
+
 def open_file(wire: Locator, file: Path) -> None:
+    open_menu(wire)
     with wire.page.expect_file_chooser() as chooser:
         wire.get_by_role("button", name="Open a saved trace…").click()
     chooser.value.set_files(file)
@@ -304,8 +341,8 @@ def check_pause(notebook: Notebook, wire: Locator) -> None:
     go_on.press("Enter")
     expect(wire.locator(".ladder").get_by_text("while it is paused")).to_have_count(4)
     expect(wire.get_by_role("button", name="Pause")).to_be_visible()
-    expect(wire.locator("td.cause").get_by_text("Ana's chat panel").last).to_be_visible()
-    select(wire, "Kind").select_option("all")
+    expect(wire.locator(".inline-cause").get_by_text("Ana's chat panel").last).to_be_attached()
+    select(wire, "Kind").select_option("all kinds")
 
 
 def check_state_picture(notebook: Notebook, wire: Locator) -> None:

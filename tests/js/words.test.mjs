@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, number, size } from "../../chatlib/front/numbers.js";
+import { count, later, number, size } from "../../chatlib/front/numbers.js";
 import { colourOf, initials, membersWords, typingWords } from "../../chatlib/front/people.js";
 
 test("numbers as people read them", () => {
   assert.deepEqual([number(1234567), count(1, "row"), count(0, "row"), count(1200, "row")],
     ["1,234,567", "1 row", "0 rows", "1,200 rows"]);
   assert.deepEqual([size(9999), size(10000), size(1234567)], ["9,999 B", "10 kB", "1,234.6 kB"]);
+});
+
+test("how much later something was", () => {
+  assert.deepEqual([0, 0.04, 9.94, 10, 999, 1500, 61_000, 7_200_000, -3].map(later),
+    ["+0.0 ms", "+0.0 ms", "+9.9 ms", "+10 ms", "+999 ms", "+1.5 s", "+1.0 min", "+2.0 h", "+0.0 ms"]);
 });
 
 test("initials are the first letters of up to two words, each a whole character", () => {

@@ -106,6 +106,27 @@ async def test_a_write_that_fails_is_not_counted(witness: Witness, says: list[st
         assert witness.written(ports, 0, 5) == (Cause(0, "a"),)
 
 
+async def test_who_asks_is_told_of_each_write_and_of_each_read(witness: Witness):
+    told: list[tuple[str, int]] = []
+    async with greeter() as (port, made):
+        witness.expect_clients(port)
+        reader, writer = await asyncio.open_connection(HOST, port)
+        ports = writer.get_extra_info("sockname")[1], port
+        witness.tell(ports, lambda *note: told.append(note))
+        protocol = writer.transport.get_protocol()
+        await reader.readexactly(len(b"at once"))
+        writer.write(b"12")
+        writer.write(b"345")
+        assert told == [("read", 7), ("wrote", 0), ("wrote", 2)]
+        witness.forget(ports)
+        assert "data_received" not in vars(protocol)
+        writer.write(b"6")
+        assert len(told) == 3
+        (await made.get()).close()
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_a_server_may_write_at_once(witness: Witness, says: list[str]):
     async with greeter() as (port, made):
         with socket.socket() as client:

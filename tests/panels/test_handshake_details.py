@@ -69,12 +69,12 @@ def test_secrets_are_hidden_in_lines_and_in_hex_at_the_same_offsets():
     data = bytes.fromhex(shown["hex"])
     assert len(data) == len(REQUEST)
     assert b"SECRET" not in data
-    assert shown["notes"] == ["Each byte of a secret is replaced by *."]
+    assert shown["hidden"] == "Each byte of a secret is replaced by *."
 
 
 def test_a_head_without_secrets_has_no_note():
     shown = details(2)
-    assert shown["notes"] == []
+    assert shown["hidden"] == ""
     assert shown["fields"][0]["name"] == "status line"
 
 

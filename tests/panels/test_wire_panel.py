@@ -43,8 +43,9 @@ class Recorded(WirePanel):
         self._handle_custom_msg({"kind": "details", "connection": connection, "number": number}, [])
         return self.sent[-1]
 
-    def keep(self, form, connection=0):
-        message = {"kind": "keep", "view": "v", "form": form, "connection": connection}
+    def keep(self, form, *connections):
+        wanted = connections or [connection["id"] for connection in self.connections]
+        message = {"kind": "keep", "view": "v", "form": form, "connections": list(wanted)}
         self._handle_custom_msg(message, [])
         return self.sent[-1]
 
@@ -78,12 +79,13 @@ async def test_recorded_traces_are_shown_without_any_server():
         ("first", "101 response"),
         ("second", "101 response"),
         ("second", "end"),
-        ("first", "text"),
+        ("first", "text frame"),
     ]
     assert panel.connections == [
-        {"id": 1, "name": "first", "state": "open", "file": ""},
-        {"id": 2, "name": "second", "state": "closing", "file": ""},
+        {"id": 1, "name": "first", "state": "open"},
+        {"id": 2, "name": "second", "state": "closing"},
     ]
+    assert panel.mode == "recorded"
     assert panel.error == ""
 
 
@@ -142,7 +144,7 @@ async def test_details_of_a_frame_say_what_its_fields_mean():
 
 async def test_a_question_about_an_unknown_row_is_answered():
     panel = Recorded(KernelLoop.here(), traces=[opened()])
-    assert "no row 99" in dict(panel.ask(1, 99)["facts"])["Gone"]
+    assert "no row 99" in panel.ask(1, 99)["gone"]
 
 
 async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
@@ -150,7 +152,7 @@ async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
     panel = Recorded(KernelLoop.here(), traces=traces)
     assert panel.rows[0]["connection"] == 1
     assert len(panel.connections) == CONNECTIONS_KEPT
-    assert "200 newest connections" in dict(panel.ask(1, 1)["facts"])["Gone"]
+    assert "200 newest connections" in panel.ask(1, 1)["gone"]
 
 
 async def test_what_a_trace_no_longer_keeps_is_told_at_its_row_and_when_it_is_saved():
@@ -162,14 +164,14 @@ async def test_what_a_trace_no_longer_keeps_is_told_at_its_row_and_when_it_is_sa
         panel._grow(trace, trace.record("server", Frame(1, b"Hello").encode(), time=number))
     assert len(panel.rows) == 102
     gone = f"{trace.dropped} old events after the handshake and their bytes are gone"
-    assert gone in dict(panel.ask(1, 3)["facts"])["Gone"]
+    assert gone in panel.ask(1, 3)["gone"]
     assert panel.ask(1, 102)["hex"] == "810548656c6c6f"
     told = panel.keep("json")
     assert told["text"].startswith("Saved as wire-Ana.json. A trace keeps at most")
     assert gone in told["text"]
     assert panel.sent[-2]["kind"] == "file"
     panel.open_file(save_traces([trace]))
-    assert gone in dict(panel.ask(2, 3)["facts"])["Gone"]
+    assert gone in panel.ask(2, 3)["gone"]
 
 
 async def test_the_state_picture_is_drawn_from_the_table_of_states():
@@ -190,19 +192,17 @@ async def test_what_is_saved_can_be_opened_and_shows_the_same_rows():
     saved = panel.buffers[0].decode()
     other = Recorded(KernelLoop.here())
     answer = other.open_file(saved)
-    assert answer["connections"] == [1, 2]
-    assert answer["text"] == "Opened talk.json: 2 connections."
-    assert other.rows == panel.rows
-    assert {connection["file"] for connection in other.connections} == {"talk.json"}
+    assert (answer["kind"], answer["view"], answer["name"]) == ("opened", "v", "talk.json")
+    assert answer["rows"] == panel.rows
+    assert answer["connections"] == panel.connections
     assert not leaks(saved)
 
 
 async def test_one_connection_alone_is_saved_if_it_is_selected():
     panel = Recorded(KernelLoop.here(), traces=[opened("Ana"), opened("Budi")])
-    assert panel.keep("json", connection=2)["name"] == "wire-Budi.json"
-    other = Recorded(KernelLoop.here())
-    other.open_file(panel.buffers[0].decode())
-    assert [connection["name"] for connection in other.connections] == ["Budi"]
+    assert panel.keep("json", 2)["name"] == "wire-Budi.json"
+    opened_again = Recorded(KernelLoop.here()).open_file(panel.buffers[0].decode())
+    assert [connection["name"] for connection in opened_again["connections"]] == ["Budi"]
 
 
 async def test_pcapng_is_made_in_the_kernel():
@@ -211,14 +211,18 @@ async def test_pcapng_is_made_in_the_kernel():
     assert struct.unpack("<I", panel.buffers[0][:4]) == (0x0A0D0D0A,)
 
 
-async def test_opened_rows_come_after_the_live_ones_and_begin_at_0():
+async def test_opened_rows_do_not_join_the_others_begin_at_0_and_are_forgotten_when_closed():
     panel = Recorded(KernelLoop.here(), traces=[opened("Ana")])
     late = opened("Budi")
     late.record("server", Frame(1, b"x").encode(), time=99.0)
-    assert panel.open_file(save_traces([late]))["connections"] == [2]
-    assert [row["ms"] for row in panel.rows] == [0.0, 1.0, 0.0, 1.0, 89_000.0]
-    assert panel.connections[1] == {"id": 2, "name": "Budi", "state": "open", "file": "talk.json"}
+    answer = panel.open_file(save_traces([late]))
+    assert answer["connections"] == [{"id": 2, "name": "Budi", "state": "open"}]
+    assert [row["ms"] for row in answer["rows"]] == [0.0, 1.0, 89_000.0]
+    assert [row["label"] for row in panel.rows] == ["Ana", "Ana"]
+    assert [connection["name"] for connection in panel.connections] == ["Ana"]
     assert panel.ask(2, 3)["hex"] == "810178"
+    panel._handle_custom_msg({"kind": "close", "connections": [2]}, [])
+    assert "gone" in panel.ask(2, 3) and "gone" not in panel.ask(1, 1)
     panel.stop()
 
 
@@ -237,6 +241,23 @@ async def test_a_file_that_is_no_trace_is_told_to_the_view_that_asked(text, word
     assert words in answer["text"]
     assert panel.error == ""
     assert panel.rows == []
+
+
+async def test_rows_are_searched_in_the_kernel():
+    panel = Recorded(KernelLoop.here(), traces=[opened("Ana"), opened("Budi")])
+    panel._handle_custom_msg({"kind": "search", "view": "v", "text": "switching"}, [])
+    rows = [[1, 2], [2, 2]]
+    assert panel.sent == [{"kind": "found", "view": "v", "text": "switching", "rows": rows}]
+
+
+async def test_a_view_that_draws_a_picture_is_told_when_rows_were_written_and_read():
+    trace = opened()
+    trace.timed("wrote", "client", 0, time=9.5)
+    trace.timed("read", "client", len(REQUEST), time=10.25)
+    panel = Recorded(KernelLoop.here(), traces=[trace])
+    rows = [[1, 1], [1, 2], [7, 1]]
+    panel._handle_custom_msg({"kind": "times", "view": "v", "rows": rows}, [])
+    assert panel.sent[-1]["times"] == {"1:1": (-500.0, 250.0), "1:2": (None, None)}
 
 
 async def test_nothing_to_save_is_told():
@@ -276,8 +297,10 @@ async def test_a_tap_is_watched_until_the_panel_stops():
         panel.flush()
         assert [row["name"] for row in panel.rows] == ["request", "101 response"]
         assert [connection["state"] for connection in panel.connections] == ["open"]
+        assert panel.mode == "live"
         panel.stop()
         panel.stop()
+        assert panel.mode == "stopped"
         writer.close()
         async with asyncio.timeout(5):
             await wire.tap.idle()

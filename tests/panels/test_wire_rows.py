@@ -9,7 +9,9 @@ from chatlib.panels.wire_rows import (
     TOO_EARLY,
     Ladder,
     began,
+    finds,
     is_opened,
+    json_words,
     one_line,
     rows_of,
     shown_bytes,
@@ -60,7 +62,7 @@ def test_a_row_holds_words_and_numbers():
         "ms": 10.5,
         "sender": "client",
         "kind": "text",
-        "name": "text",
+        "name": "text frame",
         "size": 11,
         "preview": "Hello",
         "chunk": "3",
@@ -70,17 +72,18 @@ def test_a_row_holds_words_and_numbers():
 @pytest.mark.parametrize(
     "frame, kind, name, preview",
     [
-        (Frame(1, "wörld".encode()), "text", "text", "wörld"),
-        (Frame(2, bytes(20)), "binary", "binary", " ".join(["00"] * 16) + " … 4 more bytes"),
+        (Frame(1, "wörld".encode()), "text", "text frame", "wörld"),
+        (Frame(2, bytes(20)), "binary", "binary frame", " ".join(["00"] * 16) + " … 4 more bytes"),
         (Frame(9, b"there?"), "ping", "ping", "there?"),
         (Frame(10, b"\xff\xfe\xfd\xfc"), "pong", "pong", "ff fe fd fc"),
         (Frame(8, b"\x03\xe9away"), "close", "close 1001", "1001 away"),
         (Frame(8), "close", "close", ""),
         (Frame(3, b"?"), "other", "opcode 0x3", "?"),
-        (Frame(1, "a\n\u202eb".encode()), "text", "text", "a\\n\\u202eb"),
-        (Frame(1, "ö".encode()[:1], fin=False), "text", "text", "c3"),
-        (Frame(1, b"a" + "ö".encode()[:1], fin=False), "text", "text", "a…"),
-        (Frame(1, b"x" * 100), "text", "text", "x" * 72 + "…"),
+        (Frame(1, "a\n\u202eb".encode()), "text", "text frame", "a\\n\\u202eb"),
+        (Frame(1, "ö".encode()[:1], fin=False), "text", "text, first fragment", "c3"),
+        (Frame(1, b"a" + "ö".encode()[:1], fin=False), "text", "text, first fragment", "a…"),
+        (Frame(1, b"x" * 100), "text", "text frame", "x" * 72 + "…"),
+        (Frame(1, b'{"type":"say","text":"Halo"}'), "text", "text frame", "say “Halo”"),
     ],
 )
 def test_each_kind_of_frame(frame, kind, name, preview):
@@ -121,10 +124,10 @@ def test_two_frames_in_one_chunk_and_one_frame_over_several():
     trace.record("server", long[20:], time=6.1)
     shown = [(row["name"], row["chunk"], row.get("again", False)) for row in rows(trace)[2:]]
     assert shown == [
-        ("text", "3", False),
-        ("text", "3 again", True),
+        ("text frame", "3", False),
+        ("text frame", "3 again", True),
         ("ping", "4", False),
-        ("binary", "4 to 6", True),
+        ("binary frame", "4 to 6", True),
     ]
 
 
@@ -141,15 +144,19 @@ def test_fragments_say_what_they_are_part_of():
     trace = opened()
     trace.record("server", Frame(1, b"Hel", fin=False).encode(), time=6.0)
     trace.record("server", Frame(0, b"lo").encode(), time=6.1)
-    shown = [(row["kind"], row["preview"]) for row in rows(trace)[2:]]
-    assert shown == [("text", "Hel"), ("continuation", "final fragment of: Hello")]
+    shown = [(row["kind"], row["name"], row["preview"]) for row in rows(trace)[2:]]
+    assert shown == [
+        ("text", "text, first fragment", "Hel"),
+        ("continuation", "last fragment", "final fragment of: Hello"),
+    ]
 
 
 def test_a_compressed_message_is_shown_inflated():
     packer = zlib.compressobj(wbits=-15)
     data = packer.compress(b"Hello") + packer.flush(zlib.Z_SYNC_FLUSH)
     frame = Frame(1, data[:-4], rsv1=True)
-    assert row_of_server_frame(frame, deflate=True)["preview"] == "Hello"
+    row = row_of_server_frame(frame, deflate=True)
+    assert (row["preview"], row["name"]) == ("Hello", "text frame, compressed")
 
 
 def test_a_broken_rule_is_told_on_its_row():
@@ -228,6 +235,9 @@ def test_static_tables_escape_and_name_problems():
     assert "problem: RSV2 is set" in html
     assert text.splitlines()[0] == "On the wire, in order of time: 4 rows"
     assert "server → client" in text
+    times = [line.split()[1] for line in static_text(rows(trace), 7).splitlines()[2:]]
+    assert times == ["+0.0", "+2.0", "+998.0", "+0.0"]
+    assert static_text(rows(trace), 7).splitlines()[2].startswith("7 ")
 
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -256,3 +266,39 @@ def test_a_connection_is_opened_by_status_101_only():
     trace = Trace()
     trace.record("server", b"HTTP/1.1 101 Switching Protocols\r\n\r\n", time=1.0)
     assert is_opened(trace)
+
+
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (b'{"type":"said","seq":3,"name":"Ana","text":"<b>","time":1.5}', "said Ana “<b>”"),
+        (b'{"type":"typing","on":true}', "typing; on: yes"),
+        (b'{"type":"move","x":3,"y":-1.5}', "move; x: 3; y: -1.5"),
+        (
+            b'{"type":"welcome","room":"lobby","members":["Ana","Budi"],"events":[],"code":null}',
+            "welcome; room: lobby; members: Ana, Budi",
+        ),
+        (b'{"type":7}', ""),
+        (b'{"text":"no type"}', ""),
+        (b'{"type":"cut', ""),
+        (b'{"a":' * 5000, ""),
+    ],
+)
+def test_a_json_message_is_said_in_words(data, words):
+    assert json_words(data) == words
+
+
+def test_a_row_is_found_by_its_text_and_by_its_bytes_but_not_by_a_secret():
+    trace = Trace("Ana")
+    trace.record("client", REQUEST.replace(b"Host", b"Cookie: sid=SECRET\r\nHost"), time=5.0)
+    trace.record("server", RESPONSE + b"\r\n", time=5.0)
+    trace.record("client", Frame(1, b"Hello", masking_key=KEY).encode(), time=6.0)
+    request, _, hello = trace.events
+    assert (
+        finds(trace, hello, "hELLo")
+        and finds(trace, hello, "81 85")
+        and finds(trace, hello, "8185")
+    )
+    assert not finds(trace, hello, "Budi") and not finds(trace, hello, "ff")
+    assert finds(trace, request, "upgrade: web")
+    assert not finds(trace, request, "SECRET") and not finds(trace, request, b"SECRET".hex())

@@ -293,6 +293,30 @@ def test_the_first_byte_of_a_frame_says_who_caused_it():
     assert trace.chunks[3].causes == (Cause(start + 3, "second"),)
 
 
+def test_the_times_at_the_ends_are_kept_with_a_trace(monkeypatch: pytest.MonkeyPatch):
+    trace = opened()
+    size, start = len(Frame(1, b"one").encode()), trace.bytes_from("server")
+    trace.record("server", Frame(1, b"one").encode() + Frame(1, b"two").encode(), time=2.0)
+    trace.timed("wrote", "server", start, time=1.25)
+    trace.timed("wrote", "server", start + size, time=1.5)
+    trace.timed("read", "server", start + 2 * size, time=3.0)
+    trace.end("server", "fin", time=4.0)
+    loaded = load_traces(save_traces([trace]))[0]
+    for each in (trace, loaded):
+        assert [each.moments(event) for event in each.events[1:]] == [
+            (None, 3.0),
+            (1.25, 3.0),
+            (1.5, 3.0),
+            (None, None),
+        ]
+    assert trace.moments(trace.events[0]) == (None, None)
+    monkeypatch.setattr("chatlib.wire.records.TIMES_KEPT", 4)
+    for number in range(20):
+        trace.timed("read", "server", start + 3 * size + number, time=5.0)
+    assert len(loaded.recording().times["server read"]) == 1
+    assert len(trace.recording().times["server read"]) <= 4
+
+
 def test_a_file_that_is_no_trace(tmp_path: Path):
     for content in (b"{}", b"\xff\xfe"):
         (tmp_path / "other.json").write_bytes(content)
@@ -310,7 +334,7 @@ def test_a_trace_is_shown_as_a_table():
     shown = trace._repr_mimebundle_()
     assert repr(trace) == "<Trace 'Ana': open, 4 events>"
     assert trace.dropped_words == ""
-    assert "client ← server  text" in shown["text/plain"]
+    assert "server → client  text" in shown["text/plain"]
     assert "MASK is 0, but a client must mask" in shown["text/plain"]
     assert "&lt;b&gt;" in shown["text/html"]
     assert "<b>" not in shown["text/html"]

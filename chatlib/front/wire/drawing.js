@@ -1,23 +1,37 @@
 // The frame as RFC 6455 §5.2 draws it: 32 bits a line.
 
 import { make } from "../elements.js";
-import { count } from "../numbers.js";
+import { count, number } from "../numbers.js";
 import { bytesOf } from "./bytes.js";
+import { OPCODES } from "./kinds.js";
 import { pointing } from "./pointing.js";
+import { roleOf } from "./roles.js";
 
 const LINE = 32; // bits in a line of the drawing
 const PAYLOAD_LINES = 3; // lines in which a payload is shown
+const OPTIONAL = ["extended payload length", "masking key", "payload"];
 
 /**
  * The boxes of a frame's fields, one for each line in which a field stands: the index of its field,
  * the text of the box, its place in the grid, and whether it stands for a rest that is not drawn.
  */
 export function boxesOf(fields, bytes) {
-  return fields.flatMap((field, index) => {
+  return fields.flatMap((whole, index) => (whole.parts ?? [whole]).flatMap((field) => {
     const boxes = linesOf(field.bits).map(([first, past]) =>
       ({ index, ...placed(first, past), ...said(field, first, past, bytes) }));
     return [...boxes, ...restOf(field, index)];
-  });
+  }));
+}
+
+/** Which of the fields that RFC 6455 §5.2 draws a frame does not have, in words. */
+export function absentWords(fields) {
+  const absent = OPTIONAL.filter((name) => !fields.some((field) => field.name === name));
+  return absent.length ? `Not in this frame: ${absent.join(", ")}.` : "";
+}
+
+function shortOf({ name, value }) {
+  if (value === null) return "";
+  return name === "opcode" ? `${value} ${OPCODES[value] ?? "?"}` : number(value);
 }
 
 /** Where the drawing of a field ends: a payload may go on. */
@@ -41,9 +55,10 @@ function placed(first, past) {
 
 function said(field, first, past, bytes) {
   const wide = field.bits[1] - field.bits[0] >= 8;
-  const value = wide ? bytes.slice(first / 8, past / 8).join(" ") : field.short;
+  const short = shortOf(field);
+  const value = wide ? bytes.slice(first / 8, past / 8).join(" ") : short;
   if (first > field.bits[0]) return { name: `${field.name} (continued)`, value };
-  return { name: wide && field.short ? `${field.name} = ${field.short}` : field.name, value };
+  return { name: wide && short ? `${field.name} = ${short}` : field.name, value };
 }
 
 /** The box for the bytes that are not drawn: none, or one. */
@@ -57,6 +72,7 @@ function restOf({ name, bits }, index) {
 /** The drawing. It says which field is pointed at, and which one is chosen. */
 export class Drawing {
   constructor(details, onField, onChoose) {
+    this.fields = details.fields;
     this.boxes = boxesOf(details.fields, bytesOf(details.hex)).map((box) => this.box(box));
     const numbers = Array.from({ length: LINE }, (_, bit) =>
       make("span", { class: "number", text: bit }));
@@ -66,14 +82,15 @@ export class Drawing {
     const scroller = make("div", { class: "drawing-scroller", tabindex: 0, role: "group",
       "aria-label": "Drawing of the frame" }, this.grid);
     this.element = make("div", { class: "drawing-box" }, scroller,
-      details.absent ? make("p", { class: "note", text: details.absent }) : null);
+      make("p", { class: "note", text: absentWords(details.fields) }));
     pointing(this.grid, "field", onField);
     this.grid.addEventListener("click", (event) => onChoose(event.target.closest("[data-field]")));
   }
 
   box({ index, name, value, rest, column, columns, row }) {
-    const element = rest ? make("div", { class: "box rest", "data-field": index, text: rest })
-      : make("div", { class: columns === 1 ? "box thin" : "box", "data-field": index },
+    const role = `role-${roleOf(this.fields[index], index)}`;
+    const element = rest ? make("div", { class: `box rest ${role}`, "data-field": index, text: rest })
+      : make("div", { class: `box ${columns === 1 ? "thin " : ""}${role}`, "data-field": index },
         make("span", { class: "box-name", text: name }),
         make("span", { class: "box-value", text: value }));
     element.style.gridColumn = `${column} / ${column + columns}`;

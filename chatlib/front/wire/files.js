@@ -9,26 +9,24 @@ const PATIENCE = 3000; // ms without an answer before the panel says that the ke
 const LARGEST_FILE = 8e6; // bytes; Jupyter's own WebSocket takes messages of 10 MiB
 
 export class Files {
-  /** `only` says which connection to keep, 0 for all; `onOpened` is told the opened ones. */
-  constructor(model, only, onOpened) {
+  /** `connections` says which ones to keep; `onOpened` gets what a saved file holds. */
+  constructor(model, connections, onOpened) {
     this.model = model;
-    this.only = only;
+    this.connections = connections;
     this.onOpened = onOpened;
     this.id = freshId("view"); // tells Python's answers to this view from those to others
     this.notice = make("p", { class: "notice", role: "status", hidden: true });
     const file = make("input", { type: "file", accept: ".json,application/json", hidden: true,
       onchange: () => this.open(file) });
-    this.element = make("div", { class: "group", role: "group", "aria-label": "Keep what was recorded" },
-      button("Save as JSON", () => this.keep("json")),
-      button("Open a saved trace…", () => file.click()), file,
-      button("Export for Wireshark (pcapng)", () => this.keep("pcapng")));
-    model.on("msg:custom", (message, buffers) => {
-      if (message.view === this.id) this.told(message, buffers);
-    });
+    this.element = make("details", { class: "menu" }, make("summary", { text: "Save or open" }),
+      make("div", { class: "group", role: "group", "aria-label": "Keep what was recorded" },
+        button("Save as JSON", () => this.keep("json")),
+        button("Open a saved trace…", () => file.click()), file,
+        button("Export for Wireshark (pcapng)", () => this.keep("pcapng"))));
   }
 
   keep(form) {
-    this.ask({ kind: "keep", form, connection: this.only() });
+    this.ask({ kind: "keep", form, connections: this.connections() });
   }
 
   async open(input) {
@@ -49,12 +47,17 @@ export class Files {
     this.model.send({ ...question, view: this.id });
   }
 
-  told({ kind, name, type, text, problem, connections }, buffers) {
+  /** Take an answer of the kernel to this view. */
+  told({ kind, name, type, text, problem, rows, connections }, buffers) {
     clearTimeout(this.patience);
+    if (kind === "opened") {
+      this.say("");
+      this.onOpened({ name, rows, connections });
+      return;
+    }
     if (kind === "file") download(name, type, buffers[0]);
     const saved = `Saved as ${name}, where your browser keeps its downloads.`;
     this.say(kind === "file" ? saved : text, problem);
-    if (connections?.length) this.onOpened(connections);
   }
 
   say(text, problem = false) {

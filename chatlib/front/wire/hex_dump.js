@@ -2,19 +2,24 @@
 
 import { make } from "../elements.js";
 import { bytesOf, letter } from "./bytes.js";
+import { fieldAt, within } from "./fields.js";
 import { pointing } from "./pointing.js";
+import { legendOf, roleOf } from "./roles.js";
 
-/** The hex dump. Bytes and fields light each other. */
+/** The hex dump, each byte in the colour of its field. Bytes and fields light each other. */
 export class HexDump {
   constructor(details, perLine, onByte) {
     this.perLine = perLine;
     this.onByte = onByte;
     this.cells = [];
     this.cursor = -1;
-    this.marks = new Map(details.chunks.map((chunk) => [chunk.first, chunk.number]));
+    this.fields = details.fields;
+    this.marks = new Map(details.chunks.map(([chunk, , first]) => [first, chunk]));
     const bytes = bytesOf(details.hex);
     this.element = make("div", { class: `hex of-${perLine}`, tabindex: 0, role: "group",
       "aria-label": "Bytes in hexadecimal. Arrow keys go from byte to byte." });
+    this.legend = make("p", { class: "legend" }, ...legendOf(details.fields).map(([role, word]) =>
+      make("span", {}, make("span", { class: `swatch role-${role}`, "aria-hidden": "true" }), word)));
     for (let start = 0; start < bytes.length; start += perLine) {
       this.element.append(this.line(bytes.slice(start, start + perLine), start));
     }
@@ -30,7 +35,9 @@ export class HexDump {
       const index = start + offset;
       const chunk = this.marks.get(index);
       const cut = chunk !== undefined && index > 0;
-      const octet = make("span", { class: cut ? "byte cut" : "byte", "data-byte": index,
+      const at = fieldAt(this.fields, index);
+      const role = at < 0 ? "" : ` role-${roleOf(this.fields[at], at)}`;
+      const octet = make("span", { class: `byte${role}${cut ? " cut" : ""}`, "data-byte": index,
         text: byte, title: cut ? `chunk ${chunk} begins here` : undefined });
       const shown = make("span", { class: "byte", "data-byte": index,
         text: letter(byte) });
@@ -61,11 +68,19 @@ export class HexDump {
     if (next >= 0 && next < this.cells.length) this.moveTo(next);
   }
 
+  /** Scroll the dump, and the details around it, but not the page. */
+  show(cell) {
+    const [box, inside] = [this.element.getBoundingClientRect(), cell.getBoundingClientRect()];
+    if (inside.top < box.top) this.element.scrollTop += inside.top - box.top;
+    else if (inside.bottom > box.bottom) this.element.scrollTop += inside.bottom - box.bottom;
+    within(cell);
+  }
+
   moveTo(index) {
     this.cells[this.cursor]?.[0].classList.remove("cursor");
     this.cursor = index;
     this.cells[index]?.[0].classList.add("cursor");
-    this.cells[index]?.[0].scrollIntoView({ block: "nearest" });
+    if (this.cells[index]) this.show(this.cells[index][0]);
     this.onByte(index < 0 ? null : index);
   }
 }

@@ -8,10 +8,12 @@ const GLYPH = {
   close: "■", end: "┤", body: "▤", other: "?", problem: "!",
 };
 
+export const OPCODES = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
+
 // What the filters offer: a word, and the sender or the kinds of rows that it lets through.
-export const DIRECTIONS = [["", "both"], ...Object.entries(ARROW)];
+export const DIRECTIONS = [["", "both directions"], ...Object.entries(ARROW)];
 export const KINDS = [
-  ["all", null],
+  ["all kinds", null],
   ...Object.keys(GLYPH).filter((kind) => kind !== "problem").map((kind) => [kind, [kind]]),
   ["data frames", ["text", "binary", "continuation"]],
   ["control frames", ["ping", "pong", "close"]],

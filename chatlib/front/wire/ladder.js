@@ -2,11 +2,14 @@
 
 import { make } from "../elements.js";
 import { step } from "../keys.js";
-import { number } from "../numbers.js";
+import { later, number } from "../numbers.js";
+import { button } from "./choice.js";
 import { ARROW, kindChip } from "./kinds.js";
 import { keyOf } from "./shown_rows.js";
 
 const OVERSCAN = 40; // rows drawn above and below the visible part of the ladder
+const COLUMNS = [["no", "No."], ["ms", "Time"], ["name", "Connection"], ["rung", "Client and server"],
+  ["preview", "What it holds"], ["size", "Bytes"], ["chunk", "Chunk"], ["cause", "Caused by"]];
 
 /** The first row to be drawn and the one after the last, for what is visible: all in pixels. */
 export function near(top, height, rowHeight, count) {
@@ -16,32 +19,34 @@ export function near(top, height, rowHeight, count) {
 
 /** A table of which only the rows near the visible part are in the page. */
 export class Ladder {
-  constructor(onSelect) {
+  /** `onSelect` is told of a chosen entry, `onFold` of one to be folded or unfolded. */
+  constructor(onSelect, onFold, onShowAll) {
     this.onSelect = onSelect;
-    this.shown = [];
+    this.onFold = onFold;
+    this.entries = [];
     this.drawn = new Map(); // index -> <tr>
     this.chosen = ""; // key of the chosen row, also while a filter hides it
-    this.selected = -1; // its index in `shown`
-    this.following = true;
+    this.selected = -1; // its index in `entries`
+    this.following = true; // whether it stays at the end while rows come
     this.unseen = 0;
     this.rowHeight = 28;
-    this.build();
+    this.build(onShowAll);
   }
 
-  build() {
-    const heads = ["No.", "Time (ms)", "Connection", "Client and server", "Direction",
-      "Bytes", "Chunk", "What it holds", "Caused by"];
-    const classes = ["no", "ms", "name", "rung", "way", "size", "chunk", "preview", "cause"];
+  build(onShowAll) {
     this.caption = make("caption", { class: "unseen" });
     this.above = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
     this.below = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
     this.body = make("tbody", {}, this.above, this.below);
-    const head = make("tr", { "aria-rowindex": 1 }, ...heads.map((text, index) =>
-      make("th", { scope: "col", class: classes[index] }, this.headText(classes[index], text))));
+    const head = make("tr", { "aria-rowindex": 1 }, ...COLUMNS.map(([name, text]) =>
+      make("th", { scope: "col", class: name, title: name === "ms" ? "Since the row before" : undefined },
+        this.headText(name, text))));
     this.table = make("table", { class: "ladder" }, this.caption, make("thead", {}, head), this.body);
     this.scroller = make("div", { class: "scroller", tabindex: -1, role: "group",
       "aria-label": "Ladder" }, this.table);
-    this.empty = make("p", { class: "empty" });
+    this.words = make("span", {});
+    this.showAll = button("Show all rows", onShowAll);
+    this.empty = make("p", { class: "empty" }, this.words, " ", this.showAll);
     this.more = make("button", { class: "more", type: "button", hidden: true,
       onclick: () => this.toBottom() });
     this.element = make("div", { class: "ladder-box" }, this.scroller, this.empty, this.more);
@@ -56,26 +61,28 @@ export class Ladder {
       make("span", { class: "unseen", text: " and " }), make("span", { text: "Server" }));
   }
 
-  /** Show other rows. The chosen row stays chosen if it is among them. */
-  show(rows) {
+  /** Show other rows, from their end or from their start. The chosen row stays chosen among them. */
+  show(entries, fromEnd) {
     for (const row of this.drawn.values()) row.remove();
     this.drawn.clear();
-    this.shown = rows;
-    this.selected = rows.findIndex((row) => keyOf(row) === this.chosen);
+    this.entries = entries;
+    this.selected = entries.findIndex(({ row }) => keyOf(row) === this.chosen);
     this.unseen = 0;
-    this.following = this.selected < 0;
+    this.following = this.selected < 0 && fromEnd;
+    if (this.selected < 0 && !fromEnd) this.scroller.scrollTop = 0;
     this.draw();
     if (this.selected < 0) return;
     this.reveal(this.selected);
     this.draw();
   }
 
-  setWords(caption, empty) {
+  setWords(caption, empty, filtered) {
     this.caption.textContent = caption;
-    this.empty.textContent = empty;
+    this.words.textContent = empty;
+    this.showAll.hidden = !filtered;
   }
 
-  /** Rows were added at the end of `shown`, and `surplus` forgotten at its start. */
+  /** Rows were added at the end of `entries`, and `surplus` forgotten at its start. */
   grown(count, surplus) {
     if (surplus) this.shift(surplus);
     if (!this.following) this.unseen += count;
@@ -94,15 +101,16 @@ export class Ladder {
   }
 
   draw() {
-    const count = this.shown.length;
+    const count = this.entries.length;
     this.empty.hidden = count > 0;
+    this.element.classList.toggle("without-rows", count === 0);
     this.table.setAttribute("aria-rowcount", count + 1);
     const height = this.scroller.clientHeight || 320;
     const top = this.following ? count * this.rowHeight - height : this.scroller.scrollTop;
     const [first, last] = near(top, height, this.rowHeight, count);
     this.place(first, last);
     // The arrow keys work on the scroller itself while the row that Tab stops at is not drawn.
-    this.scroller.tabIndex = count && !this.body.querySelector('button[tabindex="0"]') ? 0 : -1;
+    this.scroller.tabIndex = count && !this.body.querySelector('.pick[tabindex="0"]') ? 0 : -1;
     this.above.firstChild.style.height = `${first * this.rowHeight}px`;
     this.below.firstChild.style.height = `${(count - last) * this.rowHeight}px`;
     this.measure();
@@ -122,7 +130,7 @@ export class Ladder {
     for (let index = last - 1; index >= first; index--) {
       let row = this.drawn.get(index);
       if (!row) {
-        row = this.row(this.shown[index]);
+        row = this.row(this.entries[index], this.entries[index - 1]);
         this.drawn.set(index, row);
         this.body.insertBefore(row, before);
       }
@@ -140,33 +148,45 @@ export class Ladder {
   }
 
   mark(row, index) {
+    const entry = this.entries[index];
     const chosen = index === this.selected;
-    const stop = chosen || (this.selected < 0 && index === this.shown.length - 1);
+    const stop = chosen || (this.selected < 0 && index === this.entries.length - 1);
     row.dataset.index = index;
     row.setAttribute("aria-rowindex", index + 2);
     row.classList.toggle("chosen", chosen);
-    const pick = row.querySelector("button");
+    const pick = row.querySelector(".pick");
     pick.setAttribute("aria-pressed", chosen);
     pick.tabIndex = stop ? 0 : -1;
+    const fold = row.querySelector(".unfold");
+    const open = this.entries[index + 1]?.head === entry;
+    fold.hidden = entry.count === 1;
+    fold.textContent = `×${number(entry.count)} ${open ? "▾" : "▸"}`;
+    fold.setAttribute("aria-expanded", open);
   }
 
-  row(data) {
-    if (data.cause) this.table.classList.add("caused");
+  row(entry, before) {
+    const { row: data } = entry;
     const side = data.sender === "client" ? "from-client" : "from-server";
     const cell = (name, text, title) => make("td", { class: name, text, title });
     const pick = make("button", { type: "button", class: "pick",
       "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` },
     kindChip(data.kind, make("span", { text: data.name })));
     const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
-    const preview = make("td", { class: "preview", title: data.problem ?? data.preview });
-    if (data.problem) preview.append(kindChip("problem", "problem"), " ");
-    preview.append(data.problem ?? data.preview);
-    const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless"];
+    const passed = data.ms - (before?.last.ms ?? data.ms);
+    const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless",
+      entry.head && "within"];
     return make("tr", { class: marks.filter((mark) => typeof mark === "string").join(" ") },
-      cell("no", data.number), cell("ms", data.ms.toFixed(1)), cell("name", data.label),
-      rung, cell("way", ARROW[data.sender]), cell("size", number(data.size)),
-      cell("chunk", data.chunk, `chunk ${data.chunk}`), preview,
-      cell("cause", data.cause ?? "", data.cause));
+      cell("no", number(entry.number)), cell("ms", before ? later(passed) : "first"),
+      cell("name", data.label, data.label), rung, this.preview(data), cell("size", number(data.size)),
+      cell("chunk", data.chunk, `chunk ${data.chunk}`), cell("cause", data.cause ?? "", data.cause));
+  }
+
+  preview(data) {
+    const text = data.problem ?? data.preview;
+    return make("td", { class: "preview", title: text, dir: "auto" },
+      make("button", { type: "button", class: "unfold", tabindex: -1, "aria-label": "Rows like this",
+        hidden: true }), data.problem ? kindChip("problem", "problem") : null, " ", text,
+      data.cause ? make("span", { class: "inline-cause", text: ` · ${data.cause}` }) : null);
   }
 
   scrolled() {
@@ -186,22 +206,46 @@ export class Ladder {
 
   click(event) {
     const row = event.target.closest("tr[data-index]");
-    if (row) this.select(Number(row.dataset.index));
+    if (!row) return;
+    const index = Number(row.dataset.index);
+    if (event.target.closest(".unfold")) this.onFold(this.entries[index]);
+    else this.select(index);
   }
 
   key(event) {
-    const index = this.selected < 0 ? this.shown.length : this.selected;
-    const next = this.shown.length ? step(event, index, this.shown.length) : null;
+    if (event.target.closest(".unfold")) return;
+    const entry = this.entries[this.selected];
+    const open = this.entries[this.selected + 1]?.head === entry;
+    const wanted = { ArrowRight: false, ArrowLeft: true }[event.key];
+    if (entry && (entry.head ? wanted : entry.count > 1 && wanted === open)) {
+      event.preventDefault();
+      this.chosen = keyOf((entry.head ?? entry).row);
+      this.onFold(entry);
+      return this.focusChosen();
+    }
+    const index = this.selected < 0 ? this.entries.length : this.selected;
+    const next = this.entries.length ? step(event, index, this.entries.length) : null;
     if (next !== null) this.select(next);
   }
 
   select(index) {
     this.selected = index;
-    this.chosen = keyOf(this.shown[index]);
+    this.chosen = keyOf(this.entries[index].row);
     this.reveal(index);
     this.draw();
-    this.drawn.get(index)?.querySelector("button").focus({ preventScroll: true });
-    this.onSelect(this.shown[index]);
+    this.focusChosen();
+    this.onSelect(this.entries[index]);
+  }
+
+  unselect() {
+    this.focusChosen();
+    this.selected = -1;
+    this.chosen = "";
+    this.draw();
+  }
+
+  focusChosen() {
+    this.drawn.get(this.selected)?.querySelector(".pick").focus({ preventScroll: true });
   }
 
   reveal(index) {
@@ -212,6 +256,6 @@ export class Ladder {
     else if (top + this.rowHeight + head > scrollTop + clientHeight) {
       this.scroller.scrollTop = top + this.rowHeight + head - clientHeight;
     }
-    this.following = index === this.shown.length - 1;
+    this.following = index === this.entries.length - 1;
   }
 }

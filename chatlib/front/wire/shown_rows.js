@@ -5,9 +5,23 @@ import { count, number } from "../numbers.js";
 /** Tells rows apart, within all connections. */
 export const keyOf = (row) => `${row.connection}:${row.number}`;
 
+/** What rows that follow one another must share to be folded into one; null for a row that stays. */
+export function foldOf(row) {
+  if (row.problem || row.kind === "handshake") return null;
+  if (row.kind === "text" && /^typing\b/.test(row.preview)) return "typing";
+  return [row.connection, row.sender, row.name, row.size, row.preview].join(" ");
+}
+
+/** Whether a row says a text, in any case, in one of its words. */
+export function saysText(row, text) {
+  const words = [row.name, row.label, row.preview, row.problem ?? "", row.cause ?? ""].join("\n");
+  return words.toLowerCase().includes(text.toLowerCase());
+}
+
 /**
  * The rows that fit a view's filters, as far as the view has come: while it is paused, new rows
- * wait in the model.
+ * wait in the model. What is shown is a list of entries: a row, its number over all connections,
+ * how many rows it stands for, the last of these, and the entry under which it is folded, if any.
  */
 export class ShownRows {
   constructor(model) {
@@ -15,25 +29,33 @@ export class ShownRows {
     this.only = 0; // number of the connection shown; 0 for all
     this.sender = ""; // whose rows are shown; "" for both sides
     this.kinds = null; // the kinds of rows that are shown; null for all
+    this.search = ""; // the text that rows must hold
+    this.found = new Set(); // keys of the rows in whose bytes the kernel found it
+    this.cleared = 0; // rows before this number are not shown
+    this.unfolded = new Set(); // keys of the first rows of what is not folded
     this.paused = false;
-    this.rows = [];
+    this.entries = [];
     this.restart();
+  }
+
+  get filtered() {
+    return Boolean(this.only || this.sender || this.kinds || this.search);
   }
 
   fits(row) {
     return (!this.only || row.connection === this.only)
       && (!this.sender || row.sender === this.sender)
-      && (!this.kinds || this.kinds.includes(row.kind));
-  }
-
-  matching(rows) {
-    return rows.filter((row) => this.fits(row));
+      && (!this.kinds || this.kinds.includes(row.kind))
+      && (!this.search || this.found.has(keyOf(row)) || saysText(row, this.search));
   }
 
   /** Choose the rows anew: after another filter, or when the model has others. */
   restart() {
     if (!this.paused) this.remember();
-    this.rows = this.matching(this.model.get("rows").slice(0, this.fresh()));
+    this.entries.length = 0;
+    const dropped = this.model.get("dropped");
+    this.matched = 0;
+    this.add(Math.max(0, this.cleared - dropped), Math.max(0, this.end - dropped));
   }
 
   /** Note how far into the log this view has come. */
@@ -43,34 +65,66 @@ export class ShownRows {
     this.end = this.dropped + this.total;
   }
 
-  /** The index in the model's rows from which on rows are new to this view. */
-  fresh() {
-    return Math.max(0, this.end - this.model.get("dropped"));
+  /** Show those of the model's rows from `first` to before `past` that fit. */
+  add(first, past) {
+    const rows = this.model.get("rows");
+    const dropped = this.model.get("dropped");
+    for (let index = first; index < past; index++) {
+      if (this.fits(rows[index])) this.show(rows[index], dropped + index + 1);
+    }
   }
 
-  /** Take what is new; returns how many rows came, and how many the model no longer keeps. */
+  show(row, rowNumber) {
+    this.matched += 1;
+    const last = this.entries.at(-1);
+    const head = last?.head ?? last;
+    const fold = foldOf(row);
+    const joins = head && fold !== null && foldOf(head.row) === fold;
+    if (joins) {
+      head.count += 1;
+      head.last = row;
+    }
+    if (joins && !this.unfolded.has(keyOf(head.row))) return;
+    this.entries.push({ row, number: rowNumber, count: 1, last: row, head: joins ? head : null });
+  }
+
+  toggle(entry) {
+    const key = keyOf((entry.head ?? entry).row);
+    if (!this.unfolded.delete(key)) this.unfolded.add(key);
+    this.restart();
+  }
+
+  /** Show no row that came until now; or all of them again. */
+  clear(all = false) {
+    this.cleared = all ? 0 : this.end;
+    this.restart();
+  }
+
+  /** Take what is new; returns how many entries came, and how many the model no longer keeps. */
   take() {
-    const all = this.model.get("rows");
-    const fresh = this.matching(all.slice(this.fresh()));
-    this.rows.push(...fresh);
+    const before = this.entries.length;
+    const fresh = Math.max(0, this.end - this.model.get("dropped"));
     const same = this.model.get("dropped") === this.dropped;
-    const surplus = same ? 0 : this.rows.length - this.matching(all).length;
-    this.rows.splice(0, surplus);
     this.remember();
-    return { count: fresh.length, surplus };
+    this.add(fresh, this.total);
+    const count = this.entries.length - before;
+    if (!same) this.restart();
+    return { count, surplus: Math.max(0, before + count - this.entries.length) };
   }
 
   /** How many new rows wait for a paused view. */
   waiting() {
-    return this.paused ? this.matching(this.model.get("rows").slice(this.fresh())).length : 0;
+    const fresh = this.model.get("rows").slice(Math.max(0, this.end - this.model.get("dropped")));
+    return this.paused ? fresh.filter((row) => this.fits(row)).length : 0;
   }
 
   /** How many rows there are, in words. */
   words() {
-    const gone = count(this.dropped, "row");
-    const older = this.dropped ? ` (older ones are no longer kept: ${gone})` : "";
-    const shown = this.rows.length;
-    const total = count(this.total, "row");
-    return (shown === this.total ? total : `${number(shown)} of ${total} shown`) + older;
+    const older = this.dropped ? ` (older ones are no longer kept: ${count(this.dropped, "row")})` : "";
+    const hidden = Math.max(0, Math.min(this.cleared, this.end) - this.dropped);
+    const cleared = hidden ? ` (${number(hidden)} cleared away)` : "";
+    const total = count(this.total - hidden, "row");
+    const shown = this.matched === this.total - hidden ? total : `${number(this.matched)} of ${total} shown`;
+    return shown + cleared + older;
   }
 }

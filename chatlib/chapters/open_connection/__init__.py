@@ -1,0 +1,4 @@
+"""What only notebook 02, *The open connection*, needs.
+
+- `frame_play`: a frame whose parts can be moved, to see what becomes of its bytes.
+"""

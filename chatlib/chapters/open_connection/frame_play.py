@@ -1,0 +1,26 @@
+"""A frame to play with: move a part, and see its bytes, its drawing, and the rule it breaks.
+
+Everything happens in the browser, so it goes on while the kernel is busy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from chatlib.panels.front_end import FrontEndWidget
+
+WORDS = "A frame to play with. It needs a running kernel: run this cell in JupyterLab."
+
+
+class FramePlay(FrontEndWidget):
+    """Controls for every part of a frame, beside its bytes."""
+
+    SCRIPT = Path(__file__).with_suffix(".js")
+    STYLE = Path(__file__).with_suffix(".css")
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget, and a sentence for readers without a kernel."""
+        shown: Any = super()._repr_mimebundle_(**options)
+        data, metadata = shown
+        return {**data, "text/plain": WORDS, "text/html": f"<p>{WORDS}</p>"}, metadata
