@@ -86,7 +86,7 @@ class LearnerProgram:
             (*self._command, self.file),
             on_line=self.lines.append,
             folder=self.file.parent,
-            environment={"PORT": str(self.port), "CHAT_PORT": str(self.port)},
+            environment={"PORT": str(self.port)},
         )
         try:
             await self._listens()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-from chatlib.chapters.your_own_chat import bell, board, noughts, ticker
+from IPython.display import display
+
+from chatlib.chapters.your_own_chat import bell, board, board_page, noughts, ticker
 from chatlib.chapters.your_own_chat.drive_program import check_program
+from chatlib.chapters.your_own_chat.driven_page import check_page
+from chatlib.kernel.loop import KernelLoop
+from chatlib.panels.page_frame import PageFrame
 from chatlib.questions.report import Finding, Report
 
 CASES = {
@@ -14,22 +21,26 @@ CASES = {
     "board": board.CASES,
     "noughts": noughts.CASES,
 }
+PAGES = {"board": board_page.CASES}
 START = "your_own_chat/start"  # the folder of the start files, seen from the notebooks
 
 
 async def check_project(file: str) -> Report:
-    """Start a learner's program, and drive it with real clients up to the first mistake.
+    """Check a learner's program with real clients, or a page in a frame, up to the first mistake.
 
     Args:
-        file: The path of the program; its name says which project it is.
+        file: The path of the program or the page; its name says which project it is.
     """
     path = Path(file)
-    if path.stem not in CASES:
-        names = ", ".join(f"{name}.py" for name in CASES)
+    is_page = path.suffix == ".html"
+    if path.stem not in (PAGES if is_page else CASES):
+        names = ", ".join([*(f"{name}.py" for name in CASES), *(f"{name}.html" for name in PAGES)])
         unknown = f"No project is called {path.name}. The projects are {names}."
         return Report.of([Finding(path.name, False, unknown)])
     if not_begun := unchanged(path):
         return Report.of([Finding(path.name, None, not_begun)])
+    if is_page:
+        return await check_page(path, PAGES[path.stem], show_frame)
     return await check_program(path, CASES[path.stem])
 
 
@@ -38,3 +49,12 @@ def unchanged(path: Path) -> str:
     start = path.parents[1] / START / path.name
     same = path.is_file() and start.is_file() and path.read_bytes() == start.read_bytes()
     return f"Not written yet. Open {path.name} in the folder {path.parent}." if same else ""
+
+
+def show_frame(port: int) -> Callable[[], object]:
+    """Show the page at a port in a frame below the cell that runs; return what empties it."""
+    frame = PageFrame(
+        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=700
+    )
+    cast(Callable[..., object], display)(frame)
+    return frame.stop

@@ -22,8 +22,8 @@ def edited(folder: Path, name: str, edits: Mapping[str, str]) -> Path:
     file = folder / name
     file.parent.mkdir(parents=True)
     file.write_text(source, encoding="utf-8")
-    if (page := (SOLUTIONS / name).with_suffix(".html")).exists():
-        shutil.copy(page, file.parent)
+    if name == "board.py":
+        shutil.copy(SOLUTIONS / "board.html", file.parent)
     return file
 
 
