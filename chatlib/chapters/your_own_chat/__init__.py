@@ -3,6 +3,7 @@
 learner_program   a learner's file as a program: started, waited for, stopped, its errors named
 driven_client     a real client of a check: what it should get and does not get becomes a sentence
 drive_program     clients connected to a program, and a report that stops at the first mistake
+driven_page       a learner's page in a frame, driven by a check that plays its server
 projects          the projects of step 8, each with its cases: ticker, bell, board, noughts
 stampede          many clients that come back, counted
 waits             a check of the learner's waits between two attempts

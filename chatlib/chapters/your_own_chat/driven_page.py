@@ -15,13 +15,16 @@ from contextlib import AsyncExitStack
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
+from IPython.display import display
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.kernel.loop import KernelLoop
+from chatlib.panels.page_frame import PageFrame
 from chatlib.questions.report import Finding, Report
 
 OPENS_WITHIN = 20.0  # seconds in which a browser must have opened the page
@@ -187,8 +190,19 @@ async def _soon(coming: Awaitable[T], seconds: float, otherwise: str) -> T:
         raise Mistake(otherwise) from None
 
 
+def show_frame(port: int) -> Callable[[], object]:
+    """Show the page at a port in a frame below the cell that runs; return what empties it."""
+    frame = PageFrame(
+        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=700
+    )
+    cast(Callable[..., object], display)(frame)
+    return frame.stop
+
+
 async def check_page(
-    file: Path, cases: Mapping[str, PageCase], show: Callable[[int], Callable[[], object]]
+    file: Path,
+    cases: Mapping[str, PageCase],
+    show: Callable[[int], Callable[[], object]] = show_frame,
 ) -> Report:
     """Show a learner's page in a browser, and drive it through cases up to the first mistake.
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import cast
-
-from IPython.display import display
 
 from chatlib.chapters.your_own_chat import bell, board, board_page, noughts, ticker
 from chatlib.chapters.your_own_chat.drive_program import check_program
 from chatlib.chapters.your_own_chat.driven_page import check_page
-from chatlib.kernel.loop import KernelLoop
-from chatlib.panels.page_frame import PageFrame
 from chatlib.questions.report import Finding, Report
 
 CASES = {
@@ -40,7 +34,7 @@ async def check_project(file: str) -> Report:
     if not_begun := unchanged(path):
         return Report.of([Finding(path.name, None, not_begun)])
     if is_page:
-        return await check_page(path, PAGES[path.stem], show_frame)
+        return await check_page(path, PAGES[path.stem])
     return await check_program(path, CASES[path.stem])
 
 
@@ -49,12 +43,3 @@ def unchanged(path: Path) -> str:
     start = path.parents[1] / START / path.name
     same = path.is_file() and start.is_file() and path.read_bytes() == start.read_bytes()
     return f"Not written yet. Open {path.name} in the folder {path.parent}." if same else ""
-
-
-def show_frame(port: int) -> Callable[[], object]:
-    """Show the page at a port in a frame below the cell that runs; return what empties it."""
-    frame = PageFrame(
-        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=700
-    )
-    cast(Callable[..., object], display)(frame)
-    return frame.stop
