@@ -12,6 +12,7 @@ from chatlib.chapters.your_own_chat.learner_program import Mistake
 Point = tuple[int, int]
 NEAR = 3  # pixels, and
 ALIKE = 40  # of 255, that a point and a colour may be off
+ORANGE = (255, 128, 0)  # #ff8000
 EMPTY = (700, 40)  # a place where nothing is ever drawn
 
 FIND = """
@@ -82,27 +83,30 @@ async def _sends_what_is_drawn(page: DrivenPage) -> None:
     await page.run(COLOUR, colour="#ff8000")
     page.last = "The pen went from (50, 60) over (100, 110) to (150, 190). "
     await page.run(MOVE, points=[(50, 60), (100, 110), (150, 190)], down=True)
-    start = _line_of(page, await page.recv("a line of 12 bytes"))
-    if not _near(start[3:5], (50, 60)):
-        raise Mistake(f"{page.last}The first line begins at {start[3:5]}, and not at (50, 60).")
-    end = start
-    while not _near(end[5:7], (150, 190)):
-        end = _line_of(page, await page.recv("a line that ends at (150, 190)"))
+    first = points = line_of(await page.recv("a line of 12 bytes"))
+    if not _near(first[:2], (50, 60)):
+        raise Mistake(f"{page.last}The first line begins at {first[:2]}, and not at (50, 60).")
+    while not _near(points[2:], (150, 190)):
+        points = line_of(await page.recv("a line that ends at (150, 190)"))
     page.hint = "Draw your own lines as well: the server sends them to the others only."
-    await _shows(page, (75, 85), (255, 128, 0))
+    await _shows(page, (75, 85), ORANGE)
 
 
-def _line_of(page: DrivenPage, message: str | bytes) -> tuple[int, ...]:
-    """Return colour and points of a line that the page sent."""
-    sent = f"{page.last}The page sent {shown(message)}"
+def line_of(message: str | bytes) -> tuple[int, ...]:
+    """Return x1, y1, x2, y2 of an orange line that the page sent.
+
+    Raises:
+        Mistake: If it is anything else.
+    """
+    sent = f"The page sent {shown(message)}"
     if isinstance(message, str):
         raise Mistake(f"{sent}, which is text. Send the DataView or its buffer itself.")
     if len(message) != 12 or message[0] != 1:
         raise Mistake(f"{sent}, and a line has 12 bytes, the first of which is 1.")
     values = struct.unpack(">B3B4H", message)[1:]
-    if values[:3] != (255, 128, 0):
-        raise Mistake(f"{sent}. Its colour is {values[:3]}, and #ff8000 is (255, 128, 0).")
-    return values
+    if values[:3] != ORANGE:
+        raise Mistake(f"{sent}. Its colour is {values[:3]}, and #ff8000 is {ORANGE}.")
+    return values[3:]
 
 
 def _near(one: tuple[int, ...], other: Point) -> bool:
