@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from heapq import merge
 from ipaddress import AddressValueError, IPv4Address
+from typing import NamedTuple
 
 from chatlib.wire.frames import Side
 from chatlib.wire.records import SIDES, Cause, Record, Recording
@@ -39,6 +39,14 @@ SYN_OPTIONS = struct.pack("!BBHBBBB", 2, 4, SEGMENT_LIMIT, 3, 3, 14, 1)
 MADE = "This TCP handshake is not in the recording: it was made for this file."
 
 
+class Packet(NamedTuple):
+    """One IPv4 packet, its time in seconds on the recorder's clock, and what to say about it."""
+
+    time: float
+    data: bytes
+    comment: str
+
+
 def dump(recordings: Iterable[Recording]) -> bytes:
     """Return a pcapng file with one TCP connection for each recording.
 
@@ -50,41 +58,26 @@ def dump(recordings: Iterable[Recording]) -> bytes:
     return b"".join([_section_header(), _interface(), *map(_enhanced_packet, in_time)])
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One IPv4 packet.
-
-    Attributes:
-        time: Seconds on the recorder's clock.
-        data: Its bytes.
-        comment: What to say about it; often empty.
-    """
-
-    time: float
-    data: bytes = field(repr=False)
-    comment: str = ""
-
-
 def packets(recording: Recording, number: int) -> Iterator[Packet]:
-    """Yield the packets of one connection, in order.
+    """Yield the packets of one connection, in order; none if it has no records.
 
-    Args:
-        recording: The connection; without records it has no packets.
-        number: 1 for the first connection of a file: it tells apart connections whose addresses
-            are equal, or not known.
+    `number` is 1 for the first connection of a file: it tells apart connections whose addresses
+    are equal, or not known.
     """
-    if not recording.records:
-        return
-    connection = _Connection(recording, number)
-    yield from connection.opened(recording.records[0].time)
+    connection, ends = _Connection(recording, number), []
     for record in recording.records:
+        if record is recording.records[0]:
+            yield from connection.opened(record.time)
         if record.end is not None:
-            yield connection.end(record.sender, record.time, reset=record.end == "reset")
+            ends.append(record)
+            flag = FIN if record.end == "fin" else RST
+            yield connection.packet(record.sender, record.time, flag | ACK)
         elif record.data is not None:
-            yield from connection.data(record, record.data)
+            yield from connection.segments(record, record.data)
         else:
             connection.skip(record.sender, record.dropped or 0)
-    yield from connection.closed(recording.records[-1].time)
+    if [record.end for record in ends] == ["fin", "fin"]:
+        yield connection.packet(ends[0].sender, recording.records[-1].time, ACK)
 
 
 class _Connection:
@@ -92,63 +85,48 @@ class _Connection:
 
     def __init__(self, recording: Recording, number: int) -> None:
         self._name = recording.name
-        self._hosts: dict[Side, bytes] = {}
-        self._ports: dict[Side, int] = {}
-        defaults = {"client": CLIENT_PORT + number % 16_384, "server": SERVER_PORT}
-        for side, address in zip(SIDES, (recording.client, recording.server), strict=True):
-            self._hosts[side], self._ports[side] = _endpoint(address, defaults[side])
+        self._ends: dict[Side, tuple[bytes, int]] = {
+            "client": _endpoint(recording.client, CLIENT_PORT + number % 16_384),
+            "server": _endpoint(recording.server, SERVER_PORT),
+        }
         # The sequence number of the next byte of each side.
         self._next: dict[Side, int] = dict.fromkeys(SIDES, number)
-        self._ended: list[Side] = []
-        self._reset = False
 
     def opened(self, time: float) -> Iterator[Packet]:
         """Yield the handshake (RFC 9293 §3.5)."""
-        yield self._packet("client", time, SYN, comment=f"{self._name}. {MADE}")
-        yield self._packet("server", time, SYN | ACK)
-        yield self._packet("client", time, ACK)
+        yield self.packet("client", time, SYN, comment=f"{self._name}. {MADE}")
+        yield self.packet("server", time, SYN | ACK)
+        yield self.packet("client", time, ACK)
 
-    def data(self, record: Record, data: bytes) -> Iterator[Packet]:
+    def segments(self, record: Record, data: bytes) -> Iterator[Packet]:
         """Yield the segments of some bytes; the first one carries the comment."""
         comment = _comment(record.causes)
         for start in range(0, len(data), SEGMENT_LIMIT):
             segment = data[start : start + SEGMENT_LIMIT]
-            yield self._packet(record.sender, record.time, PSH | ACK, segment, comment=comment)
+            yield self.packet(record.sender, record.time, PSH | ACK, segment, comment=comment)
             comment = ""
 
     def skip(self, sender: Side, size: int) -> None:
         """Leave out bytes that were not kept: a reader of the file sees that segments are lost."""
         self._next[sender] = (self._next[sender] + size) % 2**32
 
-    def end(self, sender: Side, time: float, *, reset: bool) -> Packet:
-        """Return the end of one direction."""
-        self._ended.append(sender)
-        self._reset = self._reset or reset
-        return self._packet(sender, time, (RST if reset else FIN) | ACK)
-
-    def closed(self, time: float) -> Iterator[Packet]:
-        """Yield the acknowledgement of the second FIN; a reset is not acknowledged."""
-        if len(self._ended) == len(SIDES) and not self._reset:
-            yield self._packet(self._ended[0], time, ACK)
-
-    def _packet(
+    def packet(
         self, sender: Side, time: float, flags: int, data: bytes = b"", *, comment: str = ""
     ) -> Packet:
+        """Return the next packet of one side."""
         receiver: Side = "server" if sender == "client" else "client"
+        (host, port), (peer_host, peer_port) = self._ends[sender], self._ends[receiver]
         seq, ack = self._next[sender], self._next[receiver] if flags & ACK else 0
         # RFC 9293 §3.4: SYN and FIN take a sequence number each, as if they were a byte.
-        self._next[sender] = (seq + len(data) + bool(flags & (SYN | FIN))) % 2**32
-        hosts = self._hosts[sender] + self._hosts[receiver]
-        ports = self._ports[sender], self._ports[receiver]
-        return Packet(time, _ipv4(hosts, _tcp(hosts, ports, seq, ack, flags, data)), comment)
+        self.skip(sender, len(data) + bool(flags & (SYN | FIN)))
+        segment = _tcp(host + peer_host, (port, peer_port, seq, ack), flags, data)
+        return Packet(time, _ipv4(host + peer_host, segment), comment)
 
 
-def _tcp(
-    hosts: bytes, ports: tuple[int, int], seq: int, ack: int, flags: int, data: bytes
-) -> bytes:
+def _tcp(hosts: bytes, numbers: tuple[int, ...], flags: int, data: bytes) -> bytes:
     options = SYN_OPTIONS if flags & SYN else b""
-    words = (20 + len(options)) // 4
-    head = struct.pack("!HHIIBBHHH", *ports, seq, ack, words << 4, flags, 65_535, 0, 0) + options
+    words, window = (20 + len(options)) // 4, 65_535
+    head = struct.pack("!HHIIBBHHH", *numbers, words << 4, flags, window, 0, 0) + options
     # RFC 9293 §3.1: the checksum also covers a pseudo-header made of IP's fields.
     pseudo = hosts + struct.pack("!HH", TCP, len(head) + len(data))
     return head[:16] + _checksum(pseudo + head + data) + head[18:] + data
@@ -162,11 +140,9 @@ def _ipv4(hosts: bytes, segment: bytes) -> bytes:
 
 def _checksum(data: bytes) -> bytes:
     """Return the 16-bit one's complement of the one's complement sum (RFC 1071)."""
-    padded = data + b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return struct.pack("!H", total ^ 0xFFFF)
+    # A carry out of 16 bits comes back in as 1. That is arithmetic modulo 2^16 - 1.
+    total = int.from_bytes(data + b"\0" * (len(data) % 2), "big") % 0xFFFF
+    return struct.pack("!H", 0xFFFF - total)
 
 
 def _endpoint(address: str, default_port: int) -> tuple[bytes, int]:
@@ -174,9 +150,10 @@ def _endpoint(address: str, default_port: int) -> tuple[bytes, int]:
     host, _, port = address.rpartition(":")
     known = port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
     try:
-        return IPv4Address(host).packed, int(port) if known else default_port
+        packed = IPv4Address(host).packed
     except AddressValueError:
-        return IPv4Address(HOME).packed, int(port) if known else default_port
+        packed = IPv4Address(HOME).packed
+    return packed, int(port) if known else default_port
 
 
 def _comment(causes: tuple[Cause, ...]) -> str:
@@ -189,36 +166,28 @@ def _comment(causes: tuple[Cause, ...]) -> str:
 def _section_header() -> bytes:
     version = 1, 0
     body = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, *version, LENGTH_UNKNOWN)
-    return _block(SECTION_HEADER, body + _options((APPLICATION, b"the WebSocket course")))
+    return _block(SECTION_HEADER, body, (APPLICATION, b"the WebSocket course"))
 
 
 def _interface() -> bytes:
     no_limit = 0
     body = struct.pack("<HHI", RAW_IP, 0, no_limit)
-    options = _options((NAME, b"the wire tap"), (TIME_RESOLUTION, NANOSECONDS))
-    return _block(INTERFACE, body + options)
+    return _block(INTERFACE, body, (NAME, b"the wire tap"), (TIME_RESOLUTION, NANOSECONDS))
 
 
 def _enhanced_packet(packet: Packet) -> bytes:
-    time, size, interface = _nanoseconds(packet.time), len(packet.data), 0
+    time, size, interface = round(min(max(packet.time, 0.0), LATEST) * 1e9), len(packet.data), 0
     head = struct.pack("<IIIII", interface, time >> 32, time & 0xFFFF_FFFF, size, size)
     comment = packet.comment.encode("utf-8", "replace")[:OPTION_LIMIT]
-    options = _options((COMMENT, comment)) if comment else b""
-    return _block(ENHANCED_PACKET, head + _padded(packet.data) + options)
+    return _block(ENHANCED_PACKET, head + _padded(packet.data), (COMMENT, comment))
 
 
-def _nanoseconds(seconds: float) -> int:
-    return round(min(max(seconds, 0.0), LATEST) * 1e9)
-
-
-def _options(*options: tuple[int, bytes]) -> bytes:
-    pairs = [struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options]
-    return b"".join([*pairs, struct.pack("<HH", END, 0)])
-
-
-def _block(kind: int, body: bytes) -> bytes:
-    """Return a block; its length stands at both ends (§3.1)."""
-    size = struct.pack("<I", len(body) + 12)
+def _block(kind: int, body: bytes, *options: tuple[int, bytes]) -> bytes:
+    """Return a block with those of its options that hold something (§3.1, §3.5)."""
+    for code, value in filter(lambda option: option[1], options):
+        body += struct.pack("<HH", code, len(value)) + _padded(value)
+    body += struct.pack("<HH", END, 0)
+    size = struct.pack("<I", len(body) + 12)  # it stands at both ends
     return struct.pack("<I", kind) + size + body + size
 
 
