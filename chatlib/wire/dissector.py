@@ -35,17 +35,13 @@ _LONGEST = 1 << 63  # RFC 6455 §5.2: "the most significant bit MUST be 0"
 
 
 class Dissector:
-    """Turns the chunks of one direction into items.
-
-    Attributes:
-        offset: Bytes that are in items already.
-        frames_start: Offset of the first frame; None as long as no handshake has opened the way.
-    """
+    """Turns the chunks of one direction into items."""
 
     def __init__(self, sender: Side) -> None:
         """Expect this side's head."""
         self.sender: Side = sender
-        self.offset = 0
+        self.offset = 0  # bytes that are in items already
+        # Offset of the first frame; None as long as no handshake has opened the way.
         self.frames_start: int | None = None
         self._buffer = bytearray()
         self._assembler = Assembler(sender)

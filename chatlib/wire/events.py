@@ -48,17 +48,11 @@ ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace sho
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A stretch of one direction's byte stream.
+    """A stretch of one direction's byte stream."""
 
-    Attributes:
-        start: Offset of its first byte.
-        end: Offset after its last byte.
-        problems: The rules it breaks; empty when all is well.
-    """
-
-    start: int
-    end: int
-    problems: tuple[Problem, ...]
+    start: int  # offset of its first byte
+    end: int  # offset after its last byte
+    problems: tuple[Problem, ...]  # the rules it breaks; empty when all is well
 
     def with_problems(self, *problems: Problem) -> Self:
         """Return the item with more rules that it breaks."""
@@ -81,17 +75,11 @@ class HandshakeItem(_Item):
 
 @dataclass(frozen=True, slots=True)
 class FrameItem(_Item):
-    """One frame.
-
-    Attributes:
-        frame: Its fields.
-        inflated: The inflated payload, if the message is compressed.
-        whole: On the final fragment the whole message, joined and inflated.
-        text: Whether that is text in UTF-8.
-    """
+    """One frame, and what it adds to its message."""
 
     frame: Frame
-    inflated: bytes | None = field(default=None, repr=False)
+    inflated: bytes | None = field(default=None, repr=False)  # if the message is compressed
+    # On the final fragment the whole message, joined and inflated; and whether it is UTF-8 text.
     whole: bytes | None = field(default=None, repr=False)
     text: bool = field(default=False, repr=False)
 
@@ -145,26 +133,15 @@ Item = HandshakeItem | FrameItem | Body | Undecoded
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of a trace.
+    """One row of a trace."""
 
-    Attributes:
-        number: 1 for the trace's first event.
-        time: Seconds on the recorder's clock, when its last byte came.
-        sender: Whose direction it is in.
-        item: What it is.
-        chunks: The numbers of the chunks that hold its bytes.
-        note: What it has to do with other events, in one sentence; often None.
-        cause: Who wrote its bytes, such as `cell [7], line 3: await client.send("Hello")`; empty
-            when that is not known.
-    """
-
-    number: int
-    time: float
+    number: int  # 1 for the trace's first event
+    time: float  # seconds on the recorder's clock, when its last byte came
     sender: Side
     item: Item | Ended
-    chunks: tuple[int, ...]
-    note: str | None = None
-    cause: str = ""
+    chunks: tuple[int, ...]  # the numbers of those that hold its bytes
+    note: str | None = None  # what it has to do with other events, in one sentence
+    cause: str = ""  # who wrote it: `cell [7], line 3: await …`; empty when that is not known
 
     @property
     def name(self) -> str:

@@ -5,7 +5,6 @@ A frame here may break the protocol's rules: `chatlib.wire.rules` says which one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
 
@@ -47,20 +46,12 @@ def apply_mask(data: bytes, masking_key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a frame and where it stands.
+    """One field of a frame and where it stands."""
 
-    Attributes:
-        name: The field's name in RFC 6455 §5.2.
-        first_bit: Its first bit, counted from the frame's first bit, which is 0.
-        bits: Its length in bits.
-        value: A number; for the masking key and the payload the bytes as they are on the wire.
-        section: Where the field is defined.
-    """
-
-    name: str
-    first_bit: int
+    name: str  # as in RFC 6455 §5.2
+    first_bit: int  # counted from the frame's first bit, which is 0
     bits: int
-    value: int | bytes
+    value: int | bytes  # the masking key and the payload: bytes as they are on the wire
     section: str = "RFC 6455 §5.2"
 
     @property
@@ -73,13 +64,12 @@ class Field:
 class Frame:
     """One frame.
 
-    Attributes:
+    Args:
         opcode: 0 to 15; what kind of frame it is.
         payload: The payload, always unmasked.
         fin: True on the final fragment of a message.
-        rsv1: Reserved bit 1; permessage-deflate sets it on the first frame of a message.
-        rsv2: Reserved bit 2.
-        rsv3: Reserved bit 3.
+        rsv1: Reserved bit 1, set by permessage-deflate on the first frame of a message; no known
+            extension sets `rsv2` and `rsv3`.
         masking_key: 4 bytes, or None if the payload is not masked.
         length_bits: How the payload length is written: in 7, 7+16 or 7+64 bits. None means the
             shortest form, the only one that RFC 6455 §5.2 allows.
@@ -150,9 +140,24 @@ class Frame:
         """Return the frame as it travels (RFC 6455 §5.2)."""
         return self._header() + self.masked_payload
 
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> list[Field]:
         """Return the fields in the order in which they travel."""
-        return tuple(self._fields())
+        found = [Field(name, bit, 1, int(on)) for bit, (name, on) in enumerate(self._flags())]
+        found.append(Field("opcode", 4, 4, self.opcode))
+        found.append(Field("MASK", 8, 1, int(self.masking_key is not None)))
+        found.append(Field("payload length", 9, 7, self._length7()))
+        at, bits = 16, self._length_form()
+        if bits > 7:
+            found.append(Field("extended payload length", at, bits, len(self.payload)))
+            at += bits
+        if self.masking_key is not None:
+            found.append(Field("masking key", at, 32, self.masking_key, "RFC 6455 §5.3"))
+            at += 32
+        if self.payload:
+            section = "RFC 6455 §5.5" if self.is_control else "RFC 6455 §5.6"
+            data = self.masked_payload
+            found.append(Field("payload", at, 8 * len(data), data, section))
+        return found
 
     def _header(self) -> bytes:
         first = self.fin << 7 | self.rsv1 << 6 | self.rsv2 << 5 | self.rsv3 << 4 | self.opcode
@@ -167,29 +172,12 @@ class Frame:
     def _length7(self) -> int:
         return {7: len(self.payload), 16: 126, 64: 127}[self._length_form()]
 
-    def _flags(self) -> dict[str, bool]:
-        return {"FIN": self.fin, "RSV1": self.rsv1, "RSV2": self.rsv2, "RSV3": self.rsv3}
-
-    def _fields(self) -> Iterator[Field]:
-        for bit, (name, value) in enumerate(self._flags().items()):
-            yield Field(name, bit, 1, int(value))
-        yield Field("opcode", 4, 4, self.opcode)
-        yield Field("MASK", 8, 1, int(self.masking_key is not None))
-        yield Field("payload length", 9, 7, self._length7())
-        at = 16
-        if (bits := self._length_form()) > 7:
-            yield Field("extended payload length", at, bits, len(self.payload))
-            at += bits
-        if self.masking_key is not None:
-            yield Field("masking key", at, 32, self.masking_key, "RFC 6455 §5.3")
-            at += 32
-        if self.payload:
-            section = "RFC 6455 §5.5" if self.is_control else "RFC 6455 §5.6"
-            yield Field("payload", at, 8 * len(self.payload), self.masked_payload, section)
+    def _flags(self) -> list[tuple[str, bool]]:
+        return [("FIN", self.fin), ("RSV1", self.rsv1), ("RSV2", self.rsv2), ("RSV3", self.rsv3)]
 
     def __repr__(self) -> str:
         """Return one short line, such as `<text frame: FIN, masked, 5 bytes 'Hello'>`."""
-        said = [name for name, value in self._flags().items() if value]
+        said = [name for name, is_set in self._flags() if is_set]
         if self.masking_key is not None:
             said.append("masked")
         size = "" if self.close_code is not None else show.count(len(self.payload), "byte")
@@ -224,19 +212,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Everything of a frame before its payload.
+    """Everything of a frame before its payload."""
 
-    Attributes:
-        frame: The frame, still without payload and length.
-        size: Its bytes.
-        length: The payload length it announces, in bytes.
-        length_bits: In how many bits it announces it.
-    """
-
-    frame: Frame
-    size: int
-    length: int
-    length_bits: LengthBits
+    frame: Frame  # still without payload and length
+    size: int  # bytes of the header
+    length: int  # bytes of the payload, as it announces them
+    length_bits: LengthBits  # how it announces them
 
     def complete(self, wire_payload: bytes) -> Frame:
         """Return the frame with this payload, given as it is on the wire."""

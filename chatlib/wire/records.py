@@ -27,37 +27,22 @@ TIMES_KEPT = 10_000  # writes and reads of one direction whose times are remembe
 
 
 class Cause(msgspec.Struct, frozen=True, array_like=True):
-    """Who wrote some bytes.
-
-    Attributes:
-        start: Offset of the first of them in that direction's byte stream; they go on until the
-            next cause begins.
-        text: Who, such as `cell [7], line 3: await client.send("Hello")`.
-    """
+    """Who wrote the bytes from an offset of one direction's byte stream on, to the next cause."""
 
     start: int
-    text: str
+    text: str  # such as `cell [7], line 3: await client.send("Hello")`
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one TCP read returned, or what is kept of it.
+    """What one TCP read returned, or what is kept of it."""
 
-    Attributes:
-        number: 1 for the connection's first chunk, both directions counted together.
-        time: Seconds on the recorder's clock.
-        sender: Who sent it.
-        data: Its bytes.
-        start: Offset of its first byte in that direction's byte stream.
-        causes: Who wrote its bytes, in their order; empty when that is not known.
-    """
-
-    number: int
-    time: float
+    number: int  # 1 for the connection's first chunk, both directions counted together
+    time: float  # seconds on the recorder's clock
     sender: Side
     data: bytes = field(repr=False)
-    start: int
-    causes: tuple[Cause, ...] = ()
+    start: int  # offset of its first byte in that direction's byte stream
+    causes: tuple[Cause, ...] = ()  # in the order of the bytes; empty when not known
 
     @property
     def end(self) -> int:
@@ -143,22 +128,13 @@ def _start(chunk: Chunk) -> int:
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of a file: some bytes, or bytes that were not kept, or the end of a direction.
+    """One line of a file: some bytes, or bytes that were not kept, or the end of a direction."""
 
-    Attributes:
-        time: Seconds on the recorder's clock.
-        sender: Whose direction it is in.
-        data: The bytes.
-        causes: Who wrote them.
-        dropped: How many bytes stand here that were not kept.
-        end: How the direction ended.
-    """
-
-    time: float
+    time: float  # seconds on the recorder's clock
     sender: Side
     data: bytes | None = None
-    causes: tuple[Cause, ...] = ()
-    dropped: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    causes: tuple[Cause, ...] = ()  # who wrote them
+    dropped: Annotated[int, msgspec.Meta(ge=0)] | None = None  # how many bytes were not kept
     end: How | None = None
 
     def __post_init__(self) -> None:
@@ -168,17 +144,14 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One connection in a file: its name, its addresses, and its bytes and ends in order.
-
-    `dropped` is how many of its events were not kept. `times` are those of `Stream.times`, by the
-    sender and what was done: "client wrote".
-    """
+    """One connection in a file: its name, its addresses, and its bytes and ends in order."""
 
     name: str
     client: str
     server: str
     records: tuple[Record, ...] = ()
-    dropped: Annotated[int, msgspec.Meta(ge=0)] = 0
+    dropped: Annotated[int, msgspec.Meta(ge=0)] = 0  # how many events were not kept
+    # Those of `Stream.times`, by the sender and what was done: "client wrote".
     times: dict[str, list[tuple[int, float]]] = {}
 
 

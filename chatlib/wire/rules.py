@@ -74,21 +74,16 @@ def close_code_info(code: int) -> CloseCodeInfo:
 class Problem:
     """Something in the bytes that breaks a rule.
 
-    Attributes:
-        offset: Where it stands, in bytes from the start of what was examined: one direction's byte
-            stream for a dissector, the frame itself for `frame_problems`.
-        rule: The rule and how it was broken, in one sentence.
-        section: Where the rule is written, such as "RFC 6455 §5.1".
-        close_code: What an endpoint that notices would close with; None if it would not close, or
-            if no WebSocket connection exists yet.
-        field: The name of the field of a frame that breaks it; empty for a rule between frames.
+    It stands at an offset in what was examined: in one direction's byte stream for a dissector,
+    in the frame itself for `frame_problems`. An endpoint that notices would close with its close
+    code; None if it would not close, or if no WebSocket connection exists yet.
     """
 
     offset: int
-    rule: str
-    section: str
+    rule: str  # and how it was broken, in one sentence
+    section: str  # where the rule is written, such as "RFC 6455 §5.1"
     close_code: int | None = None
-    field: str = ""
+    field: str = ""  # the field of a frame that breaks it; empty for a rule between frames
 
 
 def frame_problems(

@@ -54,16 +54,9 @@ CHUNK_MEMORY, EVENT_MEMORY, CAUSE_MEMORY = 250, 500, 150
 class Trace:
     """The record of one connection. The oldest events after the handshake make room for new ones.
 
-    Attributes:
-        name: What to call the connection.
-        client: The client's address, such as "127.0.0.1:50312".
-        server: The server's address.
-        state: The connection's state now; it follows `TRANSITIONS`.
-        request: The head of the client's request, once it came.
-        response: The head of the server's response, once it came.
-        events: Everything that happened and is kept, in order.
-        chunks: The chunks of both directions that are kept, in order.
-        dropped: How many events are no longer kept.
+    Addresses are written "127.0.0.1:50312". `request` and `response` are the heads, once they
+    came; `events` and `chunks` of both directions are those that are kept, in order; `dropped`
+    says how many events are not.
     """
 
     def __init__(

@@ -12,11 +12,9 @@ from typing import Protocol
 
 
 class Named(Protocol):
-    """Somebody with a name, which may change."""
+    """Somebody with a name, which may change; empty if there is none."""
 
-    @property
-    def name(self) -> str:
-        """The name now; empty if there is none."""
+    name: str
 
 
 # The part of the course, and whose message it acts on.
@@ -25,11 +23,9 @@ _writer: ContextVar[tuple[str, Named | None]] = ContextVar("_writer", default=("
 
 @contextmanager
 def writing_as(part: str, *, about: Named | None = None) -> Iterator[None]:
-    """Say which part of the course writes what is written in this `with` block.
+    """Say which part of the course, such as "the bench", writes in this `with` block.
 
-    Args:
-        part: What it is called: "the bench".
-        about: Whose message it acts on, if it passes messages on.
+    A part that passes messages on also says whose message it acts on, `about`.
     """
     before = _writer.set((part, about))
     try:
@@ -41,11 +37,7 @@ def writing_as(part: str, *, about: Named | None = None) -> Iterator[None]:
 
 
 def writer_here(owner: str) -> str:
-    """Return which part of the course writes; empty if none has said so.
-
-    Args:
-        owner: The name of the connection that is written on; empty if it has none.
-    """
+    """Return which part of the course writes on the connection of `owner`; empty if none does."""
     part, about = _writer.get()
     if about is None or not about.name:
         return part
