@@ -17,7 +17,7 @@ from types import FrameType
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
-from chatlib.wire.redaction import holds_secret
+from chatlib.wire.heads import holds_secret
 from chatlib.wire.writer import writer_here
 
 OUTSIDE = "a program outside this notebook"

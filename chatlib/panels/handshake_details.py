@@ -13,8 +13,7 @@ from chatlib.wire.events import HandshakeItem
 from chatlib.wire.explain import explain_header
 from chatlib.wire.frames import Side
 from chatlib.wire.handshake import GUID, accept_value
-from chatlib.wire.heads import Request
-from chatlib.wire.redaction import redact_target
+from chatlib.wire.heads import Request, redact_target
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]

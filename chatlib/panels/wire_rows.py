@@ -16,7 +16,7 @@ from websockets.frames import Opcode
 from chatlib.wire import show
 from chatlib.wire.events import Body, Ended, Event, FrameItem, HandshakeItem, Item
 from chatlib.wire.frames import KINDS, Frame, Side
-from chatlib.wire.redaction import redact_bytes, redact_target
+from chatlib.wire.heads import redact_bytes, redact_target
 from chatlib.wire.trace import Trace
 
 Row = dict[str, Any]

@@ -11,8 +11,7 @@ from chatlib.questions.handshake_blanks import handshake_blanks
 from chatlib.questions.header_blanks import Layout, header_blanks
 from chatlib.questions.payload_blanks import payload_blanks
 from chatlib.wire.frames import Frame
-from chatlib.wire.heads import Request, Response
-from chatlib.wire.redaction import redact_target
+from chatlib.wire.heads import Request, Response, redact_target
 from chatlib.wire.show import count
 from chatlib.wire.trace import Trace
 

@@ -5,7 +5,7 @@ a clock or awaits.
 
     frames       one frame: bytes <-> fields, each with its byte and bit span
     rules        what RFC 6455 forbids in one frame, and the close codes
-    heads        an HTTP request or response head, and its header lines
+    heads        an HTTP request or response head, its header lines, and its secrets, hidden
     handshake    the opening handshake: the accept value, and the rules of both heads
     deflate      permessage-deflate: its parameters, and inflating one direction
     fragments    fragments joined, inflated and decoded to messages
@@ -14,7 +14,6 @@ a clock or awaits.
     records      chunks and ends, and the JSON file that keeps them
     pcapng       recordings as a file for Wireshark
     trace        both directions of a connection over time; save and load
-    redaction    secrets of a head, hidden
     explain      every field and header: what it means, and why it is so
     writer       who is writing, as the parts of the course say it
     show         text and HTML for notebook cells

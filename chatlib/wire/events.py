@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from websockets.frames import Opcode
 
@@ -58,19 +58,12 @@ class _Item:
         """Return the item with more rules that it breaks."""
         return replace(self, problems=self.problems + problems)
 
-    def _with_problems_below(self, shown: dict[str, str], *lines: str) -> dict[str, str]:
-        found = (f"Problem at byte {p.offset:,}: {p.rule} ({p.section})" for p in self.problems)
-        return show.with_lines(shown, [*lines, *found])
-
 
 @dataclass(frozen=True, slots=True)
 class HandshakeItem(_Item):
     """The head of the request or of the response."""
 
     head: Request | Response
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return self._with_problems_below(self.head._repr_mimebundle_())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +90,6 @@ class FrameItem(_Item):
     def message(self) -> str | bytes | None:
         """On the final fragment the message: str if it is text in UTF-8, else bytes."""
         return self.whole.decode() if self.text and self.whole is not None else self.whole
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        lines = []
-        if self.inflated is not None:
-            lines.append(f"inflated payload: {show.hex_bytes(self.inflated)}")
-        if self.message is not None and self.frame.payload != self.whole:
-            lines.append(f"whole message: {show.value(self.message)}")
-        return self._with_problems_below(self.frame._repr_mimebundle_(), *lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +151,6 @@ class Event:
             case Ended(how=how):
                 return "TCP's orderly end (FIN)" if how == "fin" else "an abrupt end (RST)"
         return show.count(self.item.end - self.item.start, "byte")
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        if isinstance(self.item, (HandshakeItem, FrameItem)):
-            return self.item._repr_mimebundle_()
-        title = f"{self.number}. {self.name} from the {self.sender}"
-        return show.table(title, ("event", "content"), [(self.name, self.summary)])
 
 
 def table_of(events: Sequence[Event], caption: str) -> dict[str, str]:

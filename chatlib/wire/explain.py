@@ -23,74 +23,33 @@ class Words(NamedTuple):
     why: str
 
 
-_OPCODES: dict[int, tuple[str, str]] = {
-    Opcode.CONT: (
-        "a continuation frame: the next fragment of the message before it",
-        "An earlier frame said what kind of message this is, so the later ones say 0.",
-    ),
-    Opcode.TEXT: (
-        "a text frame: the payload is text in UTF-8",
-        "Its sender had text to send: a str, in Python's words.",
-    ),
-    Opcode.BINARY: (
-        "a binary frame: the payload is bytes that only the application understands",
-        "Its sender had bytes to send, and did not call them text.",
-    ),
-    Opcode.CLOSE: (
-        "a close frame: its sender wants to end the connection, or agrees to end it",
-        "Each side sends one close frame: to begin the closing handshake, or to answer.",
-    ),
-    Opcode.PING: (
-        "a ping frame: the other side must answer with a pong",
-        "Its sender wants to know whether the other side still answers.",
-    ),
-    Opcode.PONG: (
-        "a pong frame: the answer to a ping, with the same payload",
-        "A ping came before; if none did, its sender only says that it is still there.",
-    ),
+_OPCODES: dict[int, str] = {
+    Opcode.CONT: "a continuation frame: the next fragment of the message before it",
+    Opcode.TEXT: "a text frame: the payload is text in UTF-8",
+    Opcode.BINARY: "a binary frame: the payload is bytes that only the application understands",
+    Opcode.CLOSE: "a close frame: its sender wants to end the connection, or agrees to end it",
+    Opcode.PING: "a ping frame: the other side must answer with a pong",
+    Opcode.PONG: "a pong frame: the answer to a ping, with the same payload",
+}
+_OPCODE_REASONS: dict[int, str] = {
+    Opcode.CONT: "An earlier frame said what kind of message this is, so the later ones say 0.",
+    Opcode.TEXT: "Its sender had text to send: a str, in Python's words.",
+    Opcode.BINARY: "Its sender had bytes to send, and did not call them text.",
+    Opcode.CLOSE: "Each side sends one close frame: to begin the closing handshake, or to answer.",
+    Opcode.PING: "Its sender wants to know whether the other side still answers.",
+    Opcode.PONG: "A ping came before; if none did, its sender only says that it is still there.",
 }
 
-# What a header is for, and why it stands in an opening handshake.
-_HANDSHAKE_HEADERS = {
-    "host": (
-        "Names the server that the client wants to reach; one machine may serve many names.",
-        "Every HTTP/1.1 request must name the host (RFC 6455 §4.1).",
-    ),
-    "upgrade": (
-        '"websocket" means: after this handshake, speak WebSocket instead of HTTP.',
-        "Without it, this would be plain HTTP; both sides must say it.",
-    ),
-    "connection": (
-        '"Upgrade" means: the Upgrade header is meant for the next machine on the way.',
-        "Upgrade alone is not enough: the header Connection must name it.",
-    ),
-    "sec-websocket-key": (
-        "16 random bytes in base64; the server must prove that it read them.",
-        "The client chose these bytes at random, new for each connection.",
-    ),
-    "sec-websocket-accept": (
-        "Proves that the server read the key: SHA-1 of key and GUID in base64.",
-        "It follows from the key that the client sent; the table shows how.",
-    ),
-    "sec-websocket-version": (
-        "The version of the WebSocket protocol; RFC 6455 is version 13.",
-        "A server that does not speak this version must refuse.",
-    ),
-    "sec-websocket-protocol": (
-        "Subprotocols: the client offers some, and the server chooses one.",
-        "The client may offer some; the server may choose one of them.",
-    ),
-    "sec-websocket-extensions": (
-        "Extensions: the client offers some, the server agrees to some.",
-        "An extension is in use only if both heads name it.",
-    ),
-    "origin": (
-        "The web page that opened the connection; a server can refuse foreign pages.",
-        "A browser adds it, and the page cannot change it.",
-    ),
-}
-# What a header is for that WebSocket does not need.
-_OTHER_HEADERS = {
+_HEADERS = {
+    "host": "Names the server that the client wants to reach; one machine may serve many names.",
+    "upgrade": '"websocket" means: after this handshake, speak WebSocket instead of HTTP.',
+    "connection": '"Upgrade" means: the Upgrade header is meant for the next machine on the way.',
+    "sec-websocket-key": "16 random bytes in base64; the server must prove that it read them.",
+    "sec-websocket-accept": "Proves that the server read the key: SHA-1 of key and GUID in base64.",
+    "sec-websocket-version": "The version of the WebSocket protocol; RFC 6455 is version 13.",
+    "sec-websocket-protocol": "Subprotocols: the client offers some, and the server chooses one.",
+    "sec-websocket-extensions": "Extensions: the client offers some, the server agrees to some.",
+    "origin": "The web page that opened the connection; a server can refuse foreign pages.",
     "user-agent": "The program that sent the request.",
     "server": "The program that sent the response.",
     "date": "When the response was made.",
@@ -107,6 +66,18 @@ _OTHER_HEADERS = {
     "cache-control": "Says whether this may be stored and used again.",
     "pragma": "An old way to say whether this may be stored and used again.",
     "allow": "The methods that the server accepts; an opening handshake needs GET.",
+}
+# The headers that an opening handshake needs, or may have.
+_HEADER_REASONS = {
+    "host": "Every HTTP/1.1 request must name the host (RFC 6455 §4.1).",
+    "upgrade": "Without it, this would be plain HTTP; both sides must say it.",
+    "connection": "Upgrade alone is not enough: the header Connection must name it.",
+    "sec-websocket-key": "The client chose these bytes at random, new for each connection.",
+    "sec-websocket-version": "A server that does not speak this version must refuse.",
+    "sec-websocket-accept": "It follows from the key that the client sent; the table shows how.",
+    "sec-websocket-protocol": "The client may offer some; the server may choose one of them.",
+    "sec-websocket-extensions": "An extension is in use only if both heads name it.",
+    "origin": "A browser adds it, and the page cannot change it.",
 }
 
 _STARTS = (Opcode.TEXT, Opcode.BINARY)
@@ -165,13 +136,11 @@ def explain_header(name: str, value: str, sender: Side) -> Words:
     A value is never repeated: it may be a secret.
     """
     name = name.strip().lower()
-    if name in _HANDSHAKE_HEADERS:
-        meaning, why = _HANDSHAKE_HEADERS[name]
-        if name.endswith("extensions") and "permessage-deflate" in dict(split_extensions(value)):
-            meaning = "permessage-deflate: messages may be compressed (RFC 7692)."
-        return Words(meaning, why)
-    meaning = _OTHER_HEADERS.get(name, "Has no meaning for the WebSocket protocol.")
-    return Words(meaning, f"WebSocket does not need it: the {sender}'s program added it.")
+    meaning = _HEADERS.get(name, "Has no meaning for the WebSocket protocol.")
+    if name == "sec-websocket-extensions" and "permessage-deflate" in dict(split_extensions(value)):
+        meaning = "permessage-deflate: messages may be compressed (RFC 7692)."
+    added = f"WebSocket does not need it: the {sender}'s program added it."
+    return Words(meaning, _HEADER_REASONS.get(name, added))
 
 
 def _words(field: Field, frame: Frame, sender: Side | None, deflate: bool) -> tuple[str, str]:
@@ -232,8 +201,7 @@ def _says_compressed(frame: Frame) -> bool:
 def _opcode(opcode: int) -> tuple[str, str]:
     if opcode not in _OPCODES:
         return f"{opcode} means nothing yet: only an extension could give it a meaning.", ""
-    meaning, why = _OPCODES[opcode]
-    return f"{opcode} means: {meaning}.", why
+    return f"{opcode} means: {_OPCODES[opcode]}.", _OPCODE_REASONS[opcode]
 
 
 def _length(said: int | bytes, size: int) -> tuple[str, str]:

@@ -1,6 +1,8 @@
-"""HTTP heads: a request or response line, header lines, and the empty line that ends them.
+"""HTTP heads: a start line, header lines, and an empty line; and the secrets in them, hidden.
 
-What a WebSocket handshake needs of them is `chatlib.wire.handshake`'s job.
+What a WebSocket handshake needs of a head is `chatlib.wire.handshake`'s job. Secrets are hidden
+before anything is shown or saved: text gets "•••"; bytes keep their length, so that every offset
+stays true. Hiding too much is accepted, showing a secret is not, and hiding never raises.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from typing import Any
 
 from chatlib.wire import show
 from chatlib.wire.frames import Side
-from chatlib.wire.redaction import redact_bytes, redact_header, redact_target
 
 # RFC 9110 §5.6.2: the characters of a method or header name.
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -30,6 +31,22 @@ _START_LINES: dict[Side, tuple[re.Pattern[str], str, str]] = {
         "RFC 9112 §4",
     ),
 }
+
+HIDDEN = "•••"
+# A header whose name contains one of these words is hidden: Cookie, Set-Cookie, Authorization,
+# Proxy-Authorization, X-XSRFToken, X-Api-Key …
+_SECRET_NAMES = ("cookie", "authorization", "token", "secret", "password", "api-key", "apikey")
+# `token=…` in a query, also when the query itself stands percent-encoded in another one.
+# Jupyter also takes its token as the end of a subprotocol's name.
+_TOKEN = r"(token(?:\s*(?:=|%(?:25)*3D)[\"']?|\.websocket\.jupyter\.org\.))([^&\s\"']*)"
+_TOKEN_TEXT = re.compile(_TOKEN, re.IGNORECASE)
+_TOKEN_BYTES = re.compile(_TOKEN.encode(), re.IGNORECASE)
+# A line and its ending. RFC 9112 §5.2: a line that starts with a space continues the one before
+# it; for some readers a CR alone does not end a line. Both count as one line here.
+_LINE = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?|\n")
+_LINE_NAME = re.compile(rb"(?:^|\r)([^:\r]*):")
+# Spaces and control characters stay: the bytes are read again, and must break the same rules.
+_VISIBLE = re.compile(rb"[!-~\x80-\xff]")
 
 
 class HeadError(ValueError):
@@ -66,7 +83,9 @@ class Headers(tuple[tuple[str, str], ...]):
 
     def redacted(self) -> list[tuple[str, str]]:
         """Return the lines with cookies, authorisation and tokens hidden."""
-        return [(name, redact_header(name, value)) for name, value in self]
+        return [
+            (name, HIDDEN if _is_secret(name) else redact_target(value)) for name, value in self
+        ]
 
     def __repr__(self) -> str:
         """Show the lines without secrets."""
@@ -189,3 +208,36 @@ def _header_lines(lines: list[str], *, offset: int) -> Iterator[tuple[str, str]]
             raise HeadError(rule, offset=offset, section="RFC 9112 §5")
         yield name, value.strip(" \t")
         offset += len(line) + 2
+
+
+def redact_target(target: str) -> str:
+    """Return a request target, or any other text, with the value after each `token=` hidden."""
+    return _TOKEN_TEXT.sub(rf"\1{HIDDEN}", target)
+
+
+def redact_bytes(head: bytes) -> bytes:
+    """Return a head of the same length with every secret byte replaced by "*".
+
+    It need not be a valid head, and it may be cut off anywhere.
+    """
+    lines = b"".join(_redact_line(line) for line in _LINE.findall(head))
+    return _TOKEN_BYTES.sub(lambda match: match[1] + _VISIBLE.sub(b"*", match[2]), lines)
+
+
+def holds_secret(line: str) -> bool:
+    """Say whether a line of code names something secret, so that it is better not shown."""
+    lowered = line.lower().replace("_", "-")
+    return any(word in lowered for word in _SECRET_NAMES)
+
+
+def _redact_line(line: bytes) -> bytes:
+    for start in _LINE_NAME.finditer(line):
+        if _is_secret(start[1].decode("latin-1")):
+            return line[: start.end()] + _VISIBLE.sub(b"*", line[start.end() :])
+    return line
+
+
+def _is_secret(name: str) -> bool:
+    # A request line may hold such a word before a colon ("GET /token:1 …"): it is no header name.
+    lowered = name.lower()
+    return " /" not in lowered and any(word in lowered for word in _SECRET_NAMES)

@@ -5,7 +5,6 @@ What the bytes mean, and which of them are secret, is `chatlib.wire.trace`'s par
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -187,7 +186,7 @@ def load(text: str) -> list[Recording]:
     try:
         return msgspec.json.decode(file.connections, type=list[Recording])
     except msgspec.ValidationError as error:
-        raise ValueError(f"This trace is damaged: {_where(str(error))} cannot be read.") from None
+        raise ValueError(f"This trace is damaged. {error}.") from None
 
 
 def _read_file(data: bytes) -> _File:
@@ -197,17 +196,6 @@ def _read_file(data: bytes) -> _File:
         return _File()
     except (msgspec.DecodeError, RecursionError):
         raise ValueError("This file is not a saved trace: it is not JSON.") from None
-
-
-def _where(problem: str) -> str:
-    """Say in words which part msgspec names at the end of its sentence: `$[0].records[1].time`."""
-    found = re.search(r"`\$\[(\d+)\](?:\.records\[(\d+)\]|\.(\w+))?", problem)
-    if found is None:
-        return 'the list "connections"'
-    connection = f"connection {int(found[1]) + 1}"
-    if found[2]:
-        return f"record {int(found[2]) + 1} of {connection}"
-    return f'"{found[3]}" of {connection}' if found[3] else connection
 
 
 def _connection(recording: Recording) -> str:

@@ -26,11 +26,6 @@ def shortened(text: str, limit: int = BYTES_SHOWN) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def value(data: str | bytes) -> str:
-    """Return text shortened in quotes, or bytes in hex."""
-    return shortened(data) if isinstance(data, str) else hex_bytes(data)
-
-
 def count(number: int, noun: str) -> str:
     """Return "1 byte", "2 bytes"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -81,13 +76,6 @@ def table(
     """Return a table in both forms, for `_repr_mimebundle_`: see `html_table`."""
     text = f"{caption}\n{text_table([head, *rows])}"
     return bundle(text, html_table(caption, head, rows, code=code))
-
-
-def with_lines(shown: dict[str, str], lines: Sequence[str]) -> dict[str, str]:
-    """Return what is shown, with lines of text below it."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    text = "\n".join([shown["text/plain"], *lines])
-    return bundle(text, shown["text/html"] + (f"<ul>{items}</ul>" if items else ""))
 
 
 def _html_row(row: Sequence[str], code: frozenset[int]) -> str:

@@ -30,7 +30,7 @@ from chatlib.wire.events import (
 )
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.handshake import deflate_parameters, response_problem
-from chatlib.wire.heads import Request, Response
+from chatlib.wire.heads import Request, Response, redact_bytes
 from chatlib.wire.records import (
     SIDES,
     WHATS,
@@ -44,7 +44,6 @@ from chatlib.wire.records import (
     dump,
     load,
 )
-from chatlib.wire.redaction import redact_bytes
 
 # Bytes that one trace may take, about; and what a record takes besides the bytes in it, measured.
 MEMORY_LIMIT = 32 * 2**20

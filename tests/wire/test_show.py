@@ -11,8 +11,6 @@ def test_hex_is_cut_and_says_so():
 def test_text_is_quoted_and_cut():
     assert show.shortened("a\n") == "'a\\n'"
     assert show.shortened("abcdef", 4) == "'abc…'"
-    assert show.value("a") == "'a'"
-    assert show.value(b"a") == "61"
 
 
 def test_counts():
@@ -33,13 +31,6 @@ def test_an_html_table_is_escaped_and_has_header_cells():
     assert "&quot;y&quot;</td>" in html
     assert html.count("var(--jp-code-font-family,monospace)") == 1
     assert "var(--jp-ui-font-color1,inherit)" in html
-
-
-def test_a_list_is_escaped_and_may_be_nothing():
-    shown = show.bundle("a", "<b>a</b>")
-    below = show.with_lines(shown, ["<a>"])
-    assert below == show.bundle("a\n<a>", "<b>a</b><ul><li>&lt;a&gt;</li></ul>")
-    assert show.with_lines(shown, []) == shown
 
 
 def test_a_note_is_escaped():
