@@ -11,7 +11,7 @@ from chatlib.chat.client import ChatClient
 from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.tap import Tapped, WireTap
-from chatlib.panels.chat_panel import ChatPanel
+from chatlib.panels.chat_panel import ChatPanel, ChatWithWire
 from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire.trace import Trace
 
@@ -60,6 +60,22 @@ class Lab(Servers):
         self.panels[name] = panel
         self.keep("panel", key, panel.stop)
         return panel
+
+    def chat(self, *names: str, room: str = "lobby", to: Target | None = None) -> ChatWithWire:
+        """Show a chat panel for each name, side by side, and the live wire of the chat under them.
+
+        Args:
+            *names: The members' names.
+            room: The room to join.
+            to: Another server that speaks the chat's messages; the lab's own when not given.
+
+        Returns:
+            The widget; unpack it to get the panels: `ana, budi = lab.chat("Ana", "Budi")`.
+
+        Raises:
+            RuntimeError: If the lab was stopped.
+        """
+        return ChatWithWire([self.panel(name, room=room, to=to) for name in names], self.wire(to))
 
     async def connect(
         self,

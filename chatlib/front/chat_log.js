@@ -1,6 +1,6 @@
 // The log of a chat.
 
-import { make } from "./elements.js";
+import { make, showText } from "./elements.js";
 import { number } from "./numbers.js";
 import { colourOf, initials } from "./people.js";
 
@@ -82,20 +82,20 @@ export class ChatLog {
     const time = make("time", { datetime: moment.toISOString(), text: clock.format(moment) });
     const same = this.newest?.[0] === kind && this.newest?.[2] === name;
     this.newest = row;
-    if (kind === "note") return make("div", { class: "note" }, make("span", { text }), " ", time);
+    if (kind === "note") return make("div", { class: "note" }, make("bdi", { text }), " ", time);
     const who = kind === "own" ? `${name} (you)` : name;
     return make("div", { class: `row ${kind}${same ? " same" : ""} colour-${colourOf(name)}` },
       make("span", { class: "avatar", "aria-hidden": "true", text: initials(name) }),
       make("div", { class: "bubble" },
-        make("span", { class: "who", text: who }), " ",
-        make("span", { class: "text", text }), " ", time));
+        make("span", { class: "who", dir: "auto", text: who }), " ",
+        make("bdi", { class: "text", text }), " ", time));
   }
 
   showCap() {
     const dropped = this.store.get("dropped");
-    const gone = dropped ? ` ${number(dropped)} older ones are no longer shown.` : "";
     const cap = number(this.store.get("cap"));
-    this.cap.textContent = `This ${this.place} keeps the last ${cap} rows.${gone}`;
+    showText(this.cap, dropped ? `This ${this.place} keeps the last ${cap} rows. ${number(dropped)} `
+      + "older ones are no longer shown." : "");
   }
 
   showUnseen(unseen) {

@@ -17,7 +17,7 @@ export class Composer {
     this.waiting = new Map(); // id -> a text on its way, the line that shows it, when it was sent
     this.typingSince = 0;
     this.field = make("textarea", {
-      rows: "1", "aria-label": "Your message", placeholder: "Message", "aria-describedby": whyId,
+      rows: "1", dir: "auto", "aria-label": "Your message", placeholder: "Message", "aria-describedby": whyId,
       enterkeyhint: "send",
       onkeydown: (event) => this.pressed(event), oninput: () => this.typed(),
     });
@@ -55,7 +55,7 @@ export class Composer {
   }
 
   wait(id, text) {
-    const line = make("li", {}, make("span", { text: `Sending: ${text}` }));
+    const line = make("li", {}, make("span", { dir: "auto", text: `Sending: ${text}` }));
     this.waiting.set(id, { text, line, sent: performance.now() });
     this.lines.append(line);
   }
@@ -93,7 +93,7 @@ export class Composer {
   typed() {
     this.fit();
     if (!this.chat.isOpen()) return;
-    if (!this.field.value) {
+    if (!this.field.value.trim()) {
       this.endTyping();
       return;
     }

@@ -25,8 +25,9 @@ export default () => {
       const { model } = context;
       const id = model.get("front_end").slice(REFERENCE.length);
       const code = await model.widget_manager.get_model(id);
-      panel = (await moduleOf(code)).default();
-      return panel.initialize?.(context);
+      const own = await moduleOf(code);
+      panel = own.host(own.default(), code);
+      return panel.initialize(context);
     },
     render: (context) => panel.render(context),
   };

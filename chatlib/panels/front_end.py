@@ -16,6 +16,8 @@ from ipywidgets import widget_serialization
 
 from chatlib.front import assemble
 
+HOST = Path(assemble.__file__).with_name("host.js")  # what every panel needs, after its own code
+
 
 class FrontEndCode(anywidget.AnyWidget):
     """The code of one kind of panel: `code` is a module, `_css` a style sheet."""
@@ -34,7 +36,8 @@ class FrontEndCode(anywidget.AnyWidget):
         kind = stylesheet.stem.partition("_")[0]
         self._css = assemble.style(stylesheet, f".chatlib-{kind}")
         # anywidget tells style sheets apart by this name.
-        super().__init__(_anywidget_id=f"chatlib.{kind}", code=assemble.script(script))
+        code = assemble.script(script) + HOST.read_text(encoding="utf-8")
+        super().__init__(_anywidget_id=f"chatlib.{kind}", code=code)
 
 
 # The code that this kernel has given to its front ends, by the files it stands in.

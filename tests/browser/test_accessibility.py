@@ -34,7 +34,7 @@ def serious(notebook: Notebook, parts: dict[str, str] = OURS) -> list[str]:
 def test_nothing_serious_in_a_live_chat_with_its_wire_and_nothing_is_cut_off(open_notebook: Open):
     notebook = open_notebook("00_start_here.ipynb")
     notebook.page.keyboard.press("Control+b")
-    notebook.run_until("lab.wire()")
+    notebook.run_until("lab.chat(")
     wire = notebook.panel.locator(".chatlib-wire").last
     use_the_chat(notebook, wire)
     notebook.picture("accessibility-light")

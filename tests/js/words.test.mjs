@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { count, later, number, size } from "../../chatlib/front/numbers.js";
+import { transportWords } from "../../chatlib/panels/chat_panel.js";
 import { colourOf, initials, membersWords, typingWords } from "../../chatlib/front/people.js";
 
 test("numbers as people read them", () => {
@@ -30,4 +31,13 @@ test("who is in the room, and who types", () => {
   assert.equal(membersWords(["Ana", "Budi"], "Ana"), "In the room (2): Ana (you), Budi");
   assert.deepEqual([[], ["Ana"], ["Ana", "Budi"]].map(typingWords),
     ["", "Ana is typing…", "Ana, Budi are typing…"]);
+});
+
+test("the numbers of a connection in one line, without what is not known", () => {
+  const stats = { messages_out: 1, messages_in: 0, bytes_out: null, bytes_in: null, bytes_per_message: null, rtt_ms: null };
+  assert.equal(transportWords({}), "");
+  assert.equal(transportWords(stats), "On the wire: 1 message");
+  const all = { ...stats, bytes_out: 900, bytes_in: 300, bytes_per_message: 69.7, rtt_ms: 0.8, queued: 20000 };
+  assert.equal(transportWords(all), "On the wire: 1 message, 1,200 B, 70 B each, 0.8 ms to the server and back, "
+    + "20 kB wait: the server reads slowly");
 });

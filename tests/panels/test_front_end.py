@@ -33,7 +33,7 @@ def test_five_panels_save_their_code_once():
     code = [model["state"]["code"] for model in saved.values() if "code" in model["state"]]
     assert len(code) == 1 and "chatlib-prediction" in code[0]
     others = [model["state"]["_esm"] for model in saved.values() if "question" in model["state"]]
-    assert len(others) == 5 and max(map(len, others)) < 1500
+    assert len(others) == 5 and max(map(len, others)) < 1400
 
 
 def test_closed_code_is_made_again():
