@@ -35,6 +35,7 @@ def test_nothing_serious_in_a_live_chat_with_its_wire_and_nothing_is_cut_off(ope
     notebook = open_notebook("00_start_here.ipynb")
     notebook.page.keyboard.press("Control+b")
     notebook.run_until("lab.chat(")
+    notebook.start_new_cell("lab.wire()")
     wire = notebook.panel.locator(".chatlib-wire").last
     use_the_chat(notebook, wire)
     notebook.picture("accessibility-light")
