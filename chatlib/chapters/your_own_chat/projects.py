@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from chatlib.chapters.your_own_chat import bell, board, board_page, noughts, ticker
@@ -22,6 +23,8 @@ START = "your_own_chat/start"  # the folder of the start files, seen from the no
 async def check_project(file: str) -> Report:
     """Check a learner's program with real clients, or a page in a frame, up to the first mistake.
 
+    A file that is not there is made from its start file.
+
     Args:
         file: The path of the program or the page; its name says which project it is.
     """
@@ -31,15 +34,19 @@ async def check_project(file: str) -> Report:
         names = ", ".join([*(f"{name}.py" for name in CASES), *(f"{name}.html" for name in PAGES)])
         unknown = f"No project is called {path.name}. The projects are {names}."
         return Report.of([Finding(path.name, False, unknown)])
-    if not_begun := unchanged(path):
-        return Report.of([Finding(path.name, None, not_begun)])
+    if open_ := not_begun(path):
+        return Report.of([Finding(path.name, None, open_)])
     if is_page:
         return await check_page(path, PAGES[path.stem])
     return await check_program(path, CASES[path.stem])
 
 
-def unchanged(path: Path) -> str:
-    """Say that a file is still as it came; "" if it was changed, or is not there."""
+def not_begun(path: Path) -> str:
+    """Say that a file is still as it came, after it was made if there was none; "" if changed."""
     start = path.parents[1] / START / path.name
-    same = path.is_file() and start.is_file() and path.read_bytes() == start.read_bytes()
-    return f"Not written yet. Open {path.name} in the folder {path.parent}." if same else ""
+    if not path.exists() and start.exists():
+        path.parent.mkdir(exist_ok=True)
+        shutil.copyfile(start, path)
+    if start.exists() and path.read_bytes() == start.read_bytes():
+        return f"Not written yet. Open {path.name} in the folder {path.parent.name}."
+    return ""

@@ -7,7 +7,7 @@ import os
 
 from websockets import ConnectionClosed, broadcast, serve
 
-PORT = int(os.environ.get("PORT", 8765))
+PORT = int(os.environ.get("PORT", 8772))
 
 connections = {}  # for each name, the set of its connections: a phone and a laptop, perhaps
 unseen = {}  # for each name, its notifications by id, the oldest first

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from websockets import ConnectionClosed, broadcast, serve
 
-PORT = int(os.environ.get("PORT", 8765))
+PORT = int(os.environ.get("PORT", 8773))
 PAGE = Path(__file__).with_name("board.html")
 
 

@@ -6,7 +6,7 @@ import os
 
 from websockets import ConnectionClosed, broadcast, serve
 
-PORT = int(os.environ.get("PORT", 8765))
+PORT = int(os.environ.get("PORT", 8771))
 
 subscribers = {}  # for each symbol, the set of connections that want its price
 last = {}  # for each symbol, the message with its last price

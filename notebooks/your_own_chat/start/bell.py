@@ -6,7 +6,7 @@ import os
 
 from websockets import serve
 
-PORT = int(os.environ.get("PORT", 8765))
+PORT = int(os.environ.get("PORT", 8772))
 
 
 async def handler(connection):

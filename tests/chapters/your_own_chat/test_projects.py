@@ -3,22 +3,21 @@
 import shutil
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.projects import CASES, START, check_project
+from chatlib.chapters.your_own_chat.projects import CASES, PAGES, START, check_project
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS
 
 
-async def test_a_project_that_was_not_begun_is_open_and_a_right_one_passes(tmp_path: Path):
+async def test_a_project_that_was_not_begun_is_made_and_open_and_a_right_one_passes(tmp_path: Path):
     shutil.copytree(SOLUTIONS.parent / "start", tmp_path / START)
     mine = tmp_path / "my_chat"
-    shutil.copytree(tmp_path / START, mine)
-    for name in (f"{stem}.py" for stem in CASES):
-        (finding,) = (await check_project(str(mine / name))).findings
-        assert finding.right is None and f"Open {name} in the folder" in finding.feedback
+    for name in (*(f"{stem}.py" for stem in CASES), *(f"{stem}.html" for stem in PAGES)):
+        for _ in range(2):
+            (finding,) = (await check_project(str(mine / name))).findings
+            assert finding.right is None
+            assert finding.feedback == f"Not written yet. Open {name} in the folder my_chat."
     shutil.copy(SOLUTIONS / "ticker.py", mine)
     assert (await check_project(str(mine / "ticker.py"))).passed
-    (mine / "bell.py").unlink()
-    (finding,) = (await check_project(str(mine / "bell.py"))).findings
-    assert "There is no file bell.py in the folder" in finding.feedback
+    assert (mine / "ticker.py").read_bytes() == (SOLUTIONS / "ticker.py").read_bytes()
 
 
 async def test_another_name_is_refused_with_the_names_that_there_are():
