@@ -13,7 +13,7 @@ from chatlib.wire.events import HandshakeItem
 from chatlib.wire.explain import explain_header
 from chatlib.wire.frames import Side
 from chatlib.wire.handshake import GUID, accept_value
-from chatlib.wire.heads import Request, redact_target
+from chatlib.wire.heads import Request, Response, redact_target
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
@@ -76,7 +76,7 @@ def _accept_tables(trace: Trace, item: HandshakeItem) -> list[Details]:
         return []
     rows = list(_accept_rows(key))
     if not isinstance(item.head, Request):
-        rows.append(_answer(key, item.head.headers.get("Sec-WebSocket-Accept")))
+        rows.append(("The server's answer", _answer(item.head, accept_value(key))))
     caption = "How Sec-WebSocket-Accept is computed (RFC 6455 §4.2.2)"
     return [{"caption": caption, "heads": ["Step", "Value"], "rows": rows}]
 
@@ -91,11 +91,8 @@ def _accept_rows(key: str) -> Iterator[tuple[str, str]]:
     yield "In base64: the value expected", accept_value(key)
 
 
-def _answer(key: str, answer: str | None) -> tuple[str, str]:
+def _answer(response: Response, expected: str) -> str:
+    answer = response.headers.get("Sec-WebSocket-Accept")
     if answer is None:
-        return "The server's answer", "no Sec-WebSocket-Accept in this response"
-    same = answer == accept_value(key)
-    return (
-        "The server's answer",
-        f"{redact_target(answer)} ({'the same' if same else 'not the same'})",
-    )
+        return "no Sec-WebSocket-Accept in this response"
+    return f"{redact_target(answer)} ({'the same' if answer == expected else 'not the same'})"

@@ -18,15 +18,7 @@ from chatlib.kernel.tap import WireTap
 from chatlib.panels.details import details_of
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.trace_files import file_of
-from chatlib.panels.wire_rows import (
-    STATIC_ROWS,
-    Ladder,
-    began,
-    finds,
-    rows_of,
-    static_html,
-    static_text,
-)
+from chatlib.panels.wire_rows import STATIC_ROWS, Ladder, began, finds, rows_of, static_table
 from chatlib.wire.events import SIGNALS, TRANSITIONS, Event, State
 from chatlib.wire.trace import Trace, load_traces
 
@@ -85,12 +77,10 @@ class WirePanel(RowsPanel):
         self._seen: deque[tuple[Trace, Sequence[Event]]] = deque()
         # Ends the watching of the tap.
         self._unwatch: Callable[[], None] | None = None
-        self.on_front_end("details", self._tell_details)
-        self.on_front_end("search", self._search)
-        self.on_front_end("times", self._tell_times)
-        self.on_front_end("keep", self._keep)
-        self.on_front_end("open", self._open)
-        self.on_front_end("close", self._close)
+        asked = {"details": self._tell_details, "search": self._search, "times": self._tell_times}
+        files = {"keep": self._keep, "open": self._open, "close": self._close}
+        for kind, handler in {**asked, **files}.items():
+            self.on_front_end(kind, handler)
         loop.call(self._begin, tap, tuple(traces), on_error=self.show_error)
 
     def stop(self) -> None:
@@ -151,23 +141,18 @@ class WirePanel(RowsPanel):
     def _new_ladder(self, trace: Trace, *, began: float) -> Ladder:
         ladder = Ladder(trace, max(self._ladders, default=0) + 1, began=began)
         self._ladders[ladder.number] = self._by_trace[trace] = ladder
-        self._forget()
-        return ladder
-
-    def _forget(self) -> None:
         if len(self._ladders) > CONNECTIONS_KEPT:
             self._remove(next(iter(self._ladders)))
+        return ladder
 
     def _remove(self, number: int) -> None:
-        ladder = self._ladders.pop(number, None)
-        if ladder is not None:
-            del self._by_trace[ladder.trace]
-            self._opened.discard(number)
+        del self._by_trace[self._ladders.pop(number).trace]
+        self._opened.discard(number)
 
     def _show_connections(self) -> None:
         ladders = [each for number, each in self._ladders.items() if number not in self._opened]
-        self._states = {ladder.number: ladder.trace.state for ladder in ladders}
         self.connections = _described(ladders)
+        self._states = {each["id"]: each["state"] for each in self.connections}
 
     def _tell_details(self, message: FrontEndMessage) -> None:
         connection, number = int(message["connection"]), int(message["number"])
@@ -247,8 +232,7 @@ class WirePanel(RowsPanel):
         self._draw()
         rows = self.rows[-STATIC_ROWS:]
         first = self.dropped + len(self.rows) - len(rows) + 1
-        static = {"text/plain": static_text(rows, first), "text/html": static_html(rows, first)}
-        return {**data, **static}, metadata
+        return {**data, **static_table(rows, first)}, metadata
 
 
 def _described(ladders: Sequence[Ladder]) -> list[dict[str, Any]]:

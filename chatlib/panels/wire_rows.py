@@ -6,8 +6,9 @@ in it is secret. This module knows no widgets; `details` has what a chosen row a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from heapq import merge
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ CONTEXT = 65_536
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
 HEADS = ("no.", "since", "connection", "direction", "kind", "bytes", "chunk", "content", "cause")
+EMPTY = "Nothing was on the wire yet."
 # Fields of a JSON message that are for programs, not for people.
 UNSAID = {"id", "seq", "epoch", "time"}
 
@@ -83,16 +85,14 @@ class Ladder:
     def _chunk_words(self, event: Event) -> Row:
         if not event.chunks:
             return {"chunk": "none"}
-        first, last = event.chunks[0], event.chunks[-1]
+        (first, *_, last), size = (event.chunks[0], *event.chunks), len(event.chunks)
         again = self._last_chunk.get(event.sender) == first
         self._last_chunk[event.sender] = last
-        if len(event.chunks) == 1:
-            words = f"{first} again" if again else str(first)
-        elif last - first == len(event.chunks) - 1:
-            words = f"{first} to {last}"
-        else:  # The other side's chunks lie in between.
-            words = f"{first} … {last}" if len(event.chunks) > 2 else f"{first}, {last}"
-        return {"chunk": words, "again": True} if again else {"chunk": words}
+        if size == 1:
+            return {"chunk": f"{first} again", "again": True} if again else {"chunk": str(first)}
+        # The other side's chunks may lie in between.
+        between = " to " if last - first == size - 1 else " … " if size > 2 else ", "
+        return {"chunk": f"{first}{between}{last}", **({"again": True} if again else {})}
 
 
 def rows_of(ladders: Sequence[Ladder]) -> list[Row]:
@@ -111,17 +111,9 @@ def began(trace: Trace) -> float:
 
 def kind_of(item: Item | Ended) -> str:
     """Return the word that decides a row's shape and colour."""
-    match item:
-        case HandshakeItem():
-            return "handshake"
-        case FrameItem(frame=frame):
-            return frame.kind if frame.opcode in KINDS else "other"
-        case Body():
-            return "body"
-        case Ended():
-            return "end"
-        case _:
-            return "other"
+    if isinstance(item, FrameItem):
+        return item.frame.kind if item.frame.opcode in KINDS else "other"
+    return {HandshakeItem: "handshake", Body: "body", Ended: "end"}.get(type(item), "other")
 
 
 def _name(event: Event) -> str:
@@ -193,31 +185,21 @@ def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
     )
 
 
-def static_text(rows: Sequence[Row], first: int = 1) -> str:
-    """Return rows, from number `first` on, as plain text for readers without a kernel."""
+def static_table(rows: Sequence[Row], first: int = 1) -> dict[str, str]:
+    """Return rows, from number `first` on, as text and as HTML for readers without a kernel."""
     if not rows:
-        return "Nothing was on the wire yet."
-    return f"{_caption(rows)}\n{show.text_table([HEADS, *_cells(rows, first)])}"
+        return show.bundle(EMPTY, f"<p>{EMPTY}</p>")
+    caption = f"On the wire, in order of time: {show.count(len(rows), 'row')}"
+    cells = list(map(_cells, count(first), rows, [rows[0], *rows]))
+    text = f"{caption}\n{show.text_table([HEADS, *cells])}"
+    return show.bundle(text, show.html_table(caption, HEADS, cells, code=(7,)))
 
 
-def static_html(rows: Sequence[Row], first: int = 1) -> str:
-    """Return the same as an escaped HTML table."""
-    if not rows:
-        return "<p>Nothing was on the wire yet.</p>"
-    return show.html_table(_caption(rows), HEADS, _cells(rows, first), code=(7,))
-
-
-def _caption(rows: Sequence[Row]) -> str:
-    return f"On the wire, in order of time: {show.count(len(rows), 'row')}"
-
-
-def _cells(rows: Sequence[Row], first: int) -> Iterator[tuple[str, ...]]:
-    before = rows[0]["ms"]
-    for number, row in enumerate(rows, first):
-        words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
-        content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
-        yield str(number), f"{row['ms'] - before:+.1f} ms", *words, content, row.get("cause", "")
-        before = row["ms"]
+def _cells(number: int, row: Row, before: Row) -> tuple[str, ...]:
+    since = f"{row['ms'] - before['ms']:+.1f} ms"
+    words = (row["label"], ARROWS[row["sender"]], row["name"], f"{row['size']:,}", row["chunk"])
+    content = f"problem: {row['problem']}" if "problem" in row else row["preview"]
+    return str(number), since, *words, content, row.get("cause", "")
 
 
 def _frame_preview(frame: Frame, item: FrameItem) -> str:

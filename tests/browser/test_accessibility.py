@@ -42,7 +42,7 @@ def test_nothing_serious_in_a_live_chat_with_its_wire_and_nothing_is_cut_off(ope
     assert serious(notebook) == []
     use_the_wire(notebook, wire)
     assert serious(notebook) == []
-    wire.get_by_text("Save or open").click()
+    wire.locator(".menu summary").click()
     notebook.look("JupyterLab Dark", width=640)
     notebook.picture("projector-dark")
     assert serious(notebook) == []
@@ -62,7 +62,7 @@ def use_the_wire(notebook: Notebook, wire: Locator) -> None:
     wire.locator(".life summary").click()
     wire.get_by_role("combobox", name="Kind").select_option("text")
     wire.get_by_role("button", name="Pause").click()
-    wire.get_by_text("Save or open").click()
+    wire.locator(".menu summary").click()
     with notebook.page.expect_download():
         wire.get_by_role("button", name="Save as JSON").click()
     expect(wire.get_by_text("Saved as")).to_be_visible()

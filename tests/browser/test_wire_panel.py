@@ -136,7 +136,7 @@ class Lit:
 def fields_of(frame: Frame) -> list[Lit]:
     """Return the fields as the decoder says them."""
     fields = [Lit(each.name, each.first_bit, each.first_bit + each.bits) for each in frame.fields()]
-    return [fields[0], Lit("RSV1, RSV2, RSV3", 1, 4), *fields[4:]]
+    return [fields[0], Lit("RSV1–3", 1, 4), *fields[4:]]
 
 
 def spans(field: Lit, index: int) -> dict[str, list[int]]:
@@ -271,7 +271,7 @@ def download(wire: Locator, button: str, folder: Path) -> Path:
 
 def open_menu(wire: Locator) -> None:
     if not wire.get_by_role("button", name="Save as JSON").is_visible():
-        wire.get_by_text("Save or open").click()
+        wire.locator(".menu summary").click()
 
 
 def open_file(wire: Locator, file: Path) -> None:

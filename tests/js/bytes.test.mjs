@@ -72,7 +72,7 @@ test("a field lights the bytes that it touches", () => {
 
 test("reserved bits that are 0 are one line, and three boxes of the drawing", () => {
   const fields = withoutReserved(FRAME);
-  assert.deepEqual(fields.map(({ name }) => name).slice(0, 3), ["FIN", "RSV1, RSV2, RSV3", "opcode"]);
+  assert.deepEqual(fields.map(({ name }) => name).slice(0, 3), ["FIN", "RSV1–3", "opcode"]);
   assert.deepEqual(boxesOf(fields, BYTES).slice(1, 4).map(({ index, name, columns }) => [index, name, columns]),
     [[1, "RSV1", 1], [1, "RSV2", 1], [1, "RSV3", 1]]);
   const compressed = FRAME.map((each) => (each.name === "RSV1" ? { ...each, value: 1 } : each));

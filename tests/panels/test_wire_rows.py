@@ -15,8 +15,7 @@ from chatlib.panels.wire_rows import (
     one_line,
     rows_of,
     shown_bytes,
-    static_html,
-    static_text,
+    static_table,
 )
 from chatlib.wire.frames import Frame
 from chatlib.wire.records import Cause
@@ -218,8 +217,8 @@ def test_a_row_names_its_cause_if_it_is_known():
     trace.record("client", Frame(9, masking_key=KEY).encode(), time=6.0, causes=[cause])
     assert rows(trace)[-1]["cause"] == "cell [7], line 3: <b>"
     assert "cause" not in rows(trace)[0]
-    assert "cell [7], line 3: &lt;b&gt;" in static_html(rows(trace))
-    assert "cell [7], line 3: <b>" in static_text(rows(trace))
+    assert "cell [7], line 3: &lt;b&gt;" in static_table(rows(trace))["text/html"]
+    assert "cell [7], line 3: <b>" in static_table(rows(trace))["text/plain"]
 
 
 def test_one_line_escapes_what_cannot_be_printed():
@@ -230,14 +229,15 @@ def test_static_tables_escape_and_name_problems():
     trace = opened()
     trace.record("server", Frame(1, b"<b>").encode(), time=6.0)
     trace.record("server", Frame(1, b"x", rsv2=True).encode(), time=6.0)
-    html, text = static_html(rows(trace)), static_text(rows(trace))
+    shown = static_table(rows(trace), 7)
+    html, text = shown["text/html"], shown["text/plain"]
     assert "&lt;b&gt;" in html and "<b>" not in html
     assert "problem: RSV2 is set" in html
     assert text.splitlines()[0] == "On the wire, in order of time: 4 rows"
     assert "server → client" in text
-    times = [line.split()[1] for line in static_text(rows(trace), 7).splitlines()[2:]]
+    times = [line.split()[1] for line in text.splitlines()[2:]]
     assert times == ["+0.0", "+2.0", "+998.0", "+0.0"]
-    assert static_text(rows(trace), 7).splitlines()[2].startswith("7 ")
+    assert text.splitlines()[2].startswith("7 ")
 
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -18,7 +18,7 @@ export class Files {
     this.notice = make("p", { class: "notice", role: "status", hidden: true });
     const file = make("input", { type: "file", accept: ".json,application/json", hidden: true,
       onchange: () => this.open(file) });
-    this.element = make("details", { class: "menu" }, make("summary", { text: "Save or open" }),
+    this.element = make("details", { class: "menu" }, make("summary", { text: "File" }),
       make("div", { class: "group", role: "group", "aria-label": "Keep what was recorded" },
         button("Save as JSON", () => this.keep("json")),
         button("Open a saved trace…", () => file.click()), file,

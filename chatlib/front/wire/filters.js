@@ -12,7 +12,7 @@ export class Filters {
   /** `onFilter` is told what is wanted otherwise, as properties of `ShownRows`. */
   constructor(onFilter, onPause, onClear, onPicture) {
     this.onFilter = onFilter;
-    this.input = make("input", { type: "search", placeholder: "Search: text, or 81 85", size: 18,
+    this.input = make("input", { type: "search", placeholder: "Search text or 81 85", size: 16,
       oninput: () => this.typed() });
     const search = make("label", { class: "choice" }, make("span", { class: "unseen", text: "Search" }), this.input);
     this.connection = choice("Connection", [[0, ALL]], (value) => onFilter({ only: Number(value) }));

@@ -9,7 +9,7 @@ const WORDS = {
   first: "FIN, RSV, opcode", length: "MASK, payload length", extended: "extended payload length",
   key: "masking key", payload: "payload",
 };
-export const RESERVED = "RSV1, RSV2, RSV3";
+export const RESERVED = "RSV1–3";
 
 /** The role of a field of a frame; the lines of a head take turns. */
 export const roleOf = (field, index) => field.role ?? ROLES[field.name] ?? (index % 2 ? "odd" : "even");
