@@ -236,6 +236,7 @@ class WirePanel {
     this.wanted = keyOf(row);
     this.split.classList.add("chosen");
     this.details.wait(entry);
+    this.ladder.revealChosen();
     const known = this.answers.get(this.wanted);
     if (known) {
       this.details.show(known);

@@ -92,7 +92,7 @@ test("connections are offered with their state", () => {
 });
 
 const typing = (number, connection) => ({ ...row(number, "text", "server", connection), preview: "typing Ana, on: yes" });
-const counts = (shown) => shown.entries.map(({ number, count }) => [number, count]);
+const counts = (shown) => shown.entries.map(({ number, rows }) => [number, rows.length]);
 
 test("typing notices, and rows that say the same, fold into one that can be unfolded", () => {
   const rows = [typing(1, 1), typing(1, 2), typing(2, 2), row(3), { ...row(4), preview: "3" }, row(5, "ping")];

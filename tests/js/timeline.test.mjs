@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrowsOf, crossings, pictureWords } from "../../chatlib/front/wire/timeline.js";
+import { arrowsOf, crossings, drawnOf, pictureWords } from "../../chatlib/front/wire/timeline.js";
 
 const entry = (number, sender, ms = 0, connection = 1) => ({ number, row: { connection, number, sender, ms } });
 const numbers = (pairs) => pairs.map((pair) => pair.map(({ number }) => number));
@@ -32,4 +32,12 @@ test("where an end is not known, the time at the tap stands for it, and the word
   assert.deepEqual(lines.map(({ from, to, known }) => [from, to, known]), [[4, 5, false], [6, 6, false]]);
   assert.deepEqual(lines.map(({ start, stop }) => [start, stop]), [[0, 1], [2, 2]]);
   assert.match(pictureWords(lines), /Dashed lines \(2\)/);
+});
+
+test("folded rows are drawn one by one, but of typing notices only the first", () => {
+  const rows = [1, 2].map((number) => ({ number, row: { kind: "text", preview: "typing" } }));
+  const notices = { ...rows[0], rows, head: null };
+  const same = [3, 4].map((number) => ({ number, row: { kind: "text", preview: "heard 3" } }));
+  const repeated = { ...same[0], rows: same, head: null };
+  assert.deepEqual(drawnOf([notices, repeated, { ...same[1], head: repeated }]).map(({ number }) => number), [1, 3, 4]);
 });

@@ -71,9 +71,7 @@ export class Ladder {
     this.following = this.selected < 0 && fromEnd;
     if (this.selected < 0 && !fromEnd) this.scroller.scrollTop = 0;
     this.draw();
-    if (this.selected < 0) return;
-    this.reveal(this.selected);
-    this.draw();
+    this.revealChosen();
   }
 
   setWords(caption, empty, filtered) {
@@ -159,8 +157,8 @@ export class Ladder {
     pick.tabIndex = stop ? 0 : -1;
     const fold = row.querySelector(".unfold");
     const open = this.entries[index + 1]?.head === entry;
-    fold.hidden = entry.count === 1;
-    fold.textContent = `×${number(entry.count)} ${open ? "▾" : "▸"}`;
+    fold.hidden = entry.rows.length === 1;
+    fold.textContent = `×${number(entry.rows.length)} ${open ? "▾" : "▸"}`;
     fold.setAttribute("aria-expanded", open);
   }
 
@@ -172,7 +170,7 @@ export class Ladder {
       "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` },
     kindChip(data.kind, make("span", { text: data.name })));
     const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
-    const passed = data.ms - (before?.last.ms ?? data.ms);
+    const passed = data.ms - (before?.rows.at(-1).row.ms ?? data.ms);
     const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless",
       entry.head && "within"];
     return make("tr", { class: marks.filter((mark) => typeof mark === "string").join(" ") },
@@ -217,7 +215,7 @@ export class Ladder {
     const entry = this.entries[this.selected];
     const open = this.entries[this.selected + 1]?.head === entry;
     const wanted = { ArrowRight: false, ArrowLeft: true }[event.key];
-    if (entry && (entry.head ? wanted : entry.count > 1 && wanted === open)) {
+    if (entry && (entry.head ? wanted : entry.rows.length > 1 && wanted === open)) {
       event.preventDefault();
       this.chosen = keyOf((entry.head ?? entry).row);
       this.onFold(entry);
@@ -246,6 +244,13 @@ export class Ladder {
 
   focusChosen() {
     this.drawn.get(this.selected)?.querySelector(".pick").focus({ preventScroll: true });
+  }
+
+  /** Show the chosen row again, after the list has got another height. */
+  revealChosen() {
+    if (this.selected < 0) return;
+    this.reveal(this.selected);
+    this.draw();
   }
 
   reveal(index) {

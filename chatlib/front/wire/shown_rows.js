@@ -21,7 +21,7 @@ export function saysText(row, text) {
 /**
  * The rows that fit a view's filters, as far as the view has come: while it is paused, new rows
  * wait in the model. What is shown is a list of entries: a row, its number over all connections,
- * how many rows it stands for, the last of these, and the entry under which it is folded, if any.
+ * all the rows that it stands for, numbered too, and the entry under which it is folded, if any.
  */
 export class ShownRows {
   constructor(model) {
@@ -80,12 +80,10 @@ export class ShownRows {
     const head = last?.head ?? last;
     const fold = foldOf(row);
     const joins = head && fold !== null && foldOf(head.row) === fold;
-    if (joins) {
-      head.count += 1;
-      head.last = row;
-    }
+    const numbered = { row, number: rowNumber };
+    if (joins) head.rows.push(numbered);
     if (joins && !this.unfolded.has(keyOf(head.row))) return;
-    this.entries.push({ row, number: rowNumber, count: 1, last: row, head: joins ? head : null });
+    this.entries.push({ ...numbered, rows: [numbered], head: joins ? head : null });
   }
 
   toggle(entry) {

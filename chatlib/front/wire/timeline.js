@@ -4,7 +4,7 @@
 import { make, makeSvg } from "../elements.js";
 import { count, later } from "../numbers.js";
 import { ARROW } from "./kinds.js";
-import { keyOf } from "./shown_rows.js";
+import { foldOf, keyOf } from "./shown_rows.js";
 
 const ROWS_DRAWN = 60;
 const STEP = 17; // px from one moment to the next
@@ -59,6 +59,12 @@ export function pictureWords(lines) {
   ].filter(Boolean).join(" ");
 }
 
+/** The rows of entries, those that are folded too; of notices that somebody types only the first. */
+export function drawnOf(entries) {
+  return entries.filter(({ head }) => !head)
+    .flatMap(({ row, rows }) => (foldOf(row) === "typing" ? rows.slice(0, 1) : rows));
+}
+
 export class Timeline {
   /** `onChoose` is told of a chosen row's entry, `onAsk` of rows whose times are wanted. */
   constructor(onChoose, onAsk) {
@@ -76,7 +82,8 @@ export class Timeline {
 
   /** Show these entries: the first ones of a finished trace, the last ones of a live one. */
   show(entries, live) {
-    this.entries = live ? entries.slice(-ROWS_DRAWN) : entries.slice(0, ROWS_DRAWN);
+    const rows = drawnOf(entries);
+    this.entries = live ? rows.slice(-ROWS_DRAWN) : rows.slice(0, ROWS_DRAWN);
     this.live = live;
     this.onAsk(this.entries.map(({ row }) => [row.connection, row.number]));
     this.draw();
