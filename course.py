@@ -92,6 +92,10 @@ CHROMIUM_ON_WINDOWS = (
 )
 TSHARK_ON_MACOS = "/Applications/Wireshark.app/Contents/MacOS/tshark"
 TSHARK_ON_WINDOWS = "Wireshark/tshark.exe"
+# Where nginx is, outside of an ordinary user's PATH, and where ours is.
+SBIN = (Path("/usr/sbin"), Path("/usr/local/sbin"))
+UNPACKED = VENV / "nginx"
+UNPACK_NGINX = 'cd "$0" && apt-get download nginx && dpkg-deb --extract nginx_*.deb .'
 ASK_NODE = "from chatlib.kernel.node import find_node; find_node()"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\n"
@@ -366,14 +370,17 @@ def test(arguments: List[str]) -> int:
     """Run ruff, mypy and pytest; `arguments` go to pytest. Return 0 if every step passed.
 
     Only a run without arguments runs all tests, so only that one asks for the browser, Node.js and
-    the coverage: 100 % in chatlib/wire, 90 % in the rest. Without tshark, its tests are skipped.
+    the coverage: 100 % in chatlib/wire, 90 % in the rest. Tests of a missing tshark or nginx are
+    skipped.
     """
     prepare("test")
-    browser, node, dissector = chromium(), node_js(), tshark()
+    browser, node, dissector, proxy = chromium(), node_js(), tshark(), nginx()
     if browser:
         os.environ["COURSE_CHROMIUM"] = browser
     if dissector:
         os.environ["COURSE_TSHARK"] = dissector
+    if proxy:
+        os.environ["COURSE_NGINX"] = proxy
     results = {} if arguments else {"browser": bool(browser), "Node.js": node}
     for name, words in checks(arguments):
         print(f"== {name}", flush=True)
@@ -476,12 +483,37 @@ def find_tshark() -> Optional[str]:
     return next((path for path in candidates if path and starts(path)), None)
 
 
-def starts(program: str) -> bool:
+def nginx() -> Optional[str]:
+    """Return the path of nginx; None without one.
+
+    Debian's is unpacked and not installed: an installed one starts, and listens on port 80.
+    """
+    found = find_nginx()
+    if not found and shutil.which("apt-get") and shutil.which("dpkg-deb"):
+        print("Unpacking nginx with apt-get and dpkg-deb into .venv: some seconds, once.")
+        if os.geteuid() == 0:
+            run(["apt-get", "update"])
+        UNPACKED.mkdir(exist_ok=True)
+        run(["sh", "-c", UNPACK_NGINX, str(UNPACKED)])
+        found = find_nginx()
+    if not found:
+        print("There is no nginx, so its tests are skipped: to run them, install nginx.")
+    return found
+
+
+def find_nginx() -> Optional[str]:
+    """Return the path of the first nginx here that starts, or None."""
+    candidates = [os.environ.get("COURSE_NGINX"), shutil.which("nginx")]
+    candidates += [str(folder / "nginx") for folder in (*SBIN, UNPACKED / "usr" / "sbin")]
+    return next((path for path in candidates if path and starts(path, "-v")), None)
+
+
+def starts(program: str, asked: str = "--version") -> bool:
     """Say whether a program can be started (Ubuntu ships a `chromium` that only names a snap)."""
     if not Path(program).is_file():
         return False
     # On Windows, --version of a browser opens a window instead.
-    return sys.platform == "win32" or run([program, "--version"])[0] == 0
+    return sys.platform == "win32" or run([program, asked])[0] == 0
 
 
 # --- The entry ------------------------------------------------------------------------------------

@@ -374,6 +374,7 @@ def steps(course, machine, monkeypatch):
     steps = Steps()
     monkeypatch.setattr(course, "chromium", lambda: "/bin/chromium")
     monkeypatch.setattr(course, "tshark", lambda: "/bin/tshark")
+    monkeypatch.setattr(course, "nginx", lambda: "/bin/nginx")
     monkeypatch.setattr(course, "node_js", lambda: True)
     monkeypatch.setattr(course.subprocess, "call", steps.call)
     monkeypatch.setattr(course.os, "environ", dict(os.environ))
@@ -391,6 +392,7 @@ def test_a_full_run_checks_everything_and_the_coverage(course, steps, capsys):
     )
     assert course.os.environ["COURSE_CHROMIUM"] == "/bin/chromium"
     assert course.os.environ["COURSE_TSHARK"] == "/bin/tshark"
+    assert course.os.environ["COURSE_NGINX"] == "/bin/nginx"
 
 
 def test_options_go_to_pytest_and_leave_the_coverage_out(course, steps):
@@ -413,11 +415,12 @@ def test_a_full_run_without_a_browser_fails(course, steps, monkeypatch, capsys):
     assert course.main(["test", "tests/wire"]) == 0
 
 
-def test_a_full_run_without_tshark_passes(course, steps, monkeypatch):
-    monkeypatch.setattr(course, "tshark", lambda: None)
-    monkeypatch.delenv("COURSE_TSHARK", raising=False)
+def test_a_full_run_without_tshark_and_nginx_passes(course, steps, monkeypatch):
+    for name in ("tshark", "nginx"):
+        monkeypatch.setattr(course, name, lambda: None)
+        monkeypatch.delenv(f"COURSE_{name.upper()}", raising=False)
     assert course.main(["test"]) == 0
-    assert "COURSE_TSHARK" not in course.os.environ
+    assert not {"COURSE_TSHARK", "COURSE_NGINX"} & set(course.os.environ)
 
 
 def test_a_full_run_without_node_fails(course, steps, monkeypatch, capsys):
@@ -570,6 +573,42 @@ def test_without_tshark_a_line_says_what_is_left_out(course, no_tshark, capsys):
     assert course.tshark() is None
     assert capsys.readouterr().out == (
         "There is no tshark, so its tests are skipped: to run them, install Wireshark.\n"
+    )
+
+
+# --- nginx ---
+
+
+@pytest.fixture
+def no_nginx(course, machine, monkeypatch, tmp_path):
+    """A machine where no nginx is installed."""
+    monkeypatch.setattr(course, "SBIN", ())
+    monkeypatch.setattr(course, "UNPACKED", tmp_path / "unpacked")
+    monkeypatch.delenv("COURSE_NGINX", raising=False)
+
+
+def test_nginx_is_unpacked_and_never_installed(course, machine, no_nginx, monkeypatch, tmp_path):
+    tools = ("apt-get", "dpkg-deb")
+    monkeypatch.setattr(course.shutil, "which", lambda name: name if name in tools else None)
+    monkeypatch.setattr(course.os, "geteuid", lambda: 0, raising=False)
+    unpacked = a_file(tmp_path / "unpacked/usr/sbin/nginx")
+    monkeypatch.setattr(course, "find_nginx", iter([None, unpacked]).__next__)
+    assert course.nginx() == unpacked
+    assert ["apt-get", "update"] in machine.commands
+    assert not [command for command in machine.commands if "install" in command]
+    assert machine.commands[-1][-1] == str(tmp_path / "unpacked")
+
+
+def test_an_nginx_outside_of_the_path_is_found(course, no_nginx, monkeypatch, tmp_path):
+    monkeypatch.setattr(course, "SBIN", (tmp_path,))
+    assert course.find_nginx() is None
+    assert course.find_nginx() or a_file(tmp_path / "nginx") == course.find_nginx()
+
+
+def test_without_nginx_a_line_says_what_is_left_out(course, no_nginx, capsys):
+    assert course.nginx() is None
+    assert capsys.readouterr().out == (
+        "There is no nginx, so its tests are skipped: to run them, install nginx.\n"
     )
 
 
