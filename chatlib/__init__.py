@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from chatlib.panels.blanks_panel import blanks
     from chatlib.panels.prediction import predict
     from chatlib.panels.wire_panel import show_wire
-    from chatlib.questions.by_hand import check_by_hand
     from chatlib.questions.checks import check_frame, check_value
     from chatlib.wire.frames import Frame, apply_mask
     from chatlib.wire.handshake import accept_value
@@ -44,7 +43,6 @@ __all__ = [
     "allow_asyncio_run",
     "apply_mask",
     "blanks",
-    "check_by_hand",
     "check_frame",
     "check_value",
     "predict",
@@ -59,7 +57,6 @@ _ROOMS = {
     "allow_asyncio_run": "kernel.loop",
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks_panel",
-    "check_by_hand": "questions.by_hand",
     "check_frame": "questions.checks",
     "check_value": "questions.checks",
     "predict": "panels.prediction",

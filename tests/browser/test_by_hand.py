@@ -11,23 +11,23 @@ WRONG = """def accept(key):
     return hashlib.sha1((key + GUID).encode()).hexdigest()
 
 
-check_by_hand(accept)"""
+check_accept(accept)"""
 BROKEN = """def accept(key):
     return key + 1  # broken
 
 
-check_by_hand(accept)"""
+check_accept(accept)"""
 RIGHT = """def accept(key):
     digest = hashlib.sha1((key + GUID).encode()).digest()
     return base64.b64encode(digest).decode()
 
 
-check_by_hand(accept)"""
+check_accept(accept)"""
 
 
 def test_a_wrong_a_broken_and_a_right_function(open_notebook: Open):
     notebook = open_notebook("01_opening_handshake.ipynb")
-    notebook.run_until("check_by_hand(accept)")
+    notebook.run_until("check_accept(accept)")
 
     def said(source: str, mark: str) -> Locator:
         notebook.start_new_cell(source)

@@ -1,6 +1,7 @@
-"""Breaking the rules on purpose, against a live server.
+"""Closing, and breaking the rules on purpose, against a live server.
 
 misbehaviours   the table: what is sent, and which rule it breaks
 trial           tries one on a real connection, and reads from the trace what came of it
 bench           lets a learner choose one, predict, and see
+close_by_hand   a close frame, built by a function of the learner's
 """
