@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
+from operator import attrgetter
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -21,8 +21,6 @@ VERSION = 1
 SIDES: tuple[Side, ...] = get_args(Side)
 # What is done with bytes: their sender wrote them, and the other side read them.
 What = Literal["wrote", "read"]
-WHATS: tuple[What, ...] = get_args(What)
-TIMES_KEPT = 10_000  # writes and reads of one direction whose times are remembered
 
 
 class Cause(msgspec.Struct, frozen=True, array_like=True):
@@ -74,23 +72,6 @@ class Stream:
         """Begin without a byte."""
         self.chunks: list[Chunk] = []  # those that are kept, in order
         self.size = 0  # bytes that came, those included that are not kept
-        # When bytes were written: the offset of the first one, and the time. When they were read:
-        # the offset after the last one, and the time. Both in their order.
-        self.times: dict[What, list[tuple[int, float]]] = {"wrote": [], "read": []}
-
-    def timed(self, what: What, offset: int, time: float) -> None:
-        """Note when bytes were written or read; the oldest times make room for new ones."""
-        times = self.times[what]
-        times.append((offset, time))
-        if len(times) > TIMES_KEPT:
-            del times[: TIMES_KEPT // 2]
-
-    def moments(self, start: int, end: int) -> tuple[float | None, float | None]:
-        """Return when the byte at `start` was written, and when all before `end` were read."""
-        wrote, read = self.times["wrote"], self.times["read"]
-        first = bisect_right(wrote, start, key=itemgetter(0)) - 1
-        last = bisect_left(read, end, key=itemgetter(0))
-        return wrote[first][1] if first >= 0 else None, read[last][1] if last < len(read) else None
 
     def add(self, chunk: Chunk) -> None:
         """Take the next chunk."""
@@ -108,8 +89,8 @@ class Stream:
         """Return the kept chunks that hold the bytes from `start` to before `end`."""
         if start == end:
             return []
-        first = max(0, bisect_right(self.chunks, start, key=_start) - 1)
-        return self.chunks[first : bisect_left(self.chunks, end, key=_start)]
+        first = max(0, bisect_right(self.chunks, start, key=attrgetter("start")) - 1)
+        return self.chunks[first : bisect_left(self.chunks, end, key=attrgetter("start"))]
 
     def data(self, start: int = 0, end: int | None = None) -> bytes:
         """Return the kept bytes from `start` to before `end`, or to the last one."""
@@ -120,10 +101,6 @@ class Stream:
         """Return who wrote the byte at `offset`; empty when that is not known."""
         causes = [cause for chunk in self.between(offset, offset + 1) for cause in chunk.causes]
         return next((cause.text for cause in reversed(causes) if cause.start <= offset), "")
-
-
-def _start(chunk: Chunk) -> int:
-    return chunk.start
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -150,8 +127,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
     server: str
     records: tuple[Record, ...] = ()
     dropped: Annotated[int, msgspec.Meta(ge=0)] = 0  # how many events were not kept
-    # Those of `Stream.times`, by the sender and what was done: "client wrote".
-    times: dict[str, list[tuple[int, float]]] = {}
+    times: dict[str, list[tuple[int, float]]] = {}  # see `Trace.timed`
 
 
 class _File(msgspec.Struct):

@@ -6,10 +6,10 @@ Append-only, and without a clock of its own: times are passed in.
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ from chatlib.wire.handshake import deflate_parameters, response_problem
 from chatlib.wire.heads import Request, Response, redact_bytes
 from chatlib.wire.records import (
     SIDES,
-    WHATS,
     Cause,
     Chunk,
     End,
@@ -48,6 +47,7 @@ from chatlib.wire.records import (
 # Bytes that one trace may take, about; and what a record takes besides the bytes in it, measured.
 MEMORY_LIMIT = 32 * 2**20
 CHUNK_MEMORY, EVENT_MEMORY, CAUSE_MEMORY = 250, 500, 150
+TIMES_KEPT = 10_000  # writes and reads of one direction whose times are remembered
 
 
 class Trace:
@@ -80,6 +80,8 @@ class Trace:
         self._chunks_seen = 0
         self._streams: dict[Side, Stream] = {side: Stream() for side in SIDES}
         self._dissectors: dict[Side, Dissector] = {side: Dissector(side) for side in SIDES}
+        # Offsets and times in their order, by the sender and what was done: "client wrote".
+        self._times: dict[str, list[tuple[int, float]]] = {}
         self._notes = Notes()
         self._limit = limit
         self._memory = 0
@@ -129,13 +131,21 @@ class Trace:
             offset: For "wrote" the offset of the first of them, for "read" that after the last.
             time: Seconds on the recorder's clock.
         """
-        self._streams[sender].timed(what, offset, time)
+        times = self._times.setdefault(f"{sender} {what}", [])
+        times.append((offset, round(time, 6)))
+        if len(times) > TIMES_KEPT:
+            del times[: TIMES_KEPT // 2]
 
     def moments(self, event: Event) -> tuple[float | None, float | None]:
         """Return when an event's bytes were written, and read at the other side, if known."""
-        if event.item.start == event.item.end:
+        item, offset = event.item, itemgetter(0)
+        if item.start == item.end:
             return None, None
-        return self._streams[event.sender].moments(event.item.start, event.item.end)
+        wrote = self._times.get(f"{event.sender} wrote", [])
+        read = self._times.get(f"{event.sender} read", [])
+        first = bisect_right(wrote, item.start, key=offset) - 1
+        last = bisect_left(read, item.end, key=offset)
+        return wrote[first][1] if first >= 0 else None, read[last][1] if last < len(read) else None
 
     def _add(self, item: Item | Ended, sender: Side, time: float) -> Event:
         if isinstance(item, HandshakeItem):
@@ -264,13 +274,8 @@ class Trace:
 
         Each secret byte is replaced by "*", so that every offset stays true.
         """
-        times = {
-            f"{side} {what}": [(offset, round(time, 6)) for offset, time in times]
-            for side, stream in self._streams.items()
-            for what, times in stream.times.items()
-            if times
-        }
         records = tuple(self._records())
+        times = {what: list(moments) for what, moments in self._times.items()}
         return Recording(self.name, self.client, self.server, records, self.dropped, times)
 
     @classmethod
@@ -285,8 +290,7 @@ class Trace:
             else:
                 trace._skip(record.sender, record.dropped or 0)
                 trace.dropped = recording.dropped
-        for side, stream in trace._streams.items():
-            stream.times = {what: recording.times.get(f"{side} {what}", []) for what in WHATS}
+        trace._times = recording.times
         return trace
 
     def save(self, path: str | Path) -> None:

@@ -310,7 +310,7 @@ def test_the_times_at_the_ends_are_kept_with_a_trace(monkeypatch: pytest.MonkeyP
             (None, None),
         ]
     assert trace.moments(trace.events[0]) == (None, None)
-    monkeypatch.setattr("chatlib.wire.records.TIMES_KEPT", 4)
+    monkeypatch.setattr("chatlib.wire.trace.TIMES_KEPT", 4)
     for number in range(20):
         trace.timed("read", "server", start + 3 * size + number, time=5.0)
     assert len(loaded.recording().times["server read"]) == 1
