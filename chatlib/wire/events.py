@@ -5,13 +5,11 @@ The rule of this file: a connection's state follows from TRANSITIONS and from no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
 from websockets.frames import Opcode
 
-from chatlib.wire import show
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.heads import Request, Response
 from chatlib.wire.rules import Problem
@@ -43,7 +41,6 @@ SIGNALS: dict[Signal, str] = {
 }
 
 PINGS_KEPT = 1000  # pings without a pong that are remembered
-ROWS_SHOWN = 20  # events at the start, and as many at the end, that a trace shows of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,37 +138,6 @@ class Event:
             case Ended(how=how):
                 return "end" if how == "fin" else "reset"
         return "body" if isinstance(self.item, Body) else "undecoded"
-
-    @property
-    def summary(self) -> str:
-        """One line on its content, without secrets."""
-        match self.item:
-            case HandshakeItem(head=content) | FrameItem(frame=content):
-                return repr(content)[1:-1]
-            case Ended(how=how):
-                return "TCP's orderly end (FIN)" if how == "fin" else "an abrupt end (RST)"
-        return show.count(self.item.end - self.item.start, "byte")
-
-
-def table_of(events: Sequence[Event], caption: str) -> dict[str, str]:
-    """Return events as a table in text and HTML: the first and the last rows, if there are many."""
-    head = ("event", "seconds", "direction", "what", "content", "note")
-    return show.table(caption, head, list(_rows(events)), code=(4,))
-
-
-def _rows(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
-    hidden = len(events) - 2 * ROWS_SHOWN
-    yield from map(_row, events[:ROWS_SHOWN])
-    if hidden > 0:
-        yield "…", "", "", f"{show.count(hidden, 'event')} not shown", "", ""
-    yield from map(_row, events[ROWS_SHOWN:][-ROWS_SHOWN:])
-
-
-def _row(event: Event) -> tuple[str, ...]:
-    arrow = "client → server" if event.sender == "client" else "server → client"
-    note = " ".join([event.note or "", *(problem.rule for problem in event.item.problems)])
-    number, seconds = str(event.number), f"{event.time:.3f}"
-    return number, seconds, arrow, event.name, event.summary, note.strip()
 
 
 class Notes:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
 
 from chatlib.wire import pcapng, show
 from chatlib.wire.dissector import Dissector
@@ -26,7 +25,6 @@ from chatlib.wire.events import (
     Notes,
     Signal,
     State,
-    table_of,
 )
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.handshake import deflate_parameters, response_problem
@@ -263,9 +261,6 @@ class Trace:
         events = show.count(len(self.events), "event")
         dropped = f" ({self.dropped:,} older ones are gone)" if self.dropped else ""
         return f"<Trace {self.name!r}: {self.state}, {events}{dropped}>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return table_of(self.events, repr(self)[1:-1])
 
     # Keeping it
 

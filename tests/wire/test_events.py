@@ -7,7 +7,6 @@ import pytest
 from chatlib.wire.dissector import Dissector
 from chatlib.wire.events import (
     PINGS_KEPT,
-    ROWS_SHOWN,
     TRANSITIONS,
     Body,
     Ended,
@@ -17,7 +16,6 @@ from chatlib.wire.events import (
     Signal,
     State,
     Undecoded,
-    table_of,
 )
 from chatlib.wire.frames import Frame, Side
 from tests.wire.streams import REQUEST, RESPONSE
@@ -43,30 +41,22 @@ def event(sender: Side, stream: bytes) -> Event:
 
 
 ROWS = [
-    (event("client", REQUEST), "request", "GET /chat?token=•••&room=a HTTP/1.1, 6 headers"),
-    (event("server", RESPONSE), "101 response", "HTTP/1.1 101 Switching Protocols, 3 headers"),
-    (event("server", RESPONSE + b"\x81\x02hi"), "text", "text frame: FIN, 2 bytes 'hi'"),
-    (event("server", RESPONSE + b"\x88\x00"), "close", "close frame: FIN, 0 bytes"),
-    (event("server", RESPONSE + b"\x88\x02\x03\xe8"), "close 1000", "close frame: FIN, 1000 ''"),
-    (Event(1, 0, "server", Body(0, 1, (), b"<"), (1,)), "body", "1 byte"),
-    (Event(1, 0, "server", Undecoded(0, 2, (), b"<>"), (1,)), "undecoded", "2 bytes"),
-    (Event(1, 0, "server", Ended(0, 0, (), "fin"), ()), "end", "TCP's orderly end (FIN)"),
-    (Event(1, 0, "server", Ended(0, 0, (), "reset"), ()), "reset", "an abrupt end (RST)"),
+    (event("client", REQUEST), "request"),
+    (event("server", RESPONSE), "101 response"),
+    (event("server", RESPONSE + b"\x81\x02hi"), "text"),
+    (event("server", RESPONSE + b"\x88\x00"), "close"),
+    (event("server", RESPONSE + b"\x88\x02\x03\xe8"), "close 1000"),
+    (Event(1, 0, "server", Body(0, 1, (), b"<"), (1,)), "body"),
+    (Event(1, 0, "server", Undecoded(0, 2, (), b"<>"), (1,)), "undecoded"),
+    (Event(1, 0, "server", Ended(0, 0, (), "fin"), ()), "end"),
+    (Event(1, 0, "server", Ended(0, 0, (), "reset"), ()), "reset"),
 ]
 
 
-@pytest.mark.parametrize(("row", "name", "summary"), ROWS, ids=[row[1] for row in ROWS])
-def test_names_and_summaries(row: Event, name: str, summary: str):
-    assert (row.name, row.summary) == (name, summary)
+@pytest.mark.parametrize(("row", "name"), ROWS, ids=[row[1] for row in ROWS])
+def test_names(row: Event, name: str):
+    assert row.name == name
     assert "s3cr3t" not in repr(row)
-
-
-def test_many_rows_are_shown_as_the_first_and_the_last():
-    some = [event("server", RESPONSE + b"\x89\x00")] * (2 * ROWS_SHOWN)
-    assert len(table_of(some, "")["text/plain"].splitlines()) == 2 + 2 * ROWS_SHOWN
-    many = table_of([*some, *some], "Many")["text/plain"].splitlines()
-    assert len(many) == 2 + 2 * ROWS_SHOWN + 1
-    assert f"{2 * ROWS_SHOWN} events not shown" in many[2 + ROWS_SHOWN]
 
 
 def item(opcode: int, payload: bytes = b"") -> FrameItem:
