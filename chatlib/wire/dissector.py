@@ -91,53 +91,67 @@ class Dissector:
         return [self._undecoded(len(self._buffer), *self._cut_off(step))]
 
     def _start_line(self) -> Item | None:
-        found = self._search(_LINE_EVENT)
-        if found is None:
-            return self._too_long()
-        if self._buffer[slice(*found)] != b"\r\n":
-            return self._not_http(*found)
-        line = self._buffer[: found[0]].decode("ascii")
+        end = self._find(_LINE_EVENT, b"\r\n")
+        if not isinstance(end, int):
+            return end
         try:
-            match_start_line(line, self.sender)
+            match_start_line(self._buffer[: end - 2].decode("ascii"), self.sender)
         except HeadError as error:
-            return self._undecoded(found[1], self._head_problem(error))
-        self._searched = found[0]
+            return self._no_head(end, error)
+        self._searched = end - 2
         self._step = self._head
         return self._head()
 
     def _head(self) -> Item | None:
-        found = self._search(_HEAD_EVENT)
-        if found is None:
-            return self._too_long()
-        if self._buffer[slice(*found)] != b"\r\n\r\n":
-            return self._not_http(*found)
-        raw = bytes(self._buffer[: found[1]])
+        end = self._find(_HEAD_EVENT, b"\r\n\r\n")
+        if not isinstance(end, int):
+            return end
+        raw = bytes(self._buffer[:end])
         try:
             head = parse_request(raw) if self.sender == "client" else parse_response(raw)
         except HeadError as error:
-            return self._undecoded(found[1], self._head_problem(error))
+            return self._no_head(end, error)
         problems = self._opened(head)
-        self._take(found[1])
-        return HandshakeItem(self.offset - len(raw), self.offset, problems, head)
+        self._take(end)
+        return HandshakeItem(self.offset - end, self.offset, problems, head)
+
+    def _find(self, event: re.Pattern[bytes], wanted: bytes) -> int | Undecoded | None:
+        """Return where the bytes wanted end; or bytes that hold no head; or None for more."""
+        found = event.search(self._buffer, self._searched, HEAD_LIMIT)
+        self._searched = max(self._searched, len(self._buffer) - OVERLAP)
+        if found is not None:
+            return found.end() if found[0] == wanted else self._not_http(found)
+        if len(self._buffer) < HEAD_LIMIT:
+            return None
+        rule = f"The head is longer than {HEAD_LIMIT:,} bytes, the most that is read here."
+        return self._undecoded(HEAD_LIMIT, Problem(self.offset, rule, "RFC 9110 §2.3"))
+
+    def _not_http(self, found: re.Match[bytes]) -> Undecoded:
+        rule = "This is not HTTP: no such byte stands in a head."
+        if found[0].endswith(b"\n"):
+            rule = "A line of a head ends with CR LF; here LF stands alone."
+        elif found[0].startswith(b"\r"):
+            rule = "A line of a head ends with CR LF; here CR stands alone."
+        problem = Problem(self.offset + found.start(), rule, "RFC 9112 §2.2")
+        return self._undecoded(found.end(), problem)
+
+    def _no_head(self, end: int, error: HeadError) -> Undecoded:
+        problem = Problem(self.offset + error.offset, str(error), error.section)
+        return self._undecoded(end, problem)
 
     def _opened(self, head: Request | Response) -> tuple[Problem, ...]:
         length = head.headers.get("Content-Length") or ""
         self._body_length = int(length) if re.fullmatch("[0-9]{1,15}", length) else 0
-        self._step = self._body
-        if self._opens(head):
-            self._step = self._frame
-            self.frames_start = self.offset + len(head.raw)
+        problem = None
         if isinstance(head, Request):
-            problem = request_problem(head)
-            return (problem,) if problem else ()
-        if agreed := deflate_parameters(head):
-            self.use_deflate(agreed)
-        return ()
-
-    def _opens(self, head: Request | Response) -> bool:
-        if isinstance(head, Response):
-            return head.status == 101
-        return is_upgrade(head) and not self._refused
+            opens, problem = is_upgrade(head) and not self._refused, request_problem(head)
+        else:
+            opens = head.status == 101
+            if agreed := deflate_parameters(head):
+                self.use_deflate(agreed)
+        self._step = self._frame if opens else self._body
+        self.frames_start = self.offset + len(head.raw) if opens else None
+        return (problem,) if problem else ()
 
     def _frame(self) -> Item | None:
         header = read_header(self._buffer)
@@ -169,11 +183,6 @@ class Dissector:
         """Wait for the end: these bytes mean nothing any more."""
         return None if len(self._buffer) < BLOCK else self._undecoded(BLOCK)
 
-    def _search(self, event: re.Pattern[bytes]) -> tuple[int, int] | None:
-        match = event.search(self._buffer, self._searched, HEAD_LIMIT)
-        self._searched = max(self._searched, len(self._buffer) - OVERLAP)
-        return match.span() if match else None
-
     def _take(self, size: int) -> bytes:
         with memoryview(self._buffer) as view:
             data = bytes(view[:size])
@@ -190,37 +199,18 @@ class Dissector:
         start = self.offset
         return Undecoded(start, start + size, problems, self._take(size))
 
-    def _too_long(self) -> Undecoded | None:
-        if len(self._buffer) < HEAD_LIMIT:
-            return None
-        rule = f"The head is longer than {HEAD_LIMIT:,} bytes, the most that is read here."
-        return self._undecoded(HEAD_LIMIT, Problem(self.offset, rule, "RFC 9110 §2.3"))
-
-    def _not_http(self, start: int, end: int) -> Undecoded:
-        rule = "This is not HTTP: no such byte stands in a head."
-        if b"\n" in self._buffer[start:end]:
-            rule = "A line of a head ends with CR LF; here LF stands alone."
-        elif self._buffer[start] == 0x0D:
-            rule = "A line of a head ends with CR LF; here CR stands alone."
-        return self._undecoded(end, Problem(self.offset + start, rule, "RFC 9112 §2.2"))
-
-    def _head_problem(self, error: HeadError) -> Problem:
-        return Problem(self.offset + error.offset, str(error), error.section)
-
     def _cut_off(self, step: Callable[[], Item | None]) -> tuple[Problem, ...]:
         if step == self._rest:
             return ()
-        if step == self._frame:
-            return (Problem(self.offset, self._cut_frame(), "RFC 6455 §7.1.5"),)
         rule = "The stream ended inside the head: the empty line that ends it is missing."
-        return (Problem(self.offset, rule, "RFC 9112 §8"),)
+        section = "RFC 9112 §8"
+        if step == self._frame:
+            rule, section = f"The stream ended inside a frame: {self._came()}", "RFC 6455 §7.1.5"
+        return (Problem(self.offset, rule, section),)
 
-    def _cut_frame(self) -> str:
-        header = read_header(self._buffer)
+    def _came(self) -> str:
+        header, size = read_header(self._buffer), len(self._buffer)
         if header is None:
-            return f"The stream ended inside a frame: {len(self._buffer)} bytes of its header came."
-        came = len(self._buffer) - header.size
-        return (
-            f"The stream ended inside a frame: its header announces {header.length:,} bytes of "
-            f"payload, and {came:,} came."
-        )
+            return f"{size} bytes of its header came."
+        came = f"{size - header.size:,} came"
+        return f"its header announces {header.length:,} bytes of payload, and {came}."

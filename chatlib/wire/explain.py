@@ -106,14 +106,10 @@ _MASKING_KEY = (
 def explain(
     field: Field, frame: Frame, sender: Side | None = None, *, deflate: bool = False
 ) -> Words:
-    """Return what this field's value means in this frame, and why it is so.
+    """Return what the value of one of a frame's fields means, and why it is so.
 
-    Args:
-        field: One of `frame.fields()`.
-        frame: The frame it belongs to.
-        sender: Who sent the frame, if known.
-        deflate: Whether permessage-deflate was agreed in the opening handshake, which gives RSV1
-            a meaning (RFC 7692 §6).
+    With `deflate`, the opening handshake agreed on permessage-deflate, which gives RSV1 a meaning
+    (RFC 7692 §6).
     """
     meaning, why = _words(field, frame, sender, deflate)
     for problem in frame_problems(frame, sender=sender, deflate=deflate):

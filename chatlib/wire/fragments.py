@@ -102,7 +102,9 @@ class Assembler:
     def _joined(self, message: _Message, item: FrameItem) -> FrameItem:
         payload_at = item.end - len(item.frame.payload)
         try:
-            item = self._inflated(message, item)
+            if self._inflater is not None and message.compressed:
+                inflated = self._inflater.inflate(item.frame.payload, final=item.frame.fin)
+                item = replace(item, inflated=inflated)
         except InflateError as error:
             message.readable = False
             code = int(CloseCode.MESSAGE_TOO_BIG) if error.too_big else ERROR
@@ -114,12 +116,6 @@ class Assembler:
             rule = f"The message is longer than {MESSAGE_LIMIT:,} bytes, the most that is joined."
             return item.with_problems(Problem(payload_at, rule, "RFC 6455 §10.4"))
         return _finished(message, item) if item.frame.fin else item
-
-    def _inflated(self, message: _Message, item: FrameItem) -> FrameItem:
-        if self._inflater is None or not message.compressed:
-            return item
-        frame = item.frame
-        return replace(item, inflated=self._inflater.inflate(frame.payload, final=frame.fin))
 
 
 def _finished(message: _Message, item: FrameItem) -> FrameItem:

@@ -13,7 +13,6 @@ from websockets.frames import Opcode
 from chatlib.wire import show
 
 Side = Literal["client", "server"]
-LengthBits = Literal[7, 16, 64]
 
 KINDS = {
     Opcode.CONT: "continuation",
@@ -24,7 +23,7 @@ KINDS = {
     Opcode.PONG: "pong",
 }
 # RFC 6455 §5.2: the payload lengths that announce a longer form.
-_LENGTH_FORMS: dict[int, LengthBits] = {126: 16, 127: 64}
+_LENGTH_FORMS = {126: 16, 127: 64}
 CONTROL = 0x8  # RFC 6455 §5.5: "opcodes where the most significant bit of the opcode is 1"
 
 
@@ -71,8 +70,8 @@ class Frame:
         rsv1: Reserved bit 1, set by permessage-deflate on the first frame of a message; no known
             extension sets `rsv2` and `rsv3`.
         masking_key: 4 bytes, or None if the payload is not masked.
-        length_bits: How the payload length is written: in 7, 7+16 or 7+64 bits. None means the
-            shortest form, the only one that RFC 6455 §5.2 allows.
+        length_bits: 7, 16 or 64: in how many bits the payload length is written. Left out, it is
+            the shortest form, the only one that RFC 6455 §5.2 allows.
 
     Raises:
         ValueError: If a value does not fit into its field.
@@ -86,7 +85,7 @@ class Frame:
     rsv2: bool = False
     rsv3: bool = False
     masking_key: bytes | None = None
-    length_bits: LengthBits | None = None
+    length_bits: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what has no place in the bytes of a frame."""
@@ -94,11 +93,11 @@ class Frame:
             raise ValueError(f"An opcode has 4 bits: 0 to 15, not {self.opcode}.")
         if self.masking_key is not None and len(self.masking_key) != 4:
             raise ValueError(f"A masking key has 4 bytes; this one has {len(self.masking_key)}.")
-        if self.length_bits is not None and self.length_bits < shortest(len(self.payload)):
-            raise ValueError(
-                f"A payload of {len(self.payload)} bytes needs more than "
-                f"{self.length_bits} bits for its length."
-            )
+        if not self.length_bits:
+            object.__setattr__(self, "length_bits", shortest(len(self.payload)))
+        if self.length_bits < shortest(len(self.payload)):
+            size = show.count(len(self.payload), "byte")
+            raise ValueError(f"{self.length_bits} bits are too few for a length of {size}.")
 
     @property
     def kind(self) -> str:
@@ -146,7 +145,7 @@ class Frame:
         found.append(Field("opcode", 4, 4, self.opcode))
         found.append(Field("MASK", 8, 1, int(self.masking_key is not None)))
         found.append(Field("payload length", 9, 7, self._length7()))
-        at, bits = 16, self._length_form()
+        at, bits = 16, self.length_bits
         if bits > 7:
             found.append(Field("extended payload length", at, bits, len(self.payload)))
             at += bits
@@ -162,15 +161,12 @@ class Frame:
     def _header(self) -> bytes:
         first = self.fin << 7 | self.rsv1 << 6 | self.rsv2 << 5 | self.rsv3 << 4 | self.opcode
         second = (self.masking_key is not None) << 7 | self._length7()
-        bits = self._length_form()
-        extended = len(self.payload).to_bytes(bits // 8, "big") if bits > 7 else b""
+        size = self.length_bits // 8
+        extended = len(self.payload).to_bytes(size, "big") if size else b""
         return bytes([first, second]) + extended + (self.masking_key or b"")
 
-    def _length_form(self) -> LengthBits:
-        return self.length_bits or shortest(len(self.payload))
-
     def _length7(self) -> int:
-        return {7: len(self.payload), 16: 126, 64: 127}[self._length_form()]
+        return {7: len(self.payload), 16: 126, 64: 127}[self.length_bits]
 
     def _flags(self) -> list[tuple[str, bool]]:
         return [("FIN", self.fin), ("RSV1", self.rsv1), ("RSV2", self.rsv2), ("RSV3", self.rsv3)]
@@ -217,14 +213,13 @@ class Header:
     frame: Frame  # still without payload and length
     size: int  # bytes of the header
     length: int  # bytes of the payload, as it announces them
-    length_bits: LengthBits  # how it announces them
+    length_bits: int  # how it announces them
 
     def complete(self, wire_payload: bytes) -> Frame:
         """Return the frame with this payload, given as it is on the wire."""
         key = self.frame.masking_key
         payload = wire_payload if key is None else apply_mask(wire_payload, key)
-        bits = None if self.length_bits == shortest(self.length) else self.length_bits
-        return replace(self.frame, payload=payload, length_bits=bits)
+        return replace(self.frame, payload=payload, length_bits=self.length_bits)
 
 
 def read_header(data: bytes | bytearray) -> Header | None:
@@ -258,6 +253,6 @@ def kind_name(opcode: int) -> str:
     return KINDS[Opcode(opcode)] if opcode in KINDS else f"opcode {opcode:#x}"
 
 
-def shortest(length: int) -> LengthBits:
+def shortest(length: int) -> int:
     """Return in how many bits a payload length is written, at least (RFC 6455 §5.2)."""
     return 7 if length < 126 else 16 if length < 65_536 else 64

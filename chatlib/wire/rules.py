@@ -89,13 +89,10 @@ class Problem:
 def frame_problems(
     frame: Frame, *, sender: Side | None = None, deflate: bool = False, offset: int = 0
 ) -> tuple[Problem, ...]:
-    """Return the rules that this frame breaks by itself.
+    """Return the rules that this frame breaks by itself; it starts at `offset`.
 
-    Args:
-        frame: Any frame.
-        sender: Who sent it; None leaves the rules on masking out.
-        deflate: Whether permessage-deflate is agreed, which gives RSV1 a meaning.
-        offset: Where the frame starts; added to the offset of each problem.
+    Without a sender the rules on masking are left out. With `deflate`, permessage-deflate is
+    agreed, which gives RSV1 a meaning.
     """
     found = [*_first_byte(frame, deflate), *_second_byte(frame, sender), *_close(frame)]
     return tuple(replace(problem, offset=offset + problem.offset) for problem in found)
@@ -132,7 +129,7 @@ def _second_byte(frame: Frame, sender: Side | None) -> Iterator[Problem]:
     if frame.is_control and size > CONTROL_LIMIT:
         rule = f"This control frame has a payload of {size:,} bytes; {CONTROL_LIMIT} are allowed."
         yield Problem(1, rule, "RFC 6455 §5.5", ERROR, "payload length")
-    if frame.length_bits not in (None, shortest(size)):
+    if frame.length_bits > shortest(size):
         written = f"The payload length {size:,} is written in {frame.length_bits} bits"
         rule = f"{written}, but the shortest form must be used."
         yield Problem(1, rule, "RFC 6455 §5.2", ERROR, "payload length")

@@ -41,13 +41,9 @@ def text_table(rows: Sequence[Sequence[str]]) -> str:
 def html_table(
     caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, code: Iterable[int] = ()
 ) -> str:
-    """Return an escaped HTML table.
+    """Return plain text cells as an escaped HTML table; the first cell of a row is its header.
 
-    Args:
-        caption: A sentence above the table.
-        head: The column headers.
-        rows: Plain text cells. The first cell of a row is its header.
-        code: The columns, from 0, that are set in the monospace font.
+    The columns in `code`, counted from 0, are set in the monospace font.
     """
     columns = frozenset(code)
     style = f"{_CELL};{_RULE}"

@@ -89,13 +89,10 @@ class Trace:
     def record(
         self, sender: Side, data: bytes, *, time: float, causes: Sequence[Cause] = ()
     ) -> list[Event]:
-        """Add a chunk and return the events that are complete with it.
+        """Add a chunk, and return the events that are complete with it; no bytes are no chunk.
 
-        Args:
-            sender: Who sent it.
-            data: What one TCP read returned; no bytes means no chunk.
-            time: Seconds on the recorder's clock.
-            causes: Who wrote these bytes, in their order, if that is known.
+        Times are seconds on the recorder's clock. The causes say who wrote these bytes, in their
+        order, if that is known.
         """
         if not data:
             return []
@@ -123,11 +120,8 @@ class Trace:
     def timed(self, what: What, sender: Side, offset: int, *, time: float) -> None:
         """Note when bytes were written or read at their ends, which a tap between them cannot see.
 
-        Args:
-            what: "wrote" if their sender has written them, "read" if the other side has read them.
-            sender: Who sent them.
-            offset: For "wrote" the offset of the first of them, for "read" that after the last.
-            time: Seconds on the recorder's clock.
+        `offset` is that of the first of them if their sender "wrote" them, and that after the last
+        one if the other side "read" them.
         """
         times = self._times.setdefault(f"{sender} {what}", [])
         times.append((offset, round(time, 6)))
@@ -293,9 +287,6 @@ class Trace:
 
         Warn if the trace no longer holds everything. A file whose name ends with ".pcapng" is for
         Wireshark; any other one is JSON, for `load`.
-
-        Raises:
-            OSError: If the file cannot be written.
         """
         if Path(path).suffix == ".pcapng":
             Path(path).write_bytes(pcapng.dump([self.recording()]))
@@ -309,23 +300,21 @@ class Trace:
         """Read a file of one connection.
 
         Raises:
-            OSError: If the file cannot be read.
             ValueError: If it is not a saved trace of this version, or holds several. Says which.
         """
         traces = cls.load_all(path)
-        if len(traces) != 1:
-            raise ValueError(
-                f"This file holds {show.count(len(traces), 'connection')}, not one: read it with "
-                f"Trace.load_all(path), which returns a list."
-            )
-        return traces[0]
+        if len(traces) == 1:
+            return traces[0]
+        raise ValueError(
+            f"This file holds {show.count(len(traces), 'connection')}, not one: read it with "
+            f"Trace.load_all(path), which returns a list."
+        )
 
     @classmethod
     def load_all(cls, path: str | Path) -> list[Trace]:
         """Read a file with any number of connections.
 
         Raises:
-            OSError: If the file cannot be read.
             ValueError: If it is not a saved trace of this version. Says why.
         """
         return load_traces(Path(path).read_text(encoding="utf-8", errors="replace"))

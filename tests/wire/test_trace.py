@@ -328,7 +328,8 @@ def test_a_file_that_is_no_trace(tmp_path: Path):
 
 
 def test_a_trace_is_short_in_one_line():
-    assert repr(opened()) == "<Trace 'Ana': open, 2 events>"
+    trace = opened()
+    assert (repr(trace), trace.dropped_words) == ("<Trace 'Ana': open, 2 events>", "")
 
 
 def test_items_keep_their_message():

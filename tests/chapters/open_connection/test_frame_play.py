@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatlib.chapters.open_connection.frame_play import WORDS, FramePlay
 from chatlib.kernel.node import find_node
-from chatlib.wire.frames import Frame, shortest
+from chatlib.wire.frames import Frame
 from chatlib.wire.rules import frame_problems
 
 ROOT = Path(__file__).parents[3]
@@ -59,7 +59,7 @@ def parts(frame):
         "rsv1": frame.rsv1,
         "key": frame.masking_key and list(frame.masking_key),
         "payload": list(frame.payload),
-        "lengthBits": frame.length_bits or shortest(len(frame.payload)),
+        "lengthBits": frame.length_bits,
     }
 
 
