@@ -34,6 +34,7 @@ class Misbehaviour:
         section: Where it is written.
         expected: What a strict other side does, one of `outcomes`.
         frames: The frames that follow a handshake without fault.
+        data: Bytes that follow it instead of frames, as they are.
         replace: What is replaced in the request, by what.
         breaker: Who breaks the rule; the server sends a response of its own.
         leeway: What to say of another side that does something else.
@@ -47,6 +48,12 @@ class Misbehaviour:
     replace: tuple[str, str] | None = None
     breaker: Side = "client"
     leeway: str = ""
+    data: bytes = b""
+
+    @property
+    def sent_bytes(self) -> bytes:
+        """What follows the handshake."""
+        return self.data or b"".join(frame.encode() for frame in self.frames)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -73,8 +80,8 @@ class Misbehaviour:
     @property
     def shown_bytes(self) -> bytes:
         """What makes the difference: the frames, or else the head with an example of a key."""
-        if self.frames:
-            return b"".join(frame.encode() for frame in self.frames)
+        if self.frames or self.data:
+            return self.sent_bytes
         key = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455 §1.3
         if self.breaker == "server":
             return self.response(key)

@@ -154,7 +154,7 @@ async def _as_client(misbehaviour: Misbehaviour, tap: WireTap, patience: float) 
             async with asyncio.timeout(patience):
                 writer.write(misbehaviour.request(f"{tap.host}:{tap.port}", key))
                 await _until(tap, lambda: trace().response is not None or trace().closed)
-                writer.write(b"".join(frame.encode() for frame in misbehaviour.frames))
+                writer.write(misbehaviour.sent_bytes)
                 await _until(tap, lambda: happened(trace(), misbehaviour) is not None)
         outcome = _outcome(misbehaviour, trace())
         if outcome.happened == GOES_ON:

@@ -39,7 +39,7 @@ async def test_a_prediction_stands_beside_what_the_wire_did():
         assert (comparison.happened, comparison.verdict) == ("close 1002", "right")
         assert isinstance(wire, WirePanel)
         assert [row["name"] for row in wire.rows][:4] == [
-            *("request", "101 response", "text", "close 1002")
+            *("request", "101 response", "text frame", "close 1002")
         ]
         assert "Its reason" in bench._result.value
         assert "This is what a strict program does." in bench._result.value
