@@ -32,10 +32,12 @@ async def handler(connection):
     """Read what one client sends, until it is gone."""
     try:
         async for text in connection:
+            message = parsed(text)
             try:
-                receive(connection, text)
+                receive(connection, message)
             except ValueError as problem:
-                await connection.send(json.dumps({"type": "error", "text": str(problem)}))
+                answer = {"type": "error", "text": str(problem), "id": message.get("id")}
+                await connection.send(json.dumps(answer))
     except ConnectionClosed:
         pass  # its network is gone, in the middle of a send
     finally:
@@ -44,26 +46,27 @@ async def handler(connection):
             tell_everybody({"type": "left", "name": name})
 
 
-def receive(connection, text):
-    """Do what one message asks for; raise ValueError with a sentence for its sender."""
-    match parsed(text):
+def parsed(text):
+    """Return the object in a message, an empty one if there is none."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        message = None
+    return message if isinstance(message, dict) else {}
+
+
+def receive(connection, message):
+    """Do what a message asks for; raise ValueError with a sentence for its sender."""
+    match message:
         case {"type": "join", "name": str(name)} if 1 <= len(name.strip()) <= 32:
             names[connection] = name.strip()
             tell_everybody({"type": "joined", "name": name.strip()})
         case {"type": "say"} if connection not in names:
             raise ValueError("Join first.")
-        case {"type": "say", "text": str(text)} as message if 1 <= len(text) <= LONGEST:
+        case {"type": "say", "text": str(text)} if 1 <= len(text) <= LONGEST:
             say(connection, text, message.get("id"))
         case _:
-            raise ValueError("Send join with a name, or say with a text.")
-
-
-def parsed(text):
-    """Return the object in a message."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("This is not JSON.") from None
+            raise ValueError("Send JSON: a join with a name, or a say with a text.")
 
 
 def say(connection, text, id):
