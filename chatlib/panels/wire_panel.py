@@ -256,8 +256,8 @@ def show_wire(*traces: Trace) -> WirePanel:
     """Show recorded connections in a wire panel, with no lab and no server.
 
     Args:
-        *traces: The connections: `show_wire(Trace.load("talk.json"))`. None at all gives an empty
-            panel, in which a saved trace can be opened.
+        *traces: The connections: `show_wire(*Trace.load_all("talk.json"))`. None at all gives an
+            empty panel, in which a saved trace can be opened.
 
     Raises:
         TypeError: If something else than a trace is given.

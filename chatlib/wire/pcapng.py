@@ -14,7 +14,7 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import NamedTuple
 
 from chatlib.wire.frames import Side
-from chatlib.wire.records import SIDES, Cause, Record, Recording
+from chatlib.wire.records import SIDES, Record, Recording
 
 SECTION_HEADER, INTERFACE, ENHANCED_PACKET = 0x0A0D0D0A, 1, 6  # block types, §4.1, §4.2, §4.3
 BYTE_ORDER_MAGIC = 0x1A2B3C4D  # §4.1: shows that the numbers in this file are little-endian
@@ -30,7 +30,6 @@ FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 TCP = 6  # RFC 791 §3.1: the field "protocol"
 HEADERS = 40  # bytes: 20 of IPv4 and 20 of TCP
 SEGMENT_LIMIT = 65_535 - HEADERS  # RFC 791 §3.1: "total length" has 16 bits
-CAUSES_SHOWN = 20  # causes in the comment of one packet
 HOME = "127.0.0.1"  # stands for an address that is not recorded, or not IPv4
 SERVER_PORT = 80
 CLIENT_PORT = 49_152  # RFC 6335 §6: the first of the dynamic ports
@@ -99,8 +98,8 @@ class _Connection:
         yield self.packet("client", time, ACK)
 
     def segments(self, record: Record, data: bytes) -> Iterator[Packet]:
-        """Yield the segments of some bytes; the first one carries the comment."""
-        comment = _comment(record.causes)
+        """Yield the segments of some bytes; the first one says who wrote them, each on a line."""
+        comment = "\n".join(dict.fromkeys(cause.text for cause in record.causes))
         for start in range(0, len(data), SEGMENT_LIMIT):
             segment = data[start : start + SEGMENT_LIMIT]
             yield self.packet(record.sender, record.time, PSH | ACK, segment, comment=comment)
@@ -154,13 +153,6 @@ def _endpoint(address: str, default_port: int) -> tuple[bytes, int]:
     except AddressValueError:
         packed = IPv4Address(HOME).packed
     return packed, int(port) if known else default_port
-
-
-def _comment(causes: tuple[Cause, ...]) -> str:
-    """Return each cause once, a line each."""
-    texts = list(dict.fromkeys(cause.text for cause in causes))
-    more = len(texts) - CAUSES_SHOWN
-    return "\n".join(texts[:CAUSES_SHOWN] + ([f"… and {more} more"] if more > 0 else []))
 
 
 def _section_header() -> bytes:

@@ -55,16 +55,6 @@ class Chunk:
         return replace(self, data=data, start=first)
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of one direction, after the chunk of this number."""
-
-    number: int
-    time: float
-    sender: Side
-    how: How
-
-
 class Stream:
     """The bytes of one direction, as the chunks that brought them."""
 

@@ -33,7 +33,6 @@ from chatlib.wire.records import (
     SIDES,
     Cause,
     Chunk,
-    End,
     Record,
     Recording,
     Stream,
@@ -74,7 +73,7 @@ class Trace:
         self.events: list[Event] = []
         self.chunks: list[Chunk] = []
         self.dropped = 0
-        self._ends: list[End] = []
+        self._ends: list[tuple[int, Record]] = []  # each after the chunk of this number
         self._chunks_seen = 0
         self._streams: dict[Side, Stream] = {side: Stream() for side in SIDES}
         self._dissectors: dict[Side, Dissector] = {side: Dissector(side) for side in SIDES}
@@ -110,9 +109,9 @@ class Trace:
 
     def end(self, sender: Side, how: How, *, time: float) -> list[Event]:
         """Say that one direction has ended, and how; saying it again changes nothing."""
-        if sender in [end.sender for end in self._ends]:
+        if sender in [end.sender for _, end in self._ends]:
             return []
-        self._ends.append(End(self._chunks_seen, float(time), sender, how))
+        self._ends.append((self._chunks_seen, Record(float(time), sender, end=how)))
         size = self._streams[sender].size
         items = [*self._dissectors[sender].eof(), Ended(size, size, (), how)]
         return [self._add(item, sender, time) for item in items]
@@ -277,7 +276,8 @@ class Trace:
             elif record.end is not None:
                 trace.end(record.sender, record.end, time=record.time)
             else:
-                trace._skip(record.sender, record.dropped or 0)
+                trace._streams[record.sender].size += record.dropped or 0
+                trace._dissectors[record.sender].skip(record.dropped or 0)
                 trace.dropped = recording.dropped
         trace._times = recording.times
         return trace
@@ -286,7 +286,7 @@ class Trace:
         """Write the trace to a file, without the secrets of its heads.
 
         Warn if the trace no longer holds everything. A file whose name ends with ".pcapng" is for
-        Wireshark; any other one is JSON, for `load`.
+        Wireshark; any other one is JSON, for `load_all`.
         """
         if Path(path).suffix == ".pcapng":
             Path(path).write_bytes(pcapng.dump([self.recording()]))
@@ -294,21 +294,6 @@ class Trace:
             Path(path).write_text(save_traces([self]), encoding="utf-8")
         if self.dropped:
             warnings.warn(self.dropped_words, stacklevel=2)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Trace:
-        """Read a file of one connection.
-
-        Raises:
-            ValueError: If it is not a saved trace of this version, or holds several. Says which.
-        """
-        traces = cls.load_all(path)
-        if len(traces) == 1:
-            return traces[0]
-        raise ValueError(
-            f"This file holds {show.count(len(traces), 'connection')}, not one: read it with "
-            f"Trace.load_all(path), which returns a list."
-        )
 
     @classmethod
     def load_all(cls, path: str | Path) -> list[Trace]:
@@ -319,21 +304,15 @@ class Trace:
         """
         return load_traces(Path(path).read_text(encoding="utf-8", errors="replace"))
 
-    def _skip(self, sender: Side, size: int) -> None:
-        """Pass over bytes that an earlier recorder did not keep."""
-        self._streams[sender].size += size
-        self._dissectors[sender].skip(size)
-
     def _records(self) -> Iterator[Record]:
         data: dict[Side, BytesIO] = {side: BytesIO(self._redacted(side)) for side in SIDES}
         reached = dict.fromkeys(SIDES, 0)
-        # An end comes after the chunk of its number: sorting keeps the order of equal ones.
-        everything: list[Chunk | End] = [*self.chunks, *self._ends]
-        for each in sorted(everything, key=attrgetter("number")):
-            time, sender = each.time, each.sender
-            if isinstance(each, End):
-                yield Record(time, sender, end=each.how)
+        chunks: list[tuple[int, Chunk | Record]] = [(chunk.number, chunk) for chunk in self.chunks]
+        for _, each in sorted([*chunks, *self._ends], key=itemgetter(0)):
+            if isinstance(each, Record):
+                yield each
                 continue
+            time, sender = each.time, each.sender
             if each.start > reached[sender]:
                 yield Record(time, sender, dropped=each.start - reached[sender])
             yield Record(time, sender, data[sender].read(len(each.data)), each.causes)

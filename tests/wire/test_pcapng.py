@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from chatlib.wire.frames import Side
-from chatlib.wire.pcapng import CAUSES_SHOWN, LATEST, SEGMENT_LIMIT, dump, packets
+from chatlib.wire.pcapng import LATEST, SEGMENT_LIMIT, dump, packets
 from chatlib.wire.records import Cause, Record, Recording
 
 
@@ -153,14 +153,6 @@ def test_the_comment_names_who_wrote_the_bytes_once_each():
     comments = [packet.comment for packet in packets(recording, 1)]
     assert comments[0].startswith("Ana. This TCP handshake is not in the recording")
     assert comments[1:] == ["", "", "cell [0]\ncell [1]", ""]
-
-
-def test_many_causes_are_cut_short():
-    causes = tuple(Cause(0, f"cell [{number}]") for number in range(CAUSES_SHOWN + 3))
-    recording = Recording("Ana", *ADDRESSES, (Record(0, "client", b"x", causes),))
-    lines = list(packets(recording, 1))[-1].comment.splitlines()
-    assert lines[-1] == "… and 3 more"
-    assert len(lines) == CAUSES_SHOWN + 1
 
 
 @pytest.mark.parametrize(

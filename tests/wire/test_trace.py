@@ -189,7 +189,7 @@ def test_a_trace_comes_back_without_its_secrets(tmp_path: Path):
     pair.move("client")
     pair.close(1000, "bye")
     pair.trace.save(tmp_path / "trace.json")
-    loaded = Trace.load(str(tmp_path / "trace.json"))
+    (loaded,) = Trace.load_all(str(tmp_path / "trace.json"))
     assert names(loaded) == names(pair.trace)
     assert (loaded.name, loaded.client, loaded.server) == (
         *("connection", "127.0.0.1:50312", "127.0.0.1:8765"),
@@ -245,11 +245,6 @@ def test_several_connections_in_one_file(tmp_path: Path):
     assert [(trace.name, names(trace)) for trace in loaded] == [
         (trace.name, names(trace)) for trace in (first, second)
     ]
-    with pytest.raises(ValueError, match=r"holds 2 connections, not one: .*Trace\.load_all"):
-        Trace.load(path)
-    path.write_text(save_traces([]), encoding="utf-8")
-    with pytest.raises(ValueError, match="holds 0 connections"):
-        Trace.load(path)
     assert load_traces(save_traces([])) == []
 
 
@@ -321,7 +316,7 @@ def test_a_file_that_is_no_trace(tmp_path: Path):
     for content in (b"{}", b"\xff\xfe"):
         (tmp_path / "other.json").write_bytes(content)
         with pytest.raises(ValueError, match="not a saved trace"):
-            Trace.load(tmp_path / "other.json")
+            Trace.load_all(tmp_path / "other.json")
 
 
 # Showing it
@@ -397,12 +392,12 @@ def memory_of(make: Callable[[], object]) -> int:
 
 
 def test_a_short_message_takes_less_than_a_kilobyte():
-    assert memory_of(lambda: talk(MEMORY_LIMIT, messages=1000)) < 2 * 1000 * 1000
+    assert memory_of(lambda: talk(MEMORY_LIMIT, messages=250)) < 2 * 250 * 1000
 
 
 @pytest.mark.parametrize("cut", [0, 30])
 def test_a_trace_takes_no_more_memory_than_it_may(cut: int):
-    assert memory_of(lambda: talk(400_000, messages=2000, cut=cut)) < 500_000
+    assert memory_of(lambda: talk(100_000, messages=500, cut=cut)) < 150_000
 
 
 def test_bytes_that_are_no_frames_take_no_more_memory_either():
@@ -442,7 +437,7 @@ def test_what_is_kept_comes_back_from_a_file_with_a_word_on_what_is_gone(tmp_pat
         trace.save(tmp_path / "talk.json")
     with pytest.warns(UserWarning, match="old events after the handshake"):
         trace.save(tmp_path / "talk.pcapng")
-    loaded = Trace.load(tmp_path / "talk.json")
+    (loaded,) = Trace.load_all(tmp_path / "talk.json")
     assert loaded.dropped == trace.dropped
     ours, theirs = ([(e.number, e.item) for e in t.events] for t in (trace, loaded))
     assert [number for number, _ in ours] == [number for number, _ in theirs]
