@@ -16,8 +16,6 @@ import msgspec
 from chatlib.wire.events import How
 from chatlib.wire.frames import Side
 
-FORMAT = "chatlib trace"
-VERSION = 1
 SIDES: tuple[Side, ...] = get_args(Side)
 # What is done with bytes: their sender wrote them, and the other side read them.
 What = Literal["wrote", "read"]
@@ -120,17 +118,15 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True):
     times: dict[str, list[tuple[int, float]]] = {}  # see `Trace.timed`
 
 
-class _File(msgspec.Struct):
-    """A file whose connections are not read yet."""
-
-    format: object = None
-    version: object = None
-    connections: msgspec.Raw = msgspec.Raw(b"null")
+class _File(msgspec.Struct, frozen=True):
+    format: Literal["chatlib trace"]
+    version: Literal[1]
+    connections: list[Recording]
 
 
 def dump(recordings: Iterable[Recording]) -> str:
     """Return recordings as JSON text, one record on each line."""
-    head = _json({"format": FORMAT, "version": VERSION})
+    head = _json({"format": "chatlib trace", "version": 1})
     connections = ",\n".join(map(_connection, recordings))
     return f'{head[:-1]},"connections":[\n{connections}\n]}}\n'
 
@@ -141,27 +137,10 @@ def load(text: str) -> list[Recording]:
     Raises:
         ValueError: If it is not JSON, not a trace, a trace of another version, or damaged.
     """
-    file = _read_file(text.encode("utf-8", "replace"))
-    if file.format != FORMAT:
-        raise ValueError(f'This file is not a saved trace: it has no "format": "{FORMAT}".')
-    if file.version != VERSION:
-        raise ValueError(
-            f"This trace was saved in version {file.version!r} of the format; only "
-            f"version {VERSION} can be read. Record and save it again."
-        )
     try:
-        return msgspec.json.decode(file.connections, type=list[Recording])
-    except msgspec.ValidationError as error:
-        raise ValueError(f"This trace is damaged. {error}.") from None
-
-
-def _read_file(data: bytes) -> _File:
-    try:
-        return msgspec.json.decode(data, type=_File)
-    except msgspec.ValidationError:
-        return _File()
-    except (msgspec.DecodeError, RecursionError):
-        raise ValueError("This file is not a saved trace: it is not JSON.") from None
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=_File).connections
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"This file is not a saved trace, or it is damaged. {error}.") from None
 
 
 def _connection(recording: Recording) -> str:

@@ -291,7 +291,7 @@ def test_a_file_that_is_no_trace_is_refused_in_words(wire: Locator, tmp_path: Pa
     file = tmp_path / "notes.txt"
     file.write_text("Halo", encoding="utf-8")
     open_file(wire, file)
-    expect(wire.get_by_text("This file is not a saved trace: it is not JSON.")).to_be_visible()
+    expect(wire.get_by_text("This file is not a saved trace, or it is damaged.")).to_be_visible()
 
 
 def test_ten_thousand_rows_are_filtered_without_being_drawn(recorded: Notebook):

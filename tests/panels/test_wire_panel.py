@@ -229,7 +229,7 @@ async def test_opened_rows_do_not_join_the_others_begin_at_0_and_are_forgotten_w
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no JSON", "it is not JSON"),
+        ("no JSON", "JSON is malformed"),
         ("{}", "is not a saved trace"),
         ('{"format": "chatlib trace", "version": 0}', "version"),
     ],
