@@ -1,7 +1,8 @@
 """A real JupyterLab, started as the course starts it, and a notebook in it as a learner uses it.
 
 The browser tests and the benchmarks stand on this. Everything is asked of the page, in the words
-and roles that a person meets there.
+and roles that a person meets there. `python -m tools.jupyterlab 03_full_duplex.ipynb` walks through
+notebooks and prints what a learner would miss.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import nbformat
@@ -66,6 +68,33 @@ HAS_RUN = """cell => {
 FORGET = """cell => {
     for (const prompt of cell.querySelectorAll('.jp-InputArea-prompt')) prompt.textContent = '';
     for (const output of cell.querySelectorAll('.jp-OutputArea-output')) output.dataset.old = '';
+}"""
+PANELS = ", ".join(f".chatlib-{kind}" for kind in ("chat", "wire", "blanks", "program", "page"))
+# Once a cell has found its height: how much of each of its panels is in view, and all text there
+# except what asks.
+IN_VIEW = """async (cell, panels) => {
+    const view = cell.closest('.jp-WindowedPanel-outer') ?? cell.parentElement;
+    const box = view.getBoundingClientRect();
+    const seen = (element) => {
+        const { top, bottom, height } = element.getBoundingClientRect();
+        return Math.max(0, Math.min(bottom, box.bottom) - Math.max(top, box.top)) / height;
+    };
+    let before, same = 0;
+    while (same < 20) {
+        await new Promise(requestAnimationFrame);
+        const now = JSON.stringify(cell.getBoundingClientRect());
+        same = now === before ? same + 1 : 0;
+        before = now;
+    }
+    const found = cell.querySelectorAll(panels + ', .chatlib-prediction');
+    const texts = view.querySelectorAll('.jp-RenderedMarkdown, .jp-OutputArea-output');
+    return {
+        parts: [...found].map(part => [part.className, seen(part)]),
+        text: [...texts].filter(part => seen(part) && !part.querySelector('.chatlib-prediction'))
+            .map(part => part.innerText).join('\\n'),
+        unfolded: [...view.querySelectorAll('details.why[open]')].filter(seen).length,
+        opens: [...cell.querySelectorAll('.compared')].length,
+    };
 }"""
 MARGIN = {"x": 2, "y": 2}  # of a cell, in CSS pixels
 
@@ -290,6 +319,46 @@ class Notebook:
         self.page.wait_for_function(HAS_RUN, arg=cell.element_handle())
         self.next_cell = until + 1
 
+    def walk(self) -> list[str]:
+        """Press Shift+Enter on each cell, without answering; return what a learner would miss.
+
+        Returns:
+            A sentence for each panel of which less than 80 % is in view when the text below it
+            says “You should see”, and for each answer that is told while its question is open.
+        """
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        self.select(0)
+        problems, told = [], []
+        cells = self.source.cells
+        for index, (cell, after) in enumerate(zip(cells, [*cells[1:], None], strict=True)):
+            self.run_next()
+            if cell.cell_type != "code":
+                continue
+            seen = self.cells.nth(index).evaluate(IN_VIEW, PANELS)
+            folded = bool(cell.metadata.get("jupyter"))
+            if folded or "*You should see*" in (after or cell).source:
+                problems += [
+                    f"{cell.id}: only {share:.0%} of its {name} is in view"
+                    for name, share in seen["parts"]
+                    if share < 0.8
+                ]
+            if seen["opens"]:
+                told.append((index, seen))
+        return problems + [text for step in told if (text := self._told_early(*step))]
+
+    def _told_early(self, index: int, seen: dict[str, Any]) -> str:
+        """Skip a question, and say what of its answer stood there while it was open."""
+        cell = self.cells.nth(index)
+        question = cell.locator(".compared").first
+        if seen["unfolded"]:
+            return f"{self.source.cells[index].id}: an explanation was unfolded"
+        asked = self.panel.locator(".chatlib-prediction:not(.compared)")
+        asked.get_by_role("button", name="Skip").first.click()
+        happened = question.locator(".facts b").last.inner_text()
+        if len(happened) > 3 and happened.lower() in seen["text"].lower():
+            return f"{self.source.cells[index].id}: “{happened}” stood there already"
+        return ""
+
     def start_new_cell(self, source: str) -> Locator:
         """Insert a cell at the end, fill it, start it, and return it."""
         self.select(self.cells.count() - 1)
@@ -430,3 +499,23 @@ class Notebook:
 def _letters(source: str) -> str:
     """Return source code without white space, which an editor may show in other ways."""
     return "".join(source.split())
+
+
+def main(names: list[str]) -> int:
+    """Walk through notebooks, print what a learner would miss, and return how much that is."""
+    found = 0
+    with jupyterlab() as lab, chromium() as browser:
+        for name in names:
+            notebook = Notebook.open(browser, lab, name)
+            problems = notebook.walk()
+            print(
+                *(f"{name} {problem}" for problem in problems), f"{name}: {len(problems)}", sep="\n"
+            )
+            found += len(problems)
+            notebook.close()
+            lab.end_kernels()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
