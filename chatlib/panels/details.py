@@ -23,10 +23,12 @@ HEX_LIMIT = 4096  # bytes of one row shown in hex
 def details_of(trace: Trace, number: int) -> Details:
     """Return everything that is shown when the row of event `number` is chosen.
 
-    Raises:
-        LookupError: If the trace has no such event, or keeps it no longer.
+    Of an event that the trace does not have, or keeps no longer, it is a sentence in "gone".
     """
-    event = trace.event(number)
+    try:
+        event = trace.event(number)
+    except LookupError as error:
+        return {"gone": str(error)}
     item, chunks = event.item, trace.chunks_of(event)
     return {
         "name": event.name,

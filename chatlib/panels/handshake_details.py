@@ -18,6 +18,8 @@ from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
 
+_SECTION_4 = {"host", "upgrade", "connection", "origin"}  # headers that it asks for
+
 
 def handshake_details(trace: Trace, item: HandshakeItem) -> Details:
     """Return the part of an answer that shows a request or a response."""
@@ -48,13 +50,9 @@ def _words(offset: int, line: str, sender: Side) -> tuple[str, str, str, str, st
         after = "A head does not say how long it is, so an empty line marks its end."
         return "empty line", "CR LF", "Ends the head.", after, "RFC 9112 §2.1"
     name, _, value = line.partition(":")
-    return name, value.strip(), *explain_header(name, value, sender), _section(name.lower())
-
-
-def _section(name: str) -> str:
-    if name.startswith("sec-websocket-"):
-        return "RFC 6455 §11.3"
-    return "RFC 6455 §4" if name in ("host", "upgrade", "connection", "origin") else "RFC 9110 §5"
+    known = "RFC 6455 §4" if name.lower() in _SECTION_4 else "RFC 9110 §5"
+    section = "RFC 6455 §11.3" if name.lower().startswith("sec-websocket-") else known
+    return name, value.strip(), *explain_header(name, value, sender), section
 
 
 def _start_line(line: str) -> tuple[str, str, str, str, str]:

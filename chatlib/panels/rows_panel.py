@@ -8,16 +8,12 @@ can leave out what it has, and ask for everything again if something is missing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import traitlets
 
 from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels.front_end import FrontEndWidget
-
-# Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
-WINDOW = 0.016
 
 # What a front end sent: always has "kind".
 FrontEndMessage = dict[str, Any]
@@ -31,8 +27,7 @@ class RowsPanel(FrontEndWidget):
     Both work on the kernel's loop, whatever thread the front end's message arrived on.
 
     Attributes:
-        rows: The rows that are kept. They are changed in place; assign a new list to show it
-            instead.
+        rows: The rows that are kept. They are changed in place.
         dropped: How many older rows are no longer kept.
         cap: How many rows are kept.
         error: An error in the panel's own code, in words; empty when there is none.
@@ -43,16 +38,11 @@ class RowsPanel(FrontEndWidget):
     cap = traitlets.Int(5000, min=1).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
-    # Seconds in which rows are collected into one message.
-    window = WINDOW
+    # Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
+    window = 0.016
 
     def __init__(self, loop: KernelLoop, **traits: Any) -> None:
-        """Make an empty panel.
-
-        Args:
-            loop: Where everything of this panel happens.
-            **traits: First values of traits, `cap` for example.
-        """
+        """Make an empty panel; everything of it happens on `loop`."""
         self._kernel_loop = loop
         # Rows at the end of `rows` that no message carried yet.
         self._unsent = 0
@@ -64,11 +54,7 @@ class RowsPanel(FrontEndWidget):
         self.on_msg(self._from_front_end)
 
     def add_row(self, row: Any) -> None:
-        """Keep a row and show it: at once after quiet, else with the others of this window.
-
-        Args:
-            row: Anything that JSON can carry. Short keys, or a list: each row travels alone.
-        """
+        """Keep a row and show it: at once after quiet, else with the others of this window."""
         self.keep_row(row)
         if self._window is None:
             self._collect()
@@ -135,11 +121,9 @@ class RowsPanel(FrontEndWidget):
         self.send_state(["rows", "dropped"])
 
     def _from_front_end(self, _: object, message: FrontEndMessage, buffers: object) -> None:
-        take = partial(self._take, message)
-        self._kernel_loop.call(take, on_error=self.show_error)
+        self._kernel_loop.call(self._take, message, on_error=self.show_error)
 
     def _take(self, message: FrontEndMessage) -> None:
-        kind = message.get("kind")
-        if kind not in self._handlers:
-            raise ValueError(f"the browser sent a message of unknown kind {kind!r}")
-        self._handlers[kind](message)
+        if (handler := self._handlers.get(message.get("kind", ""))) is None:
+            raise ValueError(f"the browser sent a message of unknown kind {message.get('kind')!r}")
+        handler(message)

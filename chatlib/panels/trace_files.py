@@ -24,13 +24,10 @@ def file_of(traces: Sequence[Trace], form: str) -> tuple[str, str, bytes]:
     """
     if not traces:
         raise ValueError("There is no connection to save yet: let a client connect first.")
-    name = f"{_stem(traces)}.{form}"
+    words = traces[0].name if len(traces) == 1 else f"{len(traces)} connections"
+    # A name that every system allows.
+    stem = "-".join(["wire", *re.findall(r"\w+", words, re.ASCII)])[:60]
+    name = f"{stem}.{form}"
     if form == "json":
         return name, "application/json", save_traces(traces).encode()
     return name, "application/x-pcapng", dump(trace.recording() for trace in traces)
-
-
-def _stem(traces: Sequence[Trace]) -> str:
-    """Return the first part of a file name that every system allows."""
-    words = traces[0].name if len(traces) == 1 else f"{len(traces)} connections"
-    return "-".join(["wire", *re.findall(r"\w+", words, re.ASCII)])[:60]

@@ -31,8 +31,7 @@ class WirePanel(RowsPanel):
 
     Attributes:
         connections: One dictionary for each connection: id, name, state.
-        mode: "live" while it watches a tap, "stopped" when it no longer does, "recorded" if it
-            never did.
+        mode: "live" while it watches a tap, then "stopped"; "recorded" if it never did.
         picture: The states and the ways between them, from the table that the traces follow.
     """
 
@@ -63,9 +62,8 @@ class WirePanel(RowsPanel):
             cap: How many rows are kept.
         """
         super().__init__(loop, cap=cap, picture=state_picture())
-        # The connections by the number that their rows carry, oldest first.
+        # The connections by the number that their rows carry, oldest first; and by their trace.
         self._ladders: dict[int, Ladder] = {}
-        # The same, by their trace.
         self._by_trace: dict[Trace, Ladder] = {}
         # The numbers of those that a view has opened from a file.
         self._opened: set[int] = set()
@@ -99,9 +97,9 @@ class WirePanel(RowsPanel):
 
     def _stop_watching(self) -> None:
         self.mode = "stopped"
-        unwatch, self._unwatch = self._unwatch, None
-        if unwatch is not None:
-            unwatch()
+        if self._unwatch is not None:
+            self._unwatch()
+        self._unwatch = None
         self.flush()
 
     @property
@@ -151,20 +149,15 @@ class WirePanel(RowsPanel):
 
     def _show_connections(self) -> None:
         ladders = [each for number, each in self._ladders.items() if number not in self._opened]
-        self.connections = _described(ladders)
+        self.connections = [ladder.about for ladder in ladders]
         self._states = {each["id"]: each["state"] for each in self.connections}
 
     def _tell_details(self, message: FrontEndMessage) -> None:
         connection, number = int(message["connection"]), int(message["number"])
-        answer = {"kind": "details", "connection": connection, "number": number}
-        if connection not in self._ladders:
-            gone = f"The bytes of the {CONNECTIONS_KEPT} newest connections are kept, not of this."
-            self.send({**answer, "gone": gone})
-            return
-        try:
-            self.send({**answer, **details_of(self._ladders[connection].trace, number)})
-        except LookupError as error:
-            self.send({**answer, "gone": str(error)})
+        details = {"gone": f"Only the bytes of the {CONNECTIONS_KEPT} newest connections are kept."}
+        if connection in self._ladders:
+            details = details_of(self._ladders[connection].trace, number)
+        self.send({"kind": "details", "connection": connection, "number": number, **details})
 
     def _search(self, message: FrontEndMessage) -> None:
         """Tell a view which rows hold a text, or bytes written in hex."""
@@ -214,7 +207,8 @@ class WirePanel(RowsPanel):
         ladders = [self._new_ladder(trace, began=zero) for trace in traces]
         self._opened.update(ladder.number for ladder in ladders)
         answer = {"kind": "opened", "view": message["view"], "name": message["name"]}
-        self.send({**answer, "rows": rows_of(ladders), "connections": _described(ladders)})
+        connections = [ladder.about for ladder in ladders]
+        self.send({**answer, "rows": rows_of(ladders), "connections": connections})
 
     def _close(self, message: FrontEndMessage) -> None:
         """Forget the connections of a saved file: its view was closed."""
@@ -233,14 +227,6 @@ class WirePanel(RowsPanel):
         rows = self.rows[-STATIC_ROWS:]
         first = self.dropped + len(self.rows) - len(rows) + 1
         return {**data, **static_table(rows, first)}, metadata
-
-
-def _described(ladders: Sequence[Ladder]) -> list[dict[str, Any]]:
-    """Return what the browser knows of connections, besides their rows."""
-    return [
-        {"id": ladder.number, "name": ladder.trace.name, "state": ladder.trace.state}
-        for ladder in ladders
-    ]
 
 
 def state_picture() -> dict[str, Any]:

@@ -7,6 +7,7 @@ in it is secret. This module knows no widgets; `details` has what a chosen row a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from heapq import merge
 from itertools import count
 from typing import Any
@@ -40,19 +41,21 @@ class Ladder:
     """Makes the rows of one trace, in the order of its events."""
 
     def __init__(self, trace: Trace, number: int, *, began: float = 0) -> None:
-        """Start before the trace's first event.
+        """Start before the trace's first event; `number` is what the panel calls its connection.
 
-        Args:
-            trace: The trace that holds the events.
-            number: What the panel calls this connection.
-            began: The moment that the panel calls 0, in seconds on the recorder's clock. All
-                ladders of a panel share it, so that their rows stand in the order of their times.
+        `began` is the panel's moment 0, in seconds on the recorder's clock. All ladders of a panel
+        share it, so that their rows stand in the order of their times.
         """
         self.trace = trace
         self.number = number
         self._began = began
         # The last chunk that each side's newest row came in.
         self._last_chunk: dict[Side, int] = {}
+
+    @property
+    def about(self) -> Row:
+        """What the browser knows of the connection, besides its rows."""
+        return {"id": self.number, "name": self.trace.name, "state": self.trace.state}
 
     def row(self, event: Event) -> Row:
         """Return what the ladder shows of the next event."""
@@ -160,18 +163,17 @@ def shown_bytes(trace: Trace, event: Event, limit: int) -> bytes:
 
 def finds(trace: Trace, event: Event, text: str) -> bool:
     """Say whether an event holds a text, in any case, or the bytes that it writes in hex."""
-    shown = shown_bytes(trace, event, CONTEXT)
-    holds = [shown]
-    if isinstance(event.item, FrameItem) and is_opened(trace):
-        shown = event.item.raw
-        holds = [event.item.frame.payload, event.item.inflated or b"", event.item.whole or b""]
-    wanted = text.casefold()
-    if any(wanted in data.decode("utf-8", "replace").casefold() for data in holds):
+    match event.item:
+        case FrameItem(frame=frame, inflated=inflated, whole=whole) as item if is_opened(trace):
+            shown, forms = item.raw, [frame.payload, inflated or b"", whole or b""]
+        case _:
+            shown = shown_bytes(trace, event, CONTEXT)
+            forms = [shown]
+    if any(text.casefold() in form.decode("utf-8", "replace").casefold() for form in forms):
         return True
-    try:
-        return bytes.fromhex(text) in shown if len(text) > 1 else False
-    except ValueError:
-        return False
+    with suppress(ValueError):
+        return len(text) > 1 and bytes.fromhex(text) in shown
+    return False
 
 
 def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
@@ -179,10 +181,7 @@ def one_line(text: str, limit: int = PREVIEW_LIMIT) -> str:
     cut = text[:limit] + ("…" if len(text) > limit else "")
     if cut.isprintable():
         return cut
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in cut
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 def static_table(rows: Sequence[Row], first: int = 1) -> dict[str, str]:
@@ -191,8 +190,7 @@ def static_table(rows: Sequence[Row], first: int = 1) -> dict[str, str]:
         return show.bundle(EMPTY, f"<p>{EMPTY}</p>")
     caption = f"On the wire, in order of time: {show.count(len(rows), 'row')}"
     cells = list(map(_cells, count(first), rows, [rows[0], *rows]))
-    text = f"{caption}\n{show.text_table([HEADS, *cells])}"
-    return show.bundle(text, show.html_table(caption, HEADS, cells, code=(7,)))
+    return show.table(caption, HEADS, cells, code=(7,))
 
 
 def _cells(number: int, row: Row, before: Row) -> tuple[str, ...]:
@@ -214,7 +212,7 @@ def _frame_preview(frame: Frame, item: FrameItem) -> str:
 
 
 def _text_or_hex(payload: bytes) -> str:
-    if payload.startswith(b"{") and (words := json_words(payload)):
+    if payload.startswith(b"{") and len(payload) < CONTEXT and (words := json_words(payload)):
         return one_line(words)
     head = payload[: 4 * PREVIEW_LIMIT]
     try:

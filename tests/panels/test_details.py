@@ -72,6 +72,5 @@ def test_other_bytes_are_shown_without_fields():
 
 
 @pytest.mark.parametrize("number", [0, 3, -1])
-def test_an_unknown_row_is_an_error(number):
-    with pytest.raises(LookupError, match=f"no row {number}"):
-        details_of(opened_with(), number)
+def test_an_unknown_row_is_told(number):
+    assert details_of(opened_with(), number) == {"gone": f"The connection has no row {number}."}
