@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from websockets.frames import CloseCode, Opcode
 
@@ -29,22 +30,18 @@ class _Message:
     size: int = 0
     readable: bool = True
     known: bool = True  # False: it may be a message, of which nothing was seen
-    parts: list[bytes] = field(default_factory=list)
-    # Where each part starts: in the message, and in the byte stream.
-    starts: list[int] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
+    # Each part: where it starts in the message and in the byte stream, and its bytes.
+    parts: list[tuple[int, int, bytes]] = field(default_factory=list)
 
     def add(self, data: bytes, offset: int) -> None:
-        self.starts.append(self.size)
-        self.offsets.append(offset)
-        self.parts.append(data)
+        self.parts.append((self.size, offset, data))
         self.size += len(data)
 
     def offset_of(self, position: int) -> int:
         """The stream offset of a byte of the message; of its fragment, if it is compressed."""
-        part = bisect_right(self.starts, position) - 1
-        inside = 0 if self.compressed else position - self.starts[part]
-        return self.offsets[part] + inside
+        part = bisect_right(self.parts, position, key=itemgetter(0)) - 1
+        start, offset, _ = self.parts[part]
+        return offset if self.compressed else offset + position - start
 
 
 class Assembler:
@@ -119,7 +116,7 @@ class Assembler:
 
 
 def _finished(message: _Message, item: FrameItem) -> FrameItem:
-    data = b"".join(message.parts)
+    data = b"".join(part for _, _, part in message.parts)
     item = replace(item, whole=data)
     if not message.text:
         return item

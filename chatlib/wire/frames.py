@@ -14,14 +14,7 @@ from chatlib.wire import show
 
 Side = Literal["client", "server"]
 
-KINDS = {
-    Opcode.CONT: "continuation",
-    Opcode.TEXT: "text",
-    Opcode.BINARY: "binary",
-    Opcode.CLOSE: "close",
-    Opcode.PING: "ping",
-    Opcode.PONG: "pong",
-}
+KINDS = {opcode: opcode.name.lower() for opcode in Opcode} | {Opcode.CONT: "continuation"}
 # RFC 6455 §5.2: the payload lengths that announce a longer form.
 _LENGTH_FORMS = {126: 16, 127: 64}
 CONTROL = 0x8  # RFC 6455 §5.5: "opcodes where the most significant bit of the opcode is 1"

@@ -42,23 +42,19 @@ def request_problem(request: Request) -> Problem | None:
     A server may refuse for reasons of its own too, such as a foreign `Origin`.
     """
     headers, section = request.headers, "RFC 6455 §4.2.1"
+    host = "The request needs one Host header, which names the server."
     upgrade = 'The request needs an Upgrade header with the value "websocket".'
     key = "The request needs one Sec-WebSocket-Key header: 16 bytes in base64."
     version = "The protocol version of RFC 6455 is 13, and no other is spoken here."
-    rules = (
+    return _first_broken(
         (request.method == "GET", "The method of an opening handshake is GET.", section),
         (request.version >= "HTTP/1.1", "An opening handshake needs HTTP/1.1 or higher.", section),
-        (
-            len(headers.get_all("Host")) == 1,
-            "The request needs one Host header, which names the server.",
-            section,
-        ),
+        (len(headers.get_all("Host")) == 1, host, section),
         (is_upgrade(request), upgrade, section),
         _connection_rule(request, section),
         (_is_key(headers.get_all("Sec-WebSocket-Key")), key, section),
         (headers.get_all("Sec-WebSocket-Version") == ["13"], version, "RFC 6455 §4.4"),
     )
-    return _first_broken(rules)
 
 
 def response_problem(request: Request, response: Response) -> Problem | None:
@@ -71,7 +67,7 @@ def response_problem(request: Request, response: Response) -> Problem | None:
     accept = f'The Sec-WebSocket-Accept that belongs to the key sent is "{expected}".'
     offered = (None, *request.headers.tokens("Sec-WebSocket-Protocol"))
     subprotocol = "The server chose a subprotocol that the client did not offer."
-    rules = (
+    return _first_broken(
         (status == 101, f"Status {status} is not 101: {refused}.", section),
         (upgrades == ["websocket"], upgrade, section),
         _connection_rule(response, section),
@@ -79,7 +75,6 @@ def response_problem(request: Request, response: Response) -> Problem | None:
         *_extension_rules(request, response),
         (headers.get("Sec-WebSocket-Protocol") in offered, subprotocol, section),
     )
-    return _first_broken(rules)
 
 
 def deflate_parameters(response: Response) -> DeflateParameters | None:
@@ -90,7 +85,7 @@ def deflate_parameters(response: Response) -> DeflateParameters | None:
         return None
 
 
-def _first_broken(rules: Iterable[_Rule]) -> Problem | None:
+def _first_broken(*rules: _Rule) -> Problem | None:
     return next((Problem(0, rule, section) for kept, rule, section in rules if not kept), None)
 
 

@@ -54,7 +54,14 @@ def dump(recordings: Iterable[Recording]) -> bytes:
     """
     connections = [packets(each, number) for number, each in enumerate(recordings, start=1)]
     in_time = merge(*connections, key=lambda packet: packet.time)
-    return b"".join([_section_header(), _interface(), *map(_enhanced_packet, in_time)])
+    version, no_limit = (1, 0), 0
+    section = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, *version, LENGTH_UNKNOWN)
+    interface = struct.pack("<HHI", RAW_IP, 0, no_limit)
+    blocks = [
+        _block(SECTION_HEADER, section, (APPLICATION, b"the WebSocket course")),
+        _block(INTERFACE, interface, (NAME, b"the wire tap"), (TIME_RESOLUTION, NANOSECONDS)),
+    ]
+    return b"".join([*blocks, *map(_enhanced_packet, in_time)])
 
 
 def packets(recording: Recording, number: int) -> Iterator[Packet]:
@@ -153,18 +160,6 @@ def _endpoint(address: str, default_port: int) -> tuple[bytes, int]:
     except AddressValueError:
         packed = IPv4Address(HOME).packed
     return packed, int(port) if known else default_port
-
-
-def _section_header() -> bytes:
-    version = 1, 0
-    body = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, *version, LENGTH_UNKNOWN)
-    return _block(SECTION_HEADER, body, (APPLICATION, b"the WebSocket course"))
-
-
-def _interface() -> bytes:
-    no_limit = 0
-    body = struct.pack("<HHI", RAW_IP, 0, no_limit)
-    return _block(INTERFACE, body, (NAME, b"the wire tap"), (TIME_RESOLUTION, NANOSECONDS))
 
 
 def _enhanced_packet(packet: Packet) -> bytes:
