@@ -8,6 +8,7 @@ projects          the projects of step 8, each with its cases: ticker, bell, boa
 stampede          many clients that come back, counted
 waits             a check of the learner's waits between two attempts
 coming_back       a check of the loop with which a client comes back
+node_server       a check of the learner's chat server in Node.js
 nginx             a real nginx in front of a server, and a check of its configuration
 message_ids       a check of a server that tells each message once
 unreliable_server the server of that check: it is killed, refuses, says nothing
