@@ -21,7 +21,8 @@ server.on("connection", (connection) => {
   connection.on("message", (data) => {
     try {
       receive(connection, JSON.parse(String(data))); // data is a Buffer: bytes, also for text
-    } catch {
+    } catch (problem) {
+      console.error(problem.message);
       connection.send(JSON.stringify({ type: "error", text: "Send a join or a say in JSON." }));
     }
   });

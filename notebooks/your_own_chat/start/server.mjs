@@ -22,7 +22,8 @@ server.on(____, (connection) => {
   connection.on(____, (data) => {
     try {
       receive(connection, JSON.parse(____)); // data is a Buffer: bytes, also for text
-    } catch {
+    } catch (problem) {
+      console.error(problem.message);
       connection.send(JSON.stringify({ type: "error", text: "Send a join or a say in JSON." }));
     }
   });

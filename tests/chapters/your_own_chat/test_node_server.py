@@ -21,13 +21,13 @@ WRONG = {
     "no text made of it": (
         "connection.send(JSON.stringify(message))",
         "connection.send(message)",
-        "This is not JSON",
+        'The field "type" is "error"',
     ),
     "told to nobody": ("of names.keys()", "of []", 'Ana waited 3 seconds for {"type": "joined"'),
     "the wrong event": ('connection.on("message"', 'connection.on("data"', "Ana waited 3 seconds"),
     "no id": ("text, id });\n}", "text });\n}", 'The field "id" is missing.'),
     "who left is not told": ('tell({ type: "left", name })', "{}", "take it out of names"),
-    "nothing caught": ("} catch {", "} catch (problem) {\nthrow problem;", "nobody catches"),
+    "nothing caught": ("console.error(problem.message)", "throw problem", "nobody catches"),
     "no listener for errors": (
         'connection.on("error", console.error);',
         "",
