@@ -34,7 +34,7 @@ WRONG = {
         "and the listener for errors",
     ),
     "a mistake": ("new Map()", "new Mapp()", "ReferenceError: Mapp is not defined, in server.mjs"),
-    "a blank": ("names.keys()", "____", "A blank ____ is left in line 15."),
+    "a blank": ("names.keys()", "____", "A blank ____ is left in line 16."),
 }
 
 
