@@ -8,8 +8,8 @@ A notebook imports what it needs from here:
     apply_mask          a payload XORed with its masking key
     predict             a question before a live step
     show_wire           recorded traces in a wire panel, without a server
-    blanks              a frame or a handshake with fields to fill in
-    check_…             feedback on an answer
+    blanks              a frame with fields to fill in
+    check_value         feedback on an answer
     allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
 The rooms behind it are `front` (the browser's code that several panels share), `wire` (what the
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chatlib.panels.blanks_panel import blanks
     from chatlib.panels.prediction import predict
     from chatlib.panels.wire_panel import show_wire
-    from chatlib.questions.checks import check_frame, check_value
+    from chatlib.questions.checks import check_value
     from chatlib.wire.frames import Frame, apply_mask
     from chatlib.wire.handshake import accept_value
     from chatlib.wire.trace import Trace
@@ -43,7 +43,6 @@ __all__ = [
     "allow_asyncio_run",
     "apply_mask",
     "blanks",
-    "check_frame",
     "check_value",
     "predict",
     "show_wire",
@@ -57,7 +56,6 @@ _ROOMS = {
     "allow_asyncio_run": "kernel.loop",
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks_panel",
-    "check_frame": "questions.checks",
     "check_value": "questions.checks",
     "predict": "panels.prediction",
     "show_wire": "panels.wire_panel",

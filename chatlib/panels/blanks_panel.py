@@ -16,8 +16,10 @@ import traitlets
 
 from chatlib.panels.saved_answers import AnswerWidget
 from chatlib.questions.blanks import (
+    GAP,
     Attempt,
     Blank,
+    Sheet,
     Value,
     attempt,
     finding,
@@ -25,11 +27,10 @@ from chatlib.questions.blanks import (
     show_answer,
     written,
 )
+from chatlib.questions.frame_blanks import Layout, frame_sheet
 from chatlib.questions.report import WORDS, Finding, Report
-from chatlib.questions.sheet import GAP, make_sheet
 from chatlib.wire import show
 from chatlib.wire.frames import Frame
-from chatlib.wire.trace import Trace
 
 
 class BlanksPanel(AnswerWidget):
@@ -57,9 +58,8 @@ class BlanksPanel(AnswerWidget):
     attempts = traitlets.Dict(traitlets.Dict()).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, source: Frame | Trace, names: tuple[str, ...]) -> None:
-        """Leave out these fields of a frame, or of a connection's opening handshake."""
-        sheet = make_sheet(source, names)
+    def __init__(self, sheet: Sheet) -> None:
+        """Show an exercise."""
         # The fields to fill in, by name.
         self._blanks: dict[str, Blank] = {blank.name: blank for blank in sheet.blanks}
         super().__init__(
@@ -151,19 +151,17 @@ class BlanksPanel(AnswerWidget):
         return found.name, f"{WORDS[found.right]}: {answer}"
 
 
-def blanks(source: Frame | Trace, *names: str) -> BlanksPanel:
-    """Ask the learner to fill in fields of a frame, or of a connection's opening handshake.
+def blanks(frame: Frame, *names: str) -> BlanksPanel:
+    """Ask the learner to fill in fields of a frame.
 
     Args:
-        source: A frame; or a trace, for the opening handshake of its connection.
-        *names: The fields to leave out. Of a frame: "fin", "opcode", "mask", "length_form",
-            "length", "masking_key", "payload", "close_code", "close_reason". Of a handshake:
-            "method", "version", "status", "accept". None of them means all that it has.
+        frame: A frame.
+        *names: The fields to leave out: "fin", "opcode", "length". None means all three.
 
     Raises:
-        ValueError: If a field does not exist here, or there is no handshake yet.
+        ValueError: If a field does not exist here.
     """
-    return BlanksPanel(source, names)
+    return BlanksPanel(frame_sheet(Layout(frame), names))
 
 
 def _shown(tried: Attempt) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What is asked and what is answered: each check says what is wrong and what to look at.
 
-checks            one value, the accept value, the fields of a frame
-by_hand           small functions that the learner writes
-blanks            one field to fill in, and what is said about each answer; its fields are made
-by `header_blanks`, `payload_blanks` and `handshake_blanks`, and shown by `sheet`
-reading           what a learner types, as a number, as bytes or as text
-report            findings, and the words that every check shares
+checks         one value, and the accept value
+by_hand        a small function that the learner writes
+blanks         a field to fill in, what is said about each answer, and what an exercise shows
+frame_blanks   the fields of every frame
+reading        what a learner types, as a number, as bytes or as text
+report         findings, and the words that every check shares
 """

@@ -1,13 +1,14 @@
 """One field to fill in, the answers tried so far, and what is said about each of them.
 
 The first miss says where to look, the second gives a hint, and after that the answer may be shown.
-It knows nothing of frames and handshakes: the other modules of blanks make them.
+It knows nothing of frames and handshakes: who makes a blank does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chatlib.questions.reading import Unreadable
@@ -16,6 +17,7 @@ from chatlib.questions.report import Finding
 Value = int | bytes | str
 Status = Literal["open", "unreadable", "missed", "right", "shown"]
 MISSES_BEFORE_HINT = 2
+GAP = "_____"  # what stands in place of a value that is left out
 OPEN = "Not answered yet. Write your answer into the field and press Enter."
 NONE = "none"  # what is typed for a text that is empty
 
@@ -33,6 +35,7 @@ class Blank:
         mistake: Says what to look at when a value is wrong.
         hint: A longer help, with the bytes of this very frame.
         meaning: What the right value means here.
+        given_by: A field that is shown otherwise, and would give this answer away.
     """
 
     name: str
@@ -43,6 +46,33 @@ class Blank:
     mistake: Callable[[Value], str]
     hint: str
     meaning: str
+    given_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one exercise shows.
+
+    Attributes:
+        title: What the learner has before them.
+        lines: The bytes, or the lines of the heads: where each stands, and its text.
+        given: Fields whose value is told: name and value.
+        blanks: The fields to fill in.
+        content: What is the same whenever the cell is run, so without random keys: answers come
+            back for the same content with the same blanks.
+    """
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    given: tuple[tuple[str, str], ...]
+    blanks: tuple[Blank, ...]
+    content: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """A short text that tells this exercise from all others."""
+        names = ",".join(blank.name for blank in self.blanks)
+        return hashlib.sha256(names.encode() + b"\0" + self.content).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +95,18 @@ class Attempt:
     def may_show(self) -> bool:
         """Whether the learner may have the answer shown."""
         return self.misses >= MISSES_BEFORE_HINT and self.status not in ("right", "shown")
+
+
+def choose(blanks: Iterable[Blank], names: tuple[str, ...], what: str) -> tuple[Blank, ...]:
+    """Return the blanks with these names, or all of them if no name is given.
+
+    Raises:
+        ValueError: If there is no such field in `what`. Says what there is.
+    """
+    known = {blank.name: blank for blank in blanks}
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{what} has no field {unknown} to fill in. Use some of {list(known)}.")
+    return tuple(known[name] for name in names or known)
 
 
 def attempt(blank: Blank, text: str, before: Attempt) -> Attempt:

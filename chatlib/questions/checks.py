@@ -8,12 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from types import EllipsisType
-from typing import Any
 
 from chatlib.questions.reading import alike, is_number
 from chatlib.questions.report import Finding, Report, difference, shorten
-from chatlib.wire.frames import Frame
 from chatlib.wire.handshake import GUID, accept_value
 
 OPEN = "Not answered yet. Put your answer in place of the three dots and run the cell again."
@@ -32,43 +29,23 @@ KINDS = {
     list: "a list",
     dict: "a dict",
 }
-# Where to look in RFC 6455 when a field of a frame is wrong.
-FRAME_HINTS = {
-    "fin": "FIN is the first bit of the first byte: 1 on the last frame of a message.",
-    "opcode": "The opcode is the last four bits of the first byte: 1 is text, 8 is close.",
-    "mask": "MASK is the first bit of the second byte: 1 in every frame that a client sends.",
-    "length": "The payload length counts the bytes of the payload, not the whole frame. "
-    "A letter outside of English can take two bytes or more.",
-    "masking_key": "The masking key is the four bytes right before the payload.",
-    "payload": "Undo the mask: XOR byte number i with byte number i % 4 of the masking key.",
-}
 
 
-def check_accept(key: str, answer: str | EllipsisType) -> Report:
-    """Check a `Sec-WebSocket-Accept` value computed by hand (RFC 6455 §4.2.2).
+def accept_mistake(key: str, answer: object) -> str:
+    """Say what is wrong with a `Sec-WebSocket-Accept` value (RFC 6455 §4.2.2); "" if nothing is.
 
     Args:
         key: The `Sec-WebSocket-Key` of the request.
-        answer: The learner's value, or `...`.
+        answer: The learner's value.
     """
-    if answer is ...:
-        return Report.of([Finding("Sec-WebSocket-Accept", None, OPEN)])
-    if answer == accept_value(key):
-        finding = Finding(
-            "Sec-WebSocket-Accept", True, "This is the value that the server must send."
-        )
-    else:
-        finding = Finding("Sec-WebSocket-Accept", False, _accept_mistake(key, answer))
-    return Report.of([finding])
-
-
-def _accept_mistake(key: str, answer: object) -> str:
-    """Name the mistake that leads to this wrong value, if it is one that people make."""
+    right = accept_value(key)
+    if answer == right:
+        return ""
     if isinstance(answer, bytes):
         return "The header needs text, but this is bytes. Add .decode() at the end."
     if not isinstance(answer, str):
         return f"The header needs text, but this is {type(answer).__name__}."
-    if answer.strip() == accept_value(key):
+    if answer.strip() == right:
         return "The value is right, but there is a space or a new line around it. Use .strip()."
     return accept_mistakes(key).get(answer, ACCEPT_HINT)
 
@@ -90,32 +67,6 @@ def accept_mistakes(key: str) -> dict[str, str]:
         _accept_of(GUID.encode() + key.encode()): "The order is wrong: first the key, "
         "then the GUID.",
     }
-
-
-def check_frame(frame: Frame, **answers: Any) -> Report:
-    """Check what the learner read out of a frame, field by field.
-
-    Args:
-        frame: The frame that was on the wire.
-        **answers: Any of `fin`, `opcode`, `mask` (0 or 1, or a bool), `length` (bytes),
-            `masking_key` (bytes) and `payload` (bytes, unmasked); `...` for no answer.
-
-    Raises:
-        TypeError: If an answer has another name.
-    """
-    expected: dict[str, Any] = {
-        "fin": frame.fin,
-        "opcode": frame.opcode,
-        "mask": frame.masking_key is not None,
-        "length": len(frame.payload),
-        "masking_key": frame.masking_key or b"",
-        "payload": frame.payload,
-    }
-    if unknown := answers.keys() - expected.keys():
-        raise TypeError(f"A frame has no field {sorted(unknown)}. Use one of {list(expected)}.")
-    return Report.of(
-        _field(name, answer, expected[name], FRAME_HINTS[name]) for name, answer in answers.items()
-    )
 
 
 def check_value(name: str, answer: object, expected: object, *, hint: str) -> Report:

@@ -80,6 +80,20 @@ def read_text(text: str) -> str:
     return typed
 
 
+def read_text_or_hex(text: str, *, expected: str) -> str:
+    """Return the text that was typed, or the expected one if its bytes were typed in hex."""
+    typed = read_text(text)
+    return expected if bytes_meant(typed) == expected.encode() else typed
+
+
+def bytes_meant(value: object) -> bytes:
+    """Return the bytes that an answer means: those of its hex, or else of its text."""
+    try:
+        return read_bytes(str(value))
+    except Unreadable:
+        return str(value).encode()
+
+
 def alike(answer: str, outcome: object) -> bool:
     """Say whether an answer in the learner's own words means this outcome.
 

@@ -137,7 +137,7 @@ def test_questions_by_keyboard_and_their_answers_in_a_new_kernel(open_notebook: 
 def test_a_handshake_with_blanks_on_every_screen(open_notebook: Open):
     notebook = open_notebook("01_opening_handshake.ipynb")
     press(notebook, "Control+b")
-    notebook.run_until("handshake = blanks")
+    notebook.run_until("handshake = handshake_blanks")
     expect(answer(notebook, "status", "200")).to_contain_text("✗ not yet 200 OK")
     expect(answer(notebook, "Sec-WebSocket-Version", "13")).to_contain_text("✓ right")
     expect(answer(notebook, "Sec-WebSocket-Accept", "abc")).to_contain_text("SHA-1 digest")

@@ -21,7 +21,7 @@ from chatlib.chapters.build_a_server.drive import (
     exchange,
 )
 from chatlib.chapters.build_a_server.step1_read_head import END, REQUEST, read_head
-from chatlib.questions.checks import check_accept
+from chatlib.questions.checks import accept_mistake
 from chatlib.questions.report import Finding, shorten
 from chatlib.wire import show
 from chatlib.wire.handshake import GUID, response_problem
@@ -184,9 +184,9 @@ def _acceptance_mistakes(case: HandshakeCase, head: bytes) -> Iterator[str]:
     request, response = parse_request(case.request), parse_response(head)
     accept = response.headers.get("Sec-WebSocket-Accept")
     if accept is not None:
-        (finding,) = check_accept(request.headers.get("Sec-WebSocket-Key") or "", accept).findings
-        if not finding.right:
-            yield f"Sec-WebSocket-Accept: {finding.feedback} (RFC 6455 §4.2.2)"
+        key = request.headers.get("Sec-WebSocket-Key") or ""
+        if mistake := accept_mistake(key, accept):
+            yield f"Sec-WebSocket-Accept: {mistake} (RFC 6455 §4.2.2)"
     if problem := response_problem(request, response):
         yield f"{problem.rule} ({problem.section})"
 

@@ -1,16 +1,32 @@
-"""The blanks of a frame's header: where each field stands, and what a wrong answer has mixed up."""
+"""The blanks that every frame has (FIN, opcode, payload length), and the exercise on a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
-from chatlib.questions.blanks import Blank, Value
-from chatlib.questions.checks import FRAME_HINTS
-from chatlib.questions.reading import Unreadable, read_bytes, read_number
+from websockets.frames import Opcode
+
+from chatlib.questions.blanks import Blank, Sheet, Value, choose
+from chatlib.questions.reading import Unreadable, read_number
 from chatlib.wire.explain import explain
 from chatlib.wire.frames import Field, Frame
 from chatlib.wire.show import count, hex_bytes
+
+BYTES_A_LINE = 8
+BYTES_SHOWN = 64
+# Fields whose value is shown, unless it would give an answer away.
+GIVEN = ("FIN", "RSV1", "RSV2", "RSV3", "opcode", "MASK", "payload length")
+
+FIN_HINT = "FIN is the first bit of the first byte: 1 on the last frame of a message."
+OPCODE_HINT = "The opcode is the last four bits of the first byte: 1 is text, 8 is close."
+LENGTH_HINT = (
+    "The payload length counts the bytes of the payload, not the whole frame. "
+    "A letter outside of English can take two bytes or more."
+)
+UNMASK_HINT = "Undo the mask: XOR byte number i with byte number i % 4 of the masking key."
+LETTERS = "Each plain letter is one byte: 41 is A, 61 is a. bytes.fromhex(…).decode() reads them."
 
 
 class Layout:
@@ -51,27 +67,59 @@ class Layout:
         return f"{where}: {hex_bytes(self.data[start:stop])}"
 
 
-def header_blanks(layout: Layout) -> Iterator[Blank]:
-    """Yield the blanks of the header; a frame without a mask has no masking key to ask for."""
-    yield _bit(layout, "fin", "FIN", byte=0)
+def frame_sheet(layout: Layout, names: tuple[str, ...], more: Iterable[Blank] = ()) -> Sheet:
+    """Return the exercise on a frame.
+
+    Args:
+        layout: The frame.
+        names: The fields to leave out; none means all of them.
+        more: Further blanks than those that every frame has.
+
+    Raises:
+        ValueError: If there is no such field here. Says what there is.
+    """
+    frame = layout.frame
+    blanks = choose([*frame_blanks(layout), *more], names, "This frame")
+    hidden = {blank.given_by for blank in blanks}
+    return Sheet(
+        title=f"A frame of {count(len(layout.data), 'byte')}, as it was on the wire",
+        lines=tuple(_bytes(layout.data)),
+        given=tuple((name, str(layout.field(name).value)) for name in GIVEN if name not in hidden),
+        blanks=blanks,
+        content=replace(frame, masking_key=frame.masking_key and bytes(4)).encode(),
+    )
+
+
+def _bytes(data: bytes) -> Iterator[tuple[str, str]]:
+    for number in (0, 1):
+        yield f"byte {number} in bits", f"{data[number] >> 4:04b} {data[number] & 15:04b}"
+    for start in range(0, min(len(data), BYTES_SHOWN), BYTES_A_LINE):
+        part = data[start : start + BYTES_A_LINE]
+        last = start + len(part) - 1
+        yield f"bytes {start}–{last}" if last > start else f"byte {start}", part.hex(" ")
+    if len(data) > BYTES_SHOWN:
+        yield "then", f"{count(len(data) - BYTES_SHOWN, 'more byte')}"
+
+
+def frame_blanks(layout: Layout) -> Iterator[Blank]:
+    """Yield the blanks that every frame has."""
+    yield bit_blank(layout, "fin", "FIN", byte=0, look=FIN_HINT)
     yield _opcode(layout)
-    yield _bit(layout, "mask", "MASK", byte=1)
-    yield _length_form(layout)
     yield _length(layout)
-    if layout.frame.masking_key is not None:
-        yield _masking_key(layout, layout.frame.masking_key)
 
 
-def _bit(layout: Layout, name: str, label: str, *, byte: int) -> Blank:
+def bit_blank(layout: Layout, name: str, label: str, *, byte: int, look: str) -> Blank:
+    """Return the blank of the first bit of a byte; `look` says where to look after a miss."""
     return Blank(
         name=name,
         label=label,
         asks="one bit: 0 or 1",
         expected=layout.data[byte] >> 7,
         read=partial(_read_bit, label),
-        mistake=lambda _: FRAME_HINTS[name],
+        mistake=lambda _: look,
         hint=f"{layout.bits(byte)} {label} is the first of these bits.",
         meaning=layout.meaning(label),
+        given_by=label,
     )
 
 
@@ -95,41 +143,16 @@ def _opcode(layout: Layout) -> Blank:
         hint=f"{layout.bits(0)} The opcode is the number in the last four bits. "
         "Their values are 8, 4, 2 and 1.",
         meaning=layout.meaning("opcode"),
+        given_by="opcode",
     )
 
 
 def _opcode_mistake(layout: Layout, value: Value) -> str:
-    look = FRAME_HINTS["opcode"]
+    look = OPCODE_HINT
     if value == layout.data[0]:
         return f"{value} is the whole first byte. {look}"
     if isinstance(value, int) and value > 15:
         return f"Four bits count only to 15. {look}"
-    return look
-
-
-def _length_form(layout: Layout) -> Blank:
-    seven = layout.data[1] & 127  # without MASK
-    return Blank(
-        name="length_form",
-        label="length form",
-        asks="how many further bytes hold the length: 0, 2 or 8",
-        expected={126: 2, 127: 8}.get(seven, 0),
-        read=read_number,
-        mistake=_form_mistake,
-        hint=f"{layout.bits(1)} Without the first bit, the number is {seven}.",
-        meaning=layout.meaning("payload length"),
-    )
-
-
-def _form_mistake(value: Value) -> str:
-    look = (
-        "Look at the last seven bits of byte 1. Up to 125 they are the length itself. "
-        "126 means that 2 more bytes hold it, and 127 means 8."
-    )
-    if value in (126, 127):
-        return f"{value} may be what these seven bits say, but how many bytes follow? {look}"
-    if value in (7, 16, 64):
-        return f"{value} counts bits. Here you count the bytes after byte 1. {look}"
     return look
 
 
@@ -145,11 +168,12 @@ def _length(layout: Layout) -> Blank:
         mistake=partial(_length_mistake, layout),
         hint=f"The length stands in {layout.place(field)}. {last}",
         meaning=layout.meaning(field.name),
+        given_by="payload length",
     )
 
 
 def _length_mistake(layout: Layout, value: Value) -> str:
-    look = FRAME_HINTS["length"]
+    look = LENGTH_HINT
     field = layout.length_field
     start, stop = field.bytes_span
     if value == len(layout.data):
@@ -164,29 +188,20 @@ def _length_mistake(layout: Layout, value: Value) -> str:
     return look
 
 
-def _masking_key(layout: Layout, key: bytes) -> Blank:
-    start, stop = layout.field("masking key").bytes_span
-    return Blank(
-        name="masking_key",
-        label="masking key",
-        asks="4 bytes in hex",
-        expected=key,
-        read=read_bytes,
-        mistake=partial(_key_mistake, layout, start),
-        hint=f"{count(start, 'byte')} of FIN, opcode, MASK and length come first. "
-        f"So the key is bytes {start} to {stop - 1}.",
-        meaning=layout.meaning("masking key"),
+def how_to_read(layout: Layout) -> str:
+    """Say how the letters of this payload are read."""
+    return LETTERS if layout.frame.masking_key is None else UNMASK_HINT
+
+
+def first_letter(layout: Layout, index: int) -> str:
+    """Show how one byte of the payload is read, in a sentence."""
+    start, _ = layout.field("payload").bytes_span
+    at, key = start + index, layout.frame.masking_key
+    value = layout.frame.payload[index]
+    sign = f', the letter "{chr(value)}"' if index or layout.frame.opcode == Opcode.TEXT else ""
+    if key is None:
+        return f"Byte {at} is {value:02x}{sign if value < 128 else ''}."
+    return (
+        f"Byte {at} is {layout.data[at]:02x}, and byte {index % 4} of the key is "
+        f"{key[index % 4]:02x}. Their XOR is {value:02x}{sign if value < 128 else ''}."
     )
-
-
-def _key_mistake(layout: Layout, start: int, value: Value) -> str:
-    look = FRAME_HINTS["masking_key"]
-    if not isinstance(value, bytes) or len(value) != 4:
-        return f"A masking key has 4 bytes. {look}"
-    if value == layout.data[start : start + 4][::-1]:
-        return "These are the right bytes in the wrong order. Write them as they stand."
-    at = layout.data.find(value)
-    if at < 0:
-        return f"These four bytes do not stand together in the frame. {look}"
-    early = "too early" if at < start else "too late"
-    return f"These four bytes begin at byte {at}, which is {early}. {look}"

@@ -1,21 +1,64 @@
-"""The blanks of an opening handshake: single values of the request and of the response."""
+"""An opening handshake with single values of the request and of the response to fill in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
 
-from chatlib.questions.blanks import Blank, Value
-from chatlib.questions.checks import check_accept
+from chatlib.panels.blanks_panel import BlanksPanel
+from chatlib.questions.blanks import GAP, Blank, Sheet, Value, choose
+from chatlib.questions.checks import accept_mistake
 from chatlib.questions.reading import read_number, read_text
 from chatlib.wire.explain import explain_header
 from chatlib.wire.handshake import accept_value
-from chatlib.wire.heads import Request, Response
+from chatlib.wire.heads import Request, Response, redact_target
+from chatlib.wire.trace import Trace
 
 
-def handshake_blanks(request: Request, response: Response) -> dict[str, Blank]:
-    """Return every blank that this handshake can have, by its name in code."""
-    return {blank.name: blank for blank in _blanks(request, response)}
+def handshake_blanks(trace: Trace, *names: str) -> BlanksPanel:
+    """Ask the learner to fill in values of a connection's opening handshake.
+
+    Args:
+        trace: The connection.
+        *names: The values to leave out: "method", "version", "status", "accept". None of them
+            means all that it has.
+
+    Raises:
+        ValueError: If a value does not exist here, or there is no handshake yet.
+    """
+    return BlanksPanel(handshake_sheet(trace, names))
+
+
+def handshake_sheet(trace: Trace, names: tuple[str, ...]) -> Sheet:
+    """Return the exercise; errors as in `handshake_blanks`."""
+    request, response = trace.request, trace.response
+    if request is None or response is None:
+        raise ValueError(
+            f"{trace.name!r} has no whole opening handshake yet. Connect, then run this again."
+        )
+    blanks = choose(_blanks(request, response), names, "This handshake")
+    headers = [name for name, _ in (*request.headers, *response.headers)]
+    return Sheet(
+        title="An opening handshake, as it was on the wire",
+        lines=tuple(_head_lines(request, response, {blank.name for blank in blanks})),
+        given=(),
+        blanks=blanks,
+        content="\n".join([request.start_line, response.start_line, *headers]).encode(),
+    )
+
+
+def _head_lines(request: Request, response: Response, asked: set[str]) -> Iterator[tuple[str, str]]:
+    gaps = {"Sec-WebSocket-Version": "version", "Sec-WebSocket-Accept": "accept"}
+    method = GAP if "method" in asked else request.method
+    status = GAP if "status" in asked else str(response.status)
+    target = redact_target(request.target)
+    for side, start, head in (
+        ("request", f"{method} {target} {request.version}", request),
+        ("response", f"{response.version} {status} {response.reason}", response),
+    ):
+        yield side, start
+        for name, value in head.headers.redacted():
+            yield "", f"{name}: {GAP if gaps.get(name) in asked else value}"
 
 
 def _blanks(request: Request, response: Response) -> Iterator[Blank]:
@@ -93,7 +136,7 @@ def _accept(key: str) -> Blank:
         asks="28 characters; compute them in a new cell",
         expected=accept_value(key),
         read=read_text,
-        mistake=lambda value: check_accept(key, str(value)).findings[0].feedback,
+        mistake=partial(accept_mistake, key),
         hint=f"In Python: base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode(), "
         f'with key = "{key}".',
         meaning="It proves that the server read this request and understands WebSocket.",

@@ -1,10 +1,9 @@
-"""The fields of a header: right answers, and what is said about plausible wrong ones."""
+"""The fields of every frame, what is said about plausible wrong answers, and what is shown."""
 
 import pytest
 
-from chatlib.questions.blanks import Attempt, Blank, attempt
-from chatlib.questions.header_blanks import Layout
-from chatlib.questions.sheet import make_sheet
+from chatlib.questions.blanks import Attempt, Sheet, attempt
+from chatlib.questions.frame_blanks import Layout, frame_sheet
 from chatlib.wire.frames import Frame
 
 KEY = bytes.fromhex("37fa213d")
@@ -15,27 +14,16 @@ LONGEST = Frame(2, b"x" * 65_536)
 FRAGMENT = Frame(0, b"lo", fin=False, masking_key=KEY)
 
 
-def blanks_of(frame: Frame) -> dict[str, Blank]:
-    return {blank.name: blank for blank in make_sheet(frame, ()).blanks}
+def sheet(frame: Frame, *names: str) -> Sheet:
+    return frame_sheet(Layout(frame), names)
 
 
 def tried(frame: Frame, name: str, *texts: str) -> Attempt:
-    blank, result = blanks_of(frame)[name], Attempt()
+    (blank,) = sheet(frame, name).blanks
+    result = Attempt()
     for text in texts:
         result = attempt(blank, text, result)
     return result
-
-
-def test_each_frame_has_the_blanks_that_fit_it():
-    header = ["fin", "opcode", "mask", "length_form", "length"]
-    assert list(blanks_of(HELLO)) == [*header, "masking_key", "payload"]
-    assert list(blanks_of(FROM_SERVER)) == [*header, "payload"]
-    assert list(blanks_of(Frame(9))) == header
-    assert list(blanks_of(Frame(8, b"\x03\xe8"))) == [
-        *header,
-        "close_code",
-        "close_reason",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -48,16 +36,10 @@ def test_each_frame_has_the_blanks_that_fit_it():
         (Frame(8), "opcode", "1000"),
         (Frame(10), "opcode", "10"),
         (FRAGMENT, "opcode", "0"),
-        (HELLO, "mask", "yes"),
-        (FROM_SERVER, "mask", "0"),
-        (HELLO, "length_form", "0"),
-        (LONG, "length_form", "2"),
-        (LONGEST, "length_form", "8 bytes"),
         (HELLO, "length", "5 bytes"),
         (HELLO, "length", "0000101"),
         (LONG, "length", "01 2c"),
         (LONGEST, "length", "65.536"),
-        (HELLO, "masking_key", "37FA213D"),
     ],
 )
 def test_right_answers(frame: Frame, name: str, text: str):
@@ -77,24 +59,12 @@ def test_right_answers(frame: Frame, name: str, text: str):
         (HELLO, "opcode", "80", "Four bits count only to 15"),
         (HELLO, "opcode", "8", "the last four bits of the first byte"),
         (HELLO, "opcode", "1000", "the last four bits of the first byte"),
-        (HELLO, "mask", "0", "in every frame that a client sends"),
-        (FROM_SERVER, "mask", "1", "the first bit of the second byte"),
-        (FROM_SERVER, "mask", "true", "the first bit of the second byte"),
-        (LONG, "length_form", "126", "how many bytes follow?"),
-        (LONG, "length_form", "16", "16 counts bits"),
-        (LONG, "length_form", "0", "Up to 125 they are the length itself"),
-        (LONGEST, "length_form", "127", "127 means 8"),
         (HELLO, "length", "11", "the size of the whole frame"),
         (HELLO, "length", "0x85", "the whole byte 1, with MASK"),
         (HELLO, "length", "6", "counts the bytes of the payload"),
         (LONG, "length", "126", "stands in the bytes after it"),
         (LONG, "length", "11265", "right bytes in the wrong order"),
         (LONG, "length", "254", "counts the bytes of the payload"),
-        (HELLO, "masking_key", "3d21fa37", "right bytes in the wrong order"),
-        (HELLO, "masking_key", "85 37 fa 21", "begin at byte 1, which is too early"),
-        (HELLO, "masking_key", "7f 9f 4d 51", "begin at byte 6, which is too late"),
-        (HELLO, "masking_key", "37 fa 21", "A masking key has 4 bytes"),
-        (HELLO, "masking_key", "00 00 00 00", "do not stand together in the frame"),
     ],
 )
 def test_a_wrong_answer_is_told_what_to_look_at(frame: Frame, name: str, text: str, says: str):
@@ -109,11 +79,8 @@ def test_a_wrong_answer_is_told_what_to_look_at(frame: Frame, name: str, text: s
     [
         (FRAGMENT, "fin", ("1", "true"), "Byte 0 is 00, in bits 00000000. FIN is the first"),
         (HELLO, "opcode", ("2", "8"), "Byte 0 is 81, in bits 10000001. The opcode"),
-        (HELLO, "mask", ("0", "no"), "Byte 1 is 85, in bits 10000101. MASK is the first"),
-        (LONG, "length_form", ("0", "8"), "Without the first bit, the number is 126."),
         (HELLO, "length", ("4", "6"), "stands in byte 1: 85. Leave the first bit away"),
         (LONG, "length", ("4", "6"), "stands in bytes 2 to 3: 01 2c. It is one number."),
-        (LONG, "masking_key", ("00", "01"), "4 bytes of FIN, opcode, MASK and length come first."),
     ],
 )
 def test_the_second_miss_shows_the_bytes(
@@ -126,9 +93,7 @@ def test_the_second_miss_shows_the_bytes(
     ("name", "text", "says"),
     [
         ("fin", "2", "FIN is one bit, so it is 0 or 1"),
-        ("mask", "133", "MASK is one bit"),
         ("opcode", "text", "cannot be read as a number"),
-        ("masking_key", "37 fa 2", "two digits for each byte"),
     ],
 )
 def test_what_is_no_answer_is_no_miss(name: str, text: str, says: str):
@@ -149,3 +114,58 @@ def test_the_length_of_a_long_frame_stands_in_the_extended_field():
     layout = Layout(Frame(1, b"x" * 300))
     assert layout.place(layout.length_field) == "bytes 2 to 3: 01 2c"
     assert layout.field("payload length").value == 126
+
+
+def test_a_frame_is_shown_in_hex_and_its_first_two_bytes_in_bits():
+    shown = sheet(HELLO, "fin", "opcode")
+    assert shown.title == "A frame of 11 bytes, as it was on the wire"
+    assert shown.lines == (
+        ("byte 0 in bits", "1000 0001"),
+        ("byte 1 in bits", "1000 0101"),
+        ("bytes 0–7", "81 85 37 fa 21 3d 7f 9f"),
+        ("bytes 8–10", "4d 51 58"),
+    )
+    assert [blank.name for blank in shown.blanks] == ["fin", "opcode"]
+
+
+def test_a_last_line_of_one_byte_is_called_a_byte():
+    assert sheet(Frame(1, b"x" * 7)).lines[-1] == ("byte 8", "78")
+
+
+def test_of_a_long_frame_only_the_first_bytes_are_shown():
+    shown = sheet(Frame(1, b"x" * 300))
+    assert shown.lines[-2:] == (("bytes 56–63", "78 " * 7 + "78"), ("then", "240 more bytes"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("fin", ["RSV1", "RSV2", "RSV3", "opcode", "MASK", "payload length"]),
+        ("length", ["FIN", "RSV1", "RSV2", "RSV3", "opcode", "MASK"]),
+    ],
+)
+def test_no_given_field_gives_an_answer_away(asked: str, given: list[str]):
+    assert [name for name, _ in sheet(HELLO, asked).given] == given
+
+
+def test_without_names_every_field_is_left_out():
+    shown = sheet(HELLO)
+    assert len(shown.blanks) == 3
+    assert [name for name, _ in shown.given] == ["RSV1", "RSV2", "RSV3", "MASK"]
+
+
+def test_the_digest_tells_frames_and_blanks_apart():
+    digests = {
+        sheet(frame, *names).digest
+        for frame in (HELLO, Frame(1, b"Hello"))
+        for names in (("fin",), ("opcode",), ("fin", "opcode"))
+    }
+    assert len(digests) == 6
+    another_key = Frame(1, b"Hello", masking_key=bytes.fromhex("01020304"))
+    assert sheet(HELLO, "fin").digest == sheet(another_key, "fin").digest
+
+
+@pytest.mark.parametrize("name", ["close_code", "lenght", "accept"])
+def test_a_field_that_is_not_there_is_an_error_that_lists_the_others(name: str):
+    with pytest.raises(ValueError, match=rf"no field \['{name}'\] to fill in. Use some of \['fin'"):
+        sheet(HELLO, "fin", name)
