@@ -11,7 +11,7 @@ from chatlib.chat.client import ChatClient
 from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.tap import Tapped, WireTap
-from chatlib.panels.chat_panel import ChatPanel, ChatWithWire
+from chatlib.panels.chat_panel import REPLACED, ChatPanel, ChatWithWire
 from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire.trace import Trace
 
@@ -30,8 +30,12 @@ class Lab(Servers):
         super().__init__()
         # The chat panels by name; the newest, if a cell was run again.
         self.panels: dict[str, ChatPanel] = {}
+        # The same by server, room and name.
+        self._panels: dict[str, ChatPanel] = {}
 
-    def panel(self, name: str, *, room: str = "lobby", to: Target | None = None) -> ChatPanel:
+    def panel(
+        self, name: str, *, room: str = "lobby", to: Target | None = None, carrier: str = ""
+    ) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
         A panel of the same name in the same room of the same server is stopped first.
@@ -40,34 +44,42 @@ class Lab(Servers):
             name: The member's name.
             room: The room to join.
             to: Another server that speaks the chat's messages; the lab's own when not given.
+            carrier: Whose server that is, as a sentence begins: "Your 75 lines".
 
         Raises:
             RuntimeError: If the lab was stopped.
         """
         tap = self.tap_of(to)
         key = f"{tap.name or tap.port}/{room}/{name}"
-        stop_before = self.forget("panel", key)
+        self.forget("panel", key)
+        before = self._panels.get(key)
+        if to is not None and not carrier:
+            carrier = f"The server “{tap.name or tap.port}”"
 
         async def connect(resume: tuple[str, int] | None) -> ChatClient:
-            await carry_out(stop_before)
+            if before is not None:
+                await before.stop(REPLACED)
             epoch, after = resume or (None, None)
             return await self._join(tap, name, room=room, epoch=epoch, after=after)
 
         def trace_of(client: ChatClient) -> Trace | None:
             return tap.trace_of(client.local_port)
 
-        panel = ChatPanel(self.loop, connect, name=name, trace_of=trace_of)
-        self.panels[name] = panel
+        panel = ChatPanel(self.loop, connect, name=name, trace_of=trace_of, carrier=carrier)
+        self.panels[name] = self._panels[key] = panel
         self.keep("panel", key, panel.stop)
         return panel
 
-    def chat(self, *names: str, room: str = "lobby", to: Target | None = None) -> ChatWithWire:
+    def chat(
+        self, *names: str, room: str = "lobby", to: Target | None = None, carrier: str = ""
+    ) -> ChatWithWire:
         """Show a chat panel for each name, side by side, and the live wire of the chat under them.
 
         Args:
             *names: The members' names.
             room: The room to join.
             to: Another server that speaks the chat's messages; the lab's own when not given.
+            carrier: Whose server that is, as a sentence begins: "Your 75 lines".
 
         Returns:
             The widget; unpack it to get the panels: `ana, budi = lab.chat("Ana", "Budi")`.
@@ -75,7 +87,8 @@ class Lab(Servers):
         Raises:
             RuntimeError: If the lab was stopped.
         """
-        return ChatWithWire([self.panel(name, room=room, to=to) for name in names], self.wire(to))
+        panels = [self.panel(name, room=room, to=to, carrier=carrier) for name in names]
+        return ChatWithWire(panels, self.wire(to))
 
     async def connect(
         self,

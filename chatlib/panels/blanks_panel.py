@@ -134,17 +134,12 @@ class BlanksPanel(AnswerWidget):
         except Exception as error:
             self.error = f"{type(error).__name__}: {error} Run this cell again."
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and the exercise in words for readers without a kernel."""
-        shown: Any = super()._repr_mimebundle_(**options)
-        data, metadata = shown
+    def as_words(self) -> tuple[str, str]:
+        """Return the exercise as text and as a table."""
         head = ("place", "bytes or text")
         rows = [*self.lines, *self.given, *(self._row(each) for each in self.report.findings)]
-        text = f"{self.title}\n{show.text_table(rows)}"
-        return {
-            **data,
-            **show.bundle(text, show.html_table(self.title, head, rows, code=(1,))),
-        }, metadata
+        table = show.html_table(self.title, head, rows, code=(1,))
+        return f"{self.title}\n{show.text_table(rows)}", table
 
     def _row(self, found: Finding) -> tuple[str, str]:
         answer = GAP if found.right is None else found.feedback

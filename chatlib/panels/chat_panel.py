@@ -55,6 +55,10 @@ NOT_CONNECTED = (ChatRefused, ChatClosed, BadMessage, InvalidHandshake, OSError)
 NOT_SAID = (ChatRefused, ChatClosed, NoAnswer, BadMessage, ConnectionError)
 
 STOPPED = "The lab was stopped: run the setup cell again."
+REPLACED = "Another panel of this name has taken its place."
+RECONNECT = "Press Reconnect to go on."
+# What no server has to be asked about: a name or a room that cannot be sent.
+CHANGE = "Change it in the code of the cell, and run the cell again."
 
 
 class ChatPanel(RowsPanel):
@@ -70,6 +74,7 @@ class ChatPanel(RowsPanel):
         members: The names of those in the room.
         typing: The names of others who are typing.
         stats: Round trip, messages, bytes and queue; renewed at most four times a second.
+        carrier: Whose server carries the messages, as a sentence begins; empty for the lab's own.
         client: The client of the newest connection; None before the first.
     """
 
@@ -93,6 +98,7 @@ class ChatPanel(RowsPanel):
         *,
         name: str,
         trace_of: TraceOf | None = None,
+        carrier: str = "",
         cap: int = 5000,
     ) -> None:
         """Show a panel and start connecting.
@@ -102,11 +108,13 @@ class ChatPanel(RowsPanel):
             connect: Joins the chat; it gets the point to resume from, or None at first.
             name: The name to show until the server's welcome.
             trace_of: Finds the trace of a client's connection, to show bytes on the wire.
+            carrier: Whose server this is, if it is not the lab's own, such as "Your server".
             cap: How many rows of the log are kept.
         """
         super().__init__(loop, name=name, cap=cap)
         self._connect = connect
         self._trace_of = trace_of or (lambda _: None)
+        self.carrier = carrier
         self.client: ChatClient | None = None
         self._meter: Meter | None = None
         # The task of the newest connection, from connecting to closed; None until it runs.
@@ -114,6 +122,8 @@ class ChatPanel(RowsPanel):
         # Whether a connection was ever asked for, and whether it was given up meanwhile.
         self._started = False
         self._unwanted = False
+        # Why it was stopped for good; empty while it was not.
+        self._stopped_by = ""
         self._news = News()
         self._answers = Answers(self._news)
         self._stats_timer: Delayed | None = None
@@ -198,11 +208,16 @@ class ChatPanel(RowsPanel):
         self._start()
         return await self.connected()
 
-    async def stop(self) -> None:
-        """Disconnect for good. The panel goes on showing its last state. May be called twice."""
+    async def stop(self, why: str = STOPPED) -> None:
+        """Disconnect for good. The panel goes on showing its last state. May be called twice.
+
+        Args:
+            why: What the learner reads as the reason.
+        """
+        self._stopped_by = self._stopped_by or why
         self.stopped = True
         await self.disconnect()
-        self.why_disabled = STOPPED
+        self.why_disabled = self._stopped_by
         self._show_stats()
         self.flush()
 
@@ -215,14 +230,11 @@ class ChatPanel(RowsPanel):
         """Say who this is, in which state, and how long the log is."""
         return f"<ChatPanel {self.name!r}: {self.status}, {len(self.rows)} rows>"
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
+    def as_words(self) -> tuple[str, str]:
+        """Return the state and the last rows as text and as HTML."""
         title = f"{self.name} in {self.room or 'the chat'}: {self.status}"
         plain = f"{title}\n{chat_rows.as_text(self.rows[-chat_rows.STATIC_ROWS :])}"
-        return data | {
-            "text/plain": plain,
-            "text/html": chat_rows.as_html(title, self.rows),
-        }, metadata
+        return plain, chat_rows.as_html(title, self.rows)
 
     # ---------------------------------------------------------------- one connection
 
@@ -312,10 +324,12 @@ class ChatPanel(RowsPanel):
         # First of all the row: it is what somebody waits for.
         self._show_events([event])
         if isinstance(event, Said):
-            own = event.id is None and event.name == self.name
-            if own and self._answers.came_without_id(event.text):
+            own_words = event.name == self.name
+            if own_words and event.id is None and self._answers.came_without_id(event.text):
                 self._note_once(NO_ID)
             self._answered(event.id)
+            if own_words and self.carrier:
+                self._note_once(f"{self.carrier} carried this message.")
         elif isinstance(event, Joined):
             self.members = [*self.members, event.name]
             if event.name == self.name and self._meter is not None:
@@ -352,21 +366,23 @@ class ChatPanel(RowsPanel):
     def _show_failure(self, error: BaseException) -> None:
         cancelled = isinstance(error, asyncio.CancelledError)
         why = "It was given up before it was open." if cancelled else chat_rows.error_words(error)
-        self._note(f"The connection could not be opened. {why}")
-        self._show_closed("closed (not connected)", f"The connection could not be opened. {why}")
+        own_fault = getattr(error, "code", "") in ("bad_name", "bad_room")
+        next_step = CHANGE if own_fault else RECONNECT
+        self._show_closed("not connected", f"The connection could not be opened. {why}", next_step)
 
     def _show_end(self, client: ChatClient) -> None:
         code, reason = client.close_code or 1006, client.close_reason or ""
-        self._note(f"{chat_rows.how_it_closed(client)}: {chat_rows.close_words(code, reason)}.")
-        self._show_closed(
-            f"closed ({chat_rows.close_words(code)})",
-            f"The connection is closed: {chat_rows.close_words(code, reason)}.",
-        )
+        words, who = chat_rows.close_words(code, reason), chat_rows.how_it_closed(client)
+        if self._stopped_by and who == chat_rows.YOU:
+            who = self._stopped_by.rstrip(".")
+        why = f"The connection is closed: {words}."
+        self._show_closed(chat_rows.close_words(code), why, RECONNECT, note=f"{who}: {words}.")
         self._show_stats()
 
-    def _show_closed(self, status: str, why: str) -> None:
-        next_step = STOPPED if self.stopped else "Press Reconnect to go on."
-        self._show_state("closed", status=status, why=f"{why} {next_step}")
+    def _show_closed(self, how: str, why: str, next_step: str, *, note: str = "") -> None:
+        self._note(note or why)
+        why = f"{why} {self._stopped_by or next_step}"
+        self._show_state("closed", status=f"closed ({how})", why=why)
 
     def _show_stats_soon(self) -> None:
         if self._stats_timer is None:

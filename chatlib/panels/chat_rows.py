@@ -23,6 +23,7 @@ Row = list[str | int]
 
 # Rows of a static view: enough to recognise a conversation, and short under a cell.
 STATIC_ROWS = 30
+YOU = "You closed the connection"
 
 
 def row_of(event: Event, *, own_name: str) -> Row:
@@ -62,7 +63,7 @@ def how_it_closed(client: ChatClient) -> str:
     if protocol.close_rcvd is None:
         return "The connection was lost without a closing handshake"
     by_server = protocol.close_sent is None or protocol.close_rcvd_then_sent
-    return "The server closed the connection" if by_server else "You closed the connection"
+    return "The server closed the connection" if by_server else YOU
 
 
 def as_text(rows: Iterable[Row]) -> str:

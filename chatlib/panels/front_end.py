@@ -8,13 +8,14 @@ own, and a panel's only code is `front_end.js`, which finds it as a box finds it
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
 from chatlib.front import assemble
+from chatlib.wire import show
 
 HOST = Path(assemble.__file__).with_name("host.js")  # what every panel needs, after its own code
 
@@ -67,6 +68,14 @@ class FrontEndWidget(anywidget.AnyWidget):
             **traits: First values of traits.
         """
         super().__init__(front_end=_code(self.SCRIPT, self.STYLE), **traits)
+
+    def as_words(self) -> tuple[str, str]:
+        """Return what it shows as text, and as escaped HTML, for readers without a kernel."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        data, metadata = cast(Any, super()._repr_mimebundle_(**options))
+        return {**data, **show.bundle(*self.as_words())}, metadata
 
 
 def _code(script: Path, stylesheet: Path) -> FrontEndCode:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import traitlets
@@ -99,9 +99,8 @@ class PageFrame(FrontEndWidget):
     def _show_error(self, error: BaseException) -> None:
         self.error = f"{type(error).__name__} in this frame: {error}. Run this cell again."
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
+    def as_words(self) -> tuple[str, str]:
+        """Return the link to the page."""
         words = "The chat's page, while the notebook runs:"
         link = f'<a href="{escape(self.address)}">{escape(self.address)}</a>'
-        texts = {"text/plain": f"{words} {self.address}", "text/html": f"<p>{words} {link}</p>"}
-        return data | texts, metadata
+        return f"{words} {self.address}", f"<p>{words} {link}</p>"

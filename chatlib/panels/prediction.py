@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import traitlets
 
@@ -77,13 +76,13 @@ class Comparison(AnswerWidget):
             self.predicted, self.happened = answer, str(self.outcome)
             self.score = _score(self.question)
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and the same in words for readers without a kernel."""
+    def as_words(self) -> tuple[str, str]:
+        """Return the comparison as text and as HTML."""
         lines = ["The question is still open."]
         if self.verdict:
             said = f"{SIGNS[self.verdict]}. You said: {self.predicted or 'nothing'}."
             lines = [f"{said} What happened: {self.happened}.", f"Why? {self.reason}".rstrip()]
-        return _with_words(super()._repr_mimebundle_(**options), self.question, lines)
+        return _note(self.question, lines)
 
 
 class Prediction(AnswerWidget):
@@ -158,11 +157,11 @@ class Prediction(AnswerWidget):
         # Whatever the thread: this only computes and assigns traits, so it needs no event loop.
         self.give(message["answer"])
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and the question with its answer for readers without a kernel."""
+    def as_words(self) -> tuple[str, str]:
+        """Return the question and its answer as text and as HTML."""
         offered = [f"{'●' if self.answer == choice else '○'} {choice}" for choice in self.choices]
         lines = offered or [f"Your answer: {self.answer or '…'}"]
-        return _with_words(super()._repr_mimebundle_(**options), f"Predict. {self.question}", lines)
+        return _note(f"Predict. {self.question}", lines)
 
 
 def predict(question: str, *choices: str, text: bool = False) -> Prediction:
@@ -182,10 +181,8 @@ def predict(question: str, *choices: str, text: bool = False) -> Prediction:
     return Prediction(question, choices, number=not choices and not text)
 
 
-def _with_words(shown: Any, title: str, lines: list[str]) -> Any:
-    data, metadata = shown
-    words = show.bundle("\n".join([title, *lines]), show.html_note(title, lines))
-    return {**data, **words}, metadata
+def _note(title: str, lines: list[str]) -> tuple[str, str]:
+    return "\n".join([title, *lines]), show.html_note(title, lines)
 
 
 def _place(question: str) -> str:

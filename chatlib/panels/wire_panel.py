@@ -219,14 +219,12 @@ class WirePanel(RowsPanel):
         """Answer the view that asked with a sentence."""
         self.send({"kind": "told", "view": message["view"], "text": text, **more})
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and the last rows for readers without a kernel."""
-        shown: Any = super()._repr_mimebundle_(**options)
-        data, metadata = shown
+    def as_words(self) -> tuple[str, str]:
+        """Return the last rows as text and as a table."""
         self._draw()
         rows = self.rows[-STATIC_ROWS:]
-        first = self.dropped + len(self.rows) - len(rows) + 1
-        return {**data, **static_table(rows, first)}, metadata
+        table = static_table(rows, self.dropped + len(self.rows) - len(rows) + 1)
+        return table["text/plain"], table["text/html"]
 
 
 def state_picture() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import BadMessage
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.chat_panel import STOPPED, ChatPanel
+from chatlib.panels.chat_panel import REPLACED, STOPPED, ChatPanel
 from chatlib.panels.server_answers import NO_ANSWER, NO_ID
 
 pytestmark = pytest.mark.usefixtures("time_limit")
@@ -122,6 +122,32 @@ async def test_a_refused_join_is_said_in_the_servers_words():
         await s.panel("Ana")
         with pytest.raises(ConnectionError, match="Somebody called 'Ana' is in the room"):
             await s.panel("Ana")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 200])
+async def test_a_name_that_cannot_be_is_changed_in_the_code(name: str):
+    async with stage() as s:
+        with pytest.raises(ConnectionError, match="name .* Change it in the code of the cell"):
+            await s.panel(name)
+
+
+async def test_a_panel_that_was_replaced_says_so():
+    async with stage() as s:
+        ana = await s.panel("Ana")
+        await ana.stop(REPLACED)
+        assert texts(ana)[-1].startswith("Another panel of this name has taken its place: 1000")
+        assert ana.why_disabled == REPLACED
+        await ana.stop()
+        assert ana.why_disabled == REPLACED
+
+
+async def test_whose_server_carried_a_message_is_said_once():
+    async with stage() as s:
+        ana = await s.panel("Ana", carrier="Your 75 lines")
+        await s.panel("Budi")
+        for text in ("one", "two"):
+            await ana.say(text)
+        assert texts(ana, "note").count("Your 75 lines carried this message.") == 1
 
 
 async def test_an_unexpected_error_while_connecting_is_shown_as_the_panels_own():

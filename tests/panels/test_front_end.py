@@ -11,10 +11,9 @@ from chatlib.panels.chat_panel import ChatPanel
 from chatlib.panels.front_end import FrontEndCode, FrontEndWidget
 from chatlib.panels.page_frame import PageFrame
 from chatlib.panels.prediction import Comparison, Prediction, predict
-from chatlib.panels.program_panel import ProgramPanel
 from chatlib.panels.wire_panel import WirePanel
 
-KINDS = [BlanksPanel, ChatPanel, Comparison, PageFrame, Prediction, ProgramPanel, WirePanel]
+KINDS = [BlanksPanel, ChatPanel, Comparison, PageFrame, Prediction, WirePanel]
 
 
 def ask(question: str) -> Prediction:
@@ -56,4 +55,4 @@ def test_the_code_of_each_panel_is_whole(kind: type[FrontEndWidget]):
 def test_every_panel_was_seen():
     panels = Path(__file__).parents[2] / "chatlib" / "panels"
     scripts = {file for file in panels.glob("*.js") if file.stem != "front_end"}
-    assert {kind.SCRIPT for kind in KINDS} == scripts and len(scripts) == 7
+    assert {kind.SCRIPT for kind in KINDS} == scripts and len(scripts) == 6

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from chatlib.chapters.one_room.program_panel import Launch, ProgramPanel
 from chatlib.kernel.node import start_script
 from chatlib.kernel.program import OnLine, Program
 from chatlib.kernel.servers import carry_out
 from chatlib.lab import Lab, Target
 from chatlib.panels.page_frame import PageFrame
-from chatlib.panels.program_panel import Launch, ProgramPanel
 
 
 def show_page(

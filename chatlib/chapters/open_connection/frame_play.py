@@ -6,7 +6,6 @@ Everything happens in the browser, so it goes on while the kernel is busy.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from chatlib.panels.front_end import FrontEndWidget
 
@@ -19,8 +18,6 @@ class FramePlay(FrontEndWidget):
     SCRIPT = Path(__file__).with_suffix(".js")
     STYLE = Path(__file__).with_suffix(".css")
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and a sentence for readers without a kernel."""
-        shown: Any = super()._repr_mimebundle_(**options)
-        data, metadata = shown
-        return {**data, "text/plain": WORDS, "text/html": f"<p>{WORDS}</p>"}, metadata
+    def as_words(self) -> tuple[str, str]:
+        """Return a sentence."""
+        return WORDS, f"<p>{WORDS}</p>"

@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from chatlib import Lab
 from chatlib.chapters.one_room.participants import run_node, run_program
+from chatlib.chapters.one_room.program_panel import ProgramPanel
 from chatlib.chapters.one_room.terminal import join_commands
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import (
@@ -32,7 +33,6 @@ from chatlib.chat.messages import (
 from chatlib.kernel.node import NO_NODE
 from chatlib.kernel.program import CannotStart
 from chatlib.lab import Target
-from chatlib.panels.program_panel import ProgramPanel
 from chatlib.wire.frames import Frame
 from tools import navigation
 from tools.jupyterlab import CHROMIUM_FLAGS

@@ -1,9 +1,9 @@
 // The program panel in the browser: the lines of a program, and a field to type into it.
 
-import { make, showText } from "../front/elements.js";
-import { keepKeys } from "../front/keys.js";
-import { withRows } from "../front/rows.js";
-import { showChip } from "../front/state_chip.js";
+import { make, showText } from "../../front/elements.js";
+import { keepKeys } from "../../front/keys.js";
+import { withRows } from "../../front/rows.js";
+import { showChip } from "../../front/state_chip.js";
 
 const NEAR_END = 24; // pixels from the end at which a reader still follows the lines
 const KIND = { in: "typed: ", note: "", out: "" };

@@ -13,7 +13,7 @@ from contextlib import suppress
 from html import escape
 from pathlib import Path
 from signal import Signals
-from typing import Any, cast
+from typing import Any
 
 import traitlets
 
@@ -142,12 +142,12 @@ class ProgramPanel(RowsPanel, Tapped):
         """Say what runs, and its state."""
         return f"<ProgramPanel {self.title!r}: {self.status}>"
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], super()._repr_mimebundle_())
+    def as_words(self) -> tuple[str, str]:
+        """Return the state and the last lines as text and as HTML."""
         title = f"{self.title}: {self.status}"
         lines = "\n".join(_line(*row) for row in self.rows[-STATIC_ROWS:])
         html = f"<section><b>{escape(title)}</b><pre>{escape(lines)}</pre></section>"
-        return data | {"text/plain": f"{title}\n{lines}", "text/html": html}, metadata
+        return f"{title}\n{lines}", html
 
     def _why_no_tap(self) -> str:
         return self.why_not or f"{self.title} has not said where it listens."

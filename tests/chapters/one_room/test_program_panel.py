@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chatlib.chapters.one_room.program_panel import Launch, ProgramPanel
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, OnLine, Program
 from chatlib.kernel.tap import WireTap
-from chatlib.panels.program_panel import Launch, ProgramPanel
 
 UPPER = "import sys\nfor line in sys.stdin: print(line.strip().upper())"
 SERVER = "print('listening on ws://127.0.0.1:9'); input()"
