@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import socket
+import struct
+import sys
 from collections.abc import AsyncIterator
 
 import psutil
@@ -27,6 +30,13 @@ def node_here() -> None:
         find_node()
     except CannotStart as missing:
         pytest.skip(f"NOT TESTED: {missing}")
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a TCP connection with a reset (RST), not with the orderly FIN."""
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
 
 
 def listening() -> set[int]:

@@ -140,7 +140,7 @@ async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
         async with await lab.connect("Ana"):
             watching.flush()
             assert [row["name"] for row in watching.rows][:2] == ["request", "101 response"]
-        assert [panel.stopped for panel in (*before, newest, watching)] == [True] * 5 + [False]
+        assert [p.mode for p in (*before, newest, watching)] == ["stopped"] * 5 + ["live"]
         assert newest.rows == []
         tap = lab.tap
     assert not tap._watchers

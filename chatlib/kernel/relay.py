@@ -10,16 +10,19 @@ import asyncio
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from asyncio.trsock import TransportSocket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
-from chatlib.kernel.ending import finish
+from chatlib.kernel.ending import say
 from chatlib.kernel.loop import KernelLoop
 from chatlib.wire.events import How
 from chatlib.wire.frames import Side
 
 CHUNK_LIMIT = 65_536  # bytes taken from TCP in one read
+ACCEPT_AGAIN = 1.0  # seconds to wait when the system can accept no more
+OTHER: dict[Side, Side] = {"client": "server", "server": "client"}
 
 
 class Relay:
@@ -38,16 +41,11 @@ class Relay:
         self.name = name
         # The TCP port to connect to instead of the server's own.
         self.port = 0
-        # How many connections were accepted so far.
-        self.accepted = 0
-        self.stopped = False
         self.loop = KernelLoop.here()
-        # The TCP connections that exist, to clients and to the server. What is not in here is
-        # nobody's: each one is added when it is made, and taken out when it is lost.
-        self._ends: set[RelayEnd] = set()
+        self._accepted = self._open = 0  # connections
         self._idle = asyncio.Event()
         self._idle.set()
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
 
     async def listen(self) -> Self:
         """Listen on a free port of `host`, and return the relay.
@@ -55,224 +53,148 @@ class Relay:
         Raises:
             OSError: If no port can be opened on `host`.
         """
-        loop = self.loop.loop
-        self._listener = await loop.create_server(lambda: self.accept().client, self.host, 0)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listener = socket.create_server((self.host, 0), family=_family(self.host))
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self.loop.spawn(self._accept(self._listener), name=f"relay of {self.name or self.port}")
         return self
 
-    def accept(self) -> Connection:
-        """Return what stands for the next connection."""
-        return Connection(self)
+    def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
+        """Return what relays a connection from this address, the `number`th one."""
+        return Connection(self, client)
 
     async def idle(self) -> None:
         """Wait until no connection is being relayed."""
         await self._idle.wait()
 
     async def stop(self) -> None:
-        """Stop listening and cut what is still connected. May be called twice.
-
-        What has not ended after two seconds is given up, and named.
-        """
-        self.stopped = True
+        """Stop listening and cut what is still connected. May be called twice."""
         if self._listener is not None:
-            await close_listener(self._listener)
-        for end in self._ends:
-            end.transport.abort()
-        await self.loop.stop()
-        what = f"Cutting {len(self._ends)} TCP connections of the relay {self.name or self.port}"
-        await finish(self._gone(), name=what)
+            listener, self._listener = self._listener, None
+            await accept_no_more(listener)
+            await self.loop.stop()
+            listener.close()
 
-    async def _gone(self) -> None:
-        await self._idle.wait()
-        if self._listener is not None:
-            await self._listener.wait_closed()
+    async def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, address = await self.loop.loop.sock_accept(listener)
+            except OSError as error:
+                say(f"The relay {self.name or self.port} cannot accept a connection: {error}")
+                await asyncio.sleep(ACCEPT_AGAIN)
+                continue
+            if self._listener is None:
+                return client.close()
+            self._accepted += 1
+            relaying = self._relay(self.accept(client, address[:2], self._accepted))
+            self.loop.spawn(relaying, name=f"relay of {self.name or self.port}: {self._accepted}")
 
-    def own(self, end: RelayEnd) -> None:
-        """Take over a TCP connection that was just made."""
-        self._ends.add(end)
+    async def _relay(self, connection: Connection) -> None:
+        self._open += 1
         self._idle.clear()
-
-    def disown(self, end: RelayEnd) -> None:
-        """Forget a TCP connection that is lost."""
-        self._ends.discard(end)
-        if not self._ends:
-            self._idle.set()
+        try:
+            await connection.run()
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
 
 class Connection:
-    """One relayed connection: the end at the client, and the end at the server.
+    """One relayed connection: a TCP connection to the client, and one to the server.
 
-    A subclass sees what passes in `opened`, `reaching`, `read`, `ended` and `closed`; each of
-    them does something only if it says so.
+    A subclass sees what passes in `reaching`, `receive`, `pass_on`, `ended` and `closed`.
     """
 
-    def __init__(self, relay: Relay) -> None:
-        """Belong to a relay. The ends come to life one after the other."""
-        relay.accepted += 1
+    def __init__(self, relay: Relay, client: socket.socket) -> None:
+        """Relay a client's connection that was just accepted."""
         self.relay = relay
-        self.number = relay.accepted
-        self.client = RelayEnd(self, "client")
-        self.server = RelayEnd(self, "server")
-        # Whether the server was reached.
-        self._reached = False
-
-    def opened(self) -> None:
-        """The client is there; nothing was read yet."""
+        self.sockets: dict[Side, socket.socket] = {"client": client}
 
     def reaching(self, port: int) -> None:
         """The server is about to be reached, from this port."""
 
-    def read(self, source: RelayEnd, data: bytes) -> None:
-        """A chunk was read: pass it on."""
-        self.other(source).write(data)
+    async def receive(self, source: Side) -> bytes:
+        """Return the next chunk from one side; no bytes are the end of this direction."""
+        return await self.relay.loop.loop.sock_recv(self.sockets[source], CHUNK_LIMIT)
 
-    def ended(self, source: RelayEnd, how: How) -> None:
-        """One direction has ended: pass that on."""
-        if how == "reset":
-            self.other(source).reset()
+    async def pass_on(self, source: Side, data: bytes) -> None:
+        """Give a chunk to the other side, or the end of this direction."""
+        target = self.sockets[OTHER[source]]
+        if data:
+            await self.relay.loop.loop.sock_sendall(target, data)
         else:
-            self.other(source).finish()
+            target.shutdown(socket.SHUT_WR)
+
+    def ended(self, source: Side, how: How) -> None:
+        """Nothing more comes from one side; that was passed on."""
 
     def closed(self) -> None:
         """No TCP connection is left."""
 
-    def other(self, end: RelayEnd) -> RelayEnd:
-        """Return the end on the other side."""
-        return self.server if end is self.client else self.client
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs until both directions have ended."""
+        return [self._direction(source) for source in OTHER]
 
-    # What the two ends tell
-
-    def made(self, end: RelayEnd) -> None:
-        """Own a TCP connection; the client's waits until the server is reached."""
-        self.relay.own(end)
-        if self.relay.stopped or self.client.lost:
-            end.transport.abort()
-        elif end is self.client:
-            end.hold()
-            self.opened()
-            name = f"relay of {self.relay.name or self.relay.port}, connection {self.number}"
-            self.relay.loop.spawn(self._reach(), name=name)
-        else:
-            self._reached = True
-            self.client.release()
-
-    def lose(self, end: RelayEnd, error: Exception | None) -> None:
-        """A TCP connection is gone; what the relay itself has cut brings no news."""
-        self.relay.disown(end)
-        if self._reached and not self.relay.stopped:
-            self.end(end, "fin" if error is None else "reset")
-        if self.other(end).lost:
-            self.closed()
-
-    def end(self, source: RelayEnd, how: How) -> None:
-        """Nothing more comes from one side; only the first time counts."""
-        if not source.ended:
-            source.ended = True
-            self.ended(source, how)
-
-    async def _reach(self) -> None:
+    async def run(self) -> None:
+        """Reach the server, pass on until both directions have ended, and close."""
+        host, port = self.relay.host, self.relay.target_port
         try:
-            await self._connect()
-        except BaseException as error:
-            self.client.reset()  # No server: its client learns it now, not at a timeout.
+            async with connected(host, port, announce=self.reaching) as server:
+                self.sockets["server"] = server
+                await self._relay()
+        except Exception as error:
+            self._reset()  # No server: its client learns it now, not at a timeout.
             if not isinstance(error, ConnectionRefusedError):
                 raise
+        finally:
+            for each in self.sockets.values():
+                each.close()
+            self.closed()
 
-    async def _connect(self) -> None:
-        host, port = self.relay.host, self.relay.target_port
-        async with connected(host, port, announce=self.reaching) as connection:
-            await self.relay.loop.loop.create_connection(lambda: self.server, sock=connection)
+    async def _relay(self) -> None:
+        for each in self.sockets.values():
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for task in self.tasks():
+                    group.create_task(task)
+        except* _Lost:
+            self._reset()
+
+    async def _direction(self, source: Side) -> None:
+        data = b"?"
+        while data:
+            # A sender that never pauses must not keep everything else waiting.
+            await asyncio.sleep(0)
+            with self._losing(source):
+                data = await self.receive(source)
+            with self._losing(OTHER[source]):
+                await self.pass_on(source, data)
+        self.ended(source, "fin")
+
+    @contextmanager
+    def _losing(self, side: Side) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.ended(side, "reset")
+            self.ended(OTHER[side], "fin")
+            raise _Lost from error
+
+    def _reset(self) -> None:
+        """Let the connections end with a reset (RST) when they are closed, not with a FIN.
+
+        A socket that lingers for 0 seconds throws its unsent data away.
+        """
+        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        for each in self.sockets.values():
+            with suppress(OSError):  # It may be reset already.
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
-class RelayEnd(asyncio.BufferedProtocol):
-    """The TCP connection to one side: what comes from there is read, what goes there is written."""
-
-    def __init__(self, connection: Connection, side: Side) -> None:
-        """Stand for a TCP connection that is not there yet."""
-        self.side: Side = side
-        self.transport: asyncio.Transport
-        # Whether there is no TCP connection: not yet, or no longer.
-        self.lost = True
-        # Whether nothing more comes from this side.
-        self.ended = False
-        # Whether nothing more goes to this side.
-        self.finished = False
-        self._connection = connection
-        self._buffer = bytearray()
-        # How many reasons there are not to read from this side now.
-        self._holds = 0
-
-    # What goes there
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, unless the connection is going."""
-        if not self.lost and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def finish(self) -> None:
-        """Send no more: half-close, and close when nothing more goes to the other side either."""
-        self.finished = True
-        other = self._connection.other(self)
-        # A peer that has reset its connection meanwhile takes no end any more.
-        with suppress(OSError):
-            if not self.lost and not self.transport.is_closing():
-                self.transport.write_eof()
-        for end in (self, other) if other.finished else ():
-            if not end.lost:
-                end.transport.close()
-
-    def reset(self) -> None:
-        """End the connection with a reset, if there is one."""
-        if not self.lost:
-            reset(self.transport)
-
-    # Whether to read from there
-
-    def hold(self) -> None:
-        """Read no more until `release` was called as often as this."""
-        self._holds += 1
-        self.transport.pause_reading()
-
-    def release(self) -> None:
-        """Take one `hold` back."""
-        self._holds -= 1
-        if not self._holds:
-            self.transport.resume_reading()
-
-    # What asyncio tells
-
-    def connection_made(self, transport: Any) -> None:
-        """Come to life."""
-        self.transport = transport
-        self.lost = False
-        self._connection.made(self)
-
-    def get_buffer(self, sizehint: int) -> bytearray:
-        """Return where the next chunk is to be put."""
-        self._buffer = bytearray(CHUNK_LIMIT)
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Take a chunk."""
-        self._connection.read(self, bytes(memoryview(self._buffer)[:nbytes]))
-
-    def eof_received(self) -> bool:
-        """Take the end of this direction; the other one goes on."""
-        self._connection.end(self, "fin")
-        return True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take the end of the TCP connection."""
-        self.lost = True
-        self._connection.lose(self, exc)
-
-    def pause_writing(self) -> None:
-        """Read from the other side only as fast as this side takes it."""
-        self._connection.other(self).hold()
-
-    def resume_writing(self) -> None:
-        """Go on reading from the other side."""
-        self._connection.other(self).release()
+class _Lost(Exception):
+    """A TCP connection was reset."""
 
 
 @asynccontextmanager
@@ -289,7 +211,7 @@ async def connected(
     Raises:
         OSError: If nobody listens there, or no port is left.
     """
-    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    connection = socket.socket(_family(host))
     try:
         connection.setblocking(False)
         connection.bind((host, 0))
@@ -301,28 +223,19 @@ async def connected(
         raise
 
 
-async def close_listener(listener: asyncio.Server) -> None:
-    """Close a listening port; what was accepted before has its transport then.
+async def accept_no_more(*listeners: socket.socket | TransportSocket) -> None:
+    """Keep ports from accepting; what was accepted before is handed on.
 
-    asyncio accepts in one turn of its loop and makes the transport in the next one. A server that
-    is closed in between loses the connection: nobody closes it.
+    asyncio accepts in one turn of its loop and hands the connection on in the next one. What is
+    closed or cancelled in between would lose it: nobody closes it.
     """
-    loop = listener.get_loop()
+    loop = asyncio.get_running_loop()
     # The loop of Windows does both in one turn, and has no readers.
     with suppress(NotImplementedError):
-        for accepting in listener.sockets:
-            loop.remove_reader(accepting)
+        for listener in listeners:
+            loop.remove_reader(listener)
     await asyncio.sleep(0)
-    listener.close()
 
 
-def reset(transport: asyncio.WriteTransport) -> None:
-    """End a TCP connection with a reset (RST), not with the orderly FIN.
-
-    A socket that lingers for 0 seconds throws its unsent data away and resets when it is closed.
-    """
-    connection = transport.get_extra_info("socket")
-    if connection is not None and connection.fileno() != -1:
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    transport.abort()
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

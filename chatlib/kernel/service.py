@@ -10,7 +10,7 @@ from weakref import WeakSet
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.kernel.ending import STOP_SECONDS, end, finish
-from chatlib.kernel.relay import close_listener
+from chatlib.kernel.relay import accept_no_more
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
@@ -72,7 +72,7 @@ class Service(Tapped):
         A peer that reads nothing would keep a closing handshake waiting: it is cut. A handler that
         goes on is cancelled, and named if even that does not end it.
         """
-        await close_listener(self.server.server)
+        await accept_no_more(*self.server.sockets)
         self.server.close(close_connections=False)
         if closings := [asyncio.create_task(each.close(1001)) for each in self.server.connections]:
             await asyncio.wait(closings, timeout=STOP_SECONDS)

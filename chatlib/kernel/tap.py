@@ -13,11 +13,10 @@ from functools import partial
 from typing import Self
 
 from chatlib.kernel.loop import OnError
-from chatlib.kernel.relay import Connection, Relay, RelayEnd, connected
+from chatlib.kernel.relay import Connection, Relay, connected
 from chatlib.kernel.witness import Ports, Witness
 from chatlib.wire.events import Event, How
 from chatlib.wire.frames import Side
-from chatlib.wire.records import What
 from chatlib.wire.trace import Trace
 
 Watcher = Callable[[Trace, Sequence[Event]], object]
@@ -128,21 +127,9 @@ class WireTap(Relay):
         """The time on the clock of the traces."""
         return self.loop.loop.time() - self._began
 
-    def accept(self) -> Connection:
-        """Return a connection that is recorded."""
-        return _Tapped(self)
-
-    def _announce(self, name: str, local_port: int) -> None:
-        self._names[local_port] = name
-        if self.witness is not None:
-            self.witness.expect((local_port, self.port), owner=name)
-
-    def begin(self, client: tuple[str, int], number: int) -> Trace:
-        """Return the trace of a new connection, which comes from this address.
-
-        Others may have been accepted since: its own `number` is its name, if it has no other.
-        """
-        host, port = client
+    def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
+        """Return a connection that is recorded; without another name it is called by its number."""
+        host, port = address
         trace = Trace(
             self._names.pop(port, f"connection {number}"),
             client=f"{host}:{port}",
@@ -152,7 +139,12 @@ class WireTap(Relay):
         closed = [old for old in self.traces if old.closed]
         for old in closed[: max(0, len(self.traces) - TRACES_KEPT)]:
             self.traces.remove(old)
-        return trace
+        return _Tapped(self, client, trace, (port, self.port))
+
+    def _announce(self, name: str, local_port: int) -> None:
+        self._names[local_port] = name
+        if self.witness is not None:
+            self.witness.expect((local_port, self.port), owner=name)
 
     def tell(self, trace: Trace, events: Sequence[Event]) -> None:
         """Tell the watchers what a chunk has brought, nothing complete included."""
@@ -208,53 +200,34 @@ class Tapped:
 class _Tapped(Connection):
     """A relayed connection with its trace. It passes on first, and then writes down."""
 
-    def __init__(self, tap: WireTap) -> None:
-        super().__init__(tap)
+    def __init__(self, tap: WireTap, client: socket.socket, trace: Trace, ports: Ports) -> None:
+        super().__init__(tap, client)
         self._tap = tap
-        self._trace = Trace()
+        self._trace = trace
         # The ports of both TCP connections, as the client and the server see them.
-        self._ports: dict[Side, Ports] = {}
-
-    def opened(self) -> None:
-        peer = self.client.transport.get_extra_info("peername")[:2]
-        self._trace = self._tap.begin(peer, self.number)
-        self._ports["client"] = peer[1], self._tap.port
-        self._time("client", "server")
+        self._ports: dict[Side, Ports] = {"client": ports}
 
     def reaching(self, port: int) -> None:
         self._ports["server"] = self._tap.target_port, port
         if self._tap.witness is not None:
             self._tap.witness.expect(self._ports["server"], owner=self._trace.name)
-            self._time("server", "client")
 
-    def read(self, source: RelayEnd, data: bytes) -> None:
-        time = self._tap.now
-        super().read(source, data)
-        # An error in here is reported, and cuts nobody's connection.
-        self._tap.loop.guarded(self._record, (source.side, data, time), None)
+    async def pass_on(self, source: Side, data: bytes) -> None:
+        await super().pass_on(source, data)
+        if data:
+            # An error in here is reported, and cuts nobody's connection.
+            self._tap.loop.guarded(self._record, (source, data), None)
 
-    def ended(self, source: RelayEnd, how: How) -> None:
-        time = self._tap.now
-        super().ended(source, how)
-        self._tap.tell(self._trace, self._trace.end(source.side, how, time=time))
+    def ended(self, source: Side, how: How) -> None:
+        self._tap.tell(self._trace, self._trace.end(source, how, time=self._tap.now))
 
     def closed(self) -> None:
         if self._tap.witness is not None:
             for ports in self._ports.values():
                 self._tap.witness.forget(ports)
 
-    def _time(self, end: Side, other: Side) -> None:
-        """Keep the times at which one end writes, and reads what the other one wrote."""
-        trace, tap = self._trace, self._tap
-
-        def note(what: What, offset: int) -> None:
-            trace.timed(what, end if what == "wrote" else other, offset, time=tap.now)
-
-        if tap.witness is not None:
-            tap.witness.tell(self._ports[end], note)
-
-    def _record(self, sender: Side, data: bytes, time: float) -> None:
+    def _record(self, sender: Side, data: bytes) -> None:
         trace, witness = self._trace, self._tap.witness
         start = trace.bytes_from(sender)
         causes = witness.written(self._ports[sender], start, start + len(data)) if witness else ()
-        self._tap.tell(trace, trace.record(sender, data, time=time, causes=causes))
+        self._tap.tell(trace, trace.record(sender, data, time=self._tap.now, causes=causes))

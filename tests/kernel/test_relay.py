@@ -4,15 +4,14 @@ import asyncio
 import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from typing import Any
 
 import pytest
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
-from chatlib.kernel import relay as relay_module
-from chatlib.kernel.ending import finish
-from chatlib.kernel.relay import Connection, Relay, RelayEnd, reset
+from chatlib.kernel.relay import Connection, Relay
 from chatlib.kernel.tap import WireTap
+from tests.conftest import reset
 
 HOST = "127.0.0.1"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -75,7 +74,7 @@ async def test_a_reset_goes_on_as_a_reset(relay: Relay, server: Server, sender: 
     ends = await connect(relay, server)
     ends[sender][1].write(b"x")
     assert await ends[1 - sender][0].read(1) == b"x"
-    reset(ends[sender][1].transport)
+    reset(ends[sender][1])
     with pytest.raises(ConnectionResetError):
         await ends[1 - sender][0].read()
     ends[1 - sender][1].close()
@@ -116,8 +115,15 @@ async def test_it_reads_only_as_fast_as_the_other_side_takes_it(
     relay: Relay, server: Server, monkeypatch: pytest.MonkeyPatch
 ):
     client, served = await connect(relay, server)
-    held, hold = asyncio.Event(), RelayEnd.hold
-    monkeypatch.setattr(RelayEnd, "hold", lambda end: (hold(end), held.set()))
+    held, pass_on = asyncio.Event(), Connection.pass_on
+
+    async def pass_on_or_tell(*args: Any) -> None:
+        passing = asyncio.create_task(pass_on(*args))
+        if (await asyncio.wait({passing}, timeout=0))[1]:
+            held.set()
+        await passing
+
+    monkeypatch.setattr(Connection, "pass_on", pass_on_or_tell)
     served[1].transport.pause_reading()
     client[1].write(b"x" * 20_000_000)
     client[1].write_eof()
@@ -170,22 +176,3 @@ async def test_a_reader_that_never_reads_does_not_keep_it_from_stopping(server: 
         await relay.stop()
         await relay.idle()
     client[1].transport.abort()
-
-
-async def test_what_does_not_end_is_given_up_and_named(
-    relay: Relay, server: Server, monkeypatch: pytest.MonkeyPatch
-):
-    reported: list[str] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: reported.append(context["message"]))
-    monkeypatch.setattr(relay_module, "finish", partial(finish, within=0.05))
-    client, _ = await connect(relay, server)
-    monkeypatch.setattr(Relay, "disown", lambda *_: None)
-    await relay.stop()
-    assert reported[0].startswith(
-        "Cutting 2 TCP connections of the relay test took longer than 0.05 seconds."
-    )
-    monkeypatch.undo()
-    for end in list(relay._ends):
-        relay.disown(end)
-    client[1].close()

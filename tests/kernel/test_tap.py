@@ -10,10 +10,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chatlib.kernel import tap as tap_module
-from chatlib.kernel.relay import RelayEnd, reset
+from chatlib.kernel.relay import Connection
 from chatlib.kernel.tap import WireTap
 from chatlib.wire.frames import Side
 from chatlib.wire.trace import Trace
+from tests.conftest import reset
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -103,25 +104,25 @@ async def test_a_chunk_is_passed_on_before_it_is_recorded_and_seen_as_soon_as_re
     tap: WireTap, monkeypatch: pytest.MonkeyPatch
 ):
     order: list[str] = []
-    write, record = RelayEnd.write, Trace.record
+    pass_on, record = Connection.pass_on, Trace.record
 
     def record_too(trace: Trace, sender: Side, data: bytes, **options: Any) -> Any:
         order.append(f"record {len(data)} of {sender}")
         return record(trace, sender, data, **options)
 
-    def write_too(end: RelayEnd, data: bytes) -> None:
-        order.append(f"write {len(data)} to {end.side}")
-        write(end, data)
+    async def pass_on_too(connection: Connection, source: Side, data: bytes) -> None:
+        await pass_on(connection, source, data)
+        order.append(f"pass on {len(data)} of {source}")
 
     async with connect(tap.url, compression=None) as client:
         monkeypatch.setattr(Trace, "record", record_too)
-        monkeypatch.setattr(RelayEnd, "write", write_too)
+        monkeypatch.setattr(Connection, "pass_on", pass_on_too)
         await client.send("Hello")
         await client.recv()
         assert tap.trace.messages("server") == ("Hello",)
     sent, answered = order[:2], order[2:4]
-    assert sent == ["write 11 to server", "record 11 of client"]
-    assert answered == ["write 7 to client", "record 7 of server"]
+    assert sent == ["pass on 11 of client", "record 11 of client"]
+    assert answered == ["pass on 7 of server", "record 7 of server"]
 
 
 async def test_an_error_in_the_recording_is_reported_and_cuts_nobody(
@@ -175,7 +176,7 @@ async def test_a_reset_of_the_client_reaches_the_server_as_a_reset(tap: WireTap)
         writer.write(b"x")
         async with asyncio.timeout(5):
             await seen.wait()
-            reset(writer.transport)
+            reset(writer)
             assert await ended.get() == "reset"
             await bare_tap.idle()
         names = [event.name for event in bare_tap.traces[0].events]

@@ -8,7 +8,7 @@ from typing import Self
 
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop, OnError
-from chatlib.kernel.relay import close_listener
+from chatlib.kernel.relay import accept_no_more
 from chatlib.kernel.servers import carry_out
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.watchdog import watched
@@ -97,7 +97,8 @@ class StreamServer:
         A handler that does not end within two seconds is named, and left where it stands.
         """
         self._stopped = True
-        await close_listener(self._server)
+        await accept_no_more(*self._server.sockets)
+        self._server.close()
         for writer in self._writers:
             writer.transport.abort()
         await self._loop.stop()

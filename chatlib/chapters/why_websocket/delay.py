@@ -7,12 +7,13 @@ more for each new connection).
 
 from __future__ import annotations
 
-from collections import deque
-from functools import partial
-from typing import Self
+import asyncio
+import socket
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Self
 
-from chatlib.kernel.relay import Connection, Relay, RelayEnd
-from chatlib.wire.events import How
+from chatlib.kernel.relay import OTHER, Connection, Relay
 from chatlib.wire.frames import Side
 
 CHUNKS_ON_THE_WAY = 1000  # of one direction; then the relay stops reading until one has arrived
@@ -42,43 +43,41 @@ class DelayRelay(Relay):
             raise ValueError(f"A round trip cannot take {rtt} seconds. Give 0 or more.")
         return await cls(target_port, rtt=rtt).listen()
 
-    def accept(self) -> Connection:
+    def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
         """Return a connection whose bytes take their time."""
-        return _Delayed(self)
+        return _Delayed(self, client)
 
 
 class _Delayed(Connection):
     """A relayed connection; an end of a direction takes its time too, as no bytes."""
 
-    def __init__(self, relay: DelayRelay) -> None:
-        super().__init__(relay)
+    def __init__(self, relay: DelayRelay, client: socket.socket) -> None:
+        super().__init__(relay, client)
         self._rtt = relay.rtt
-        # When the client's first byte may leave, on the loop's clock.
-        self._opened = 0.0
-        self._on_the_way: dict[Side, deque[bytes]] = {"client": deque(), "server": deque()}
+        # When the client's first byte may leave, on the loop's clock. The system has accepted at
+        # once. Over a real way, the client would have sent its SYN and waited for the SYN-ACK.
+        self._opened = relay.loop.loop.time() + relay.rtt
+        # What has not arrived yet, and when it does.
+        self._on_the_way: dict[Side, asyncio.Queue[tuple[float, bytes]]] = {
+            side: asyncio.Queue(CHUNKS_ON_THE_WAY) for side in OTHER
+        }
 
-    def opened(self) -> None:
-        # The system has accepted at once. Over a real way, the client would have sent its SYN and
-        # waited for the SYN-ACK: one round trip before its first byte can leave.
-        self._opened = self.relay.loop.loop.time() + self._rtt
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        return [*super().tasks(), *(self._deliver(source) for source in OTHER)]
 
-    def read(self, source: RelayEnd, data: bytes) -> None:
-        now = self.relay.loop.loop.time()
-        way = self._on_the_way[source.side]
-        way.append(data)
-        if len(way) == CHUNKS_ON_THE_WAY:
-            source.hold()
-        arrival = max(now, self._opened) + self._rtt / 2
-        self.relay.loop.call_later(arrival - now, partial(self._arrive, source))
+    async def receive(self, source: Side) -> bytes:
+        with suppress(OSError):
+            return await super().receive(source)
+        return b""  # A reset, too, goes on as an orderly end.
 
-    def ended(self, source: RelayEnd, how: How) -> None:
-        self.read(source, b"")  # A reset, too, goes on as an orderly end.
+    async def pass_on(self, source: Side, data: bytes) -> None:
+        arrival = max(self.relay.loop.loop.time(), self._opened) + self._rtt / 2
+        await self._on_the_way[source].put((arrival, data))
 
-    def _arrive(self, source: RelayEnd) -> None:
-        way = self._on_the_way[source.side]
-        if len(way) == CHUNKS_ON_THE_WAY:
-            source.release()
-        if data := way.popleft():
-            super().read(source, data)
-        else:
-            self.other(source).finish()
+    async def _deliver(self, source: Side) -> None:
+        data = b"?"
+        while data:
+            arrival, data = await self._on_the_way[source].get()
+            await asyncio.sleep(arrival - self.relay.loop.loop.time())
+            with suppress(OSError):  # The other side has gone meanwhile.
+                await super().pass_on(source, data)

@@ -16,8 +16,8 @@ from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.chapters.build_a_server.step5_receive import receive
 from chatlib.chapters.build_a_server.step6_serve import Talk
 from chatlib.chapters.build_a_server.step6_serve import serve as given_serve
-from chatlib.kernel.relay import reset
 from tests.chapters.build_a_server.told import echo, told
+from tests.conftest import reset
 
 
 def serves(
@@ -158,7 +158,7 @@ async def test_a_server_that_ends_tcp_instead_of_refusing():
 async def test_a_reset_connection_is_no_error_of_a_right_server():
     async def resets(port: int) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        reset(writer.transport)
+        reset(writer)
 
     async with drive.Driven(partial(given_serve, talk=echo), given_serve) as driven:
         await resets(driven.port)
