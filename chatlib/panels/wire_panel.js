@@ -8,6 +8,7 @@
 //   Details        the chosen row; its bytes stand in `Forms` that light each other
 //   StatePicture   a connection's life, and where it is now
 //   Filters        which rows are shown
+//   Dock           keeps the panel on the screen while the notebook scrolls
 //   Files          what was recorded, to keep and to open again
 
 import { freshId, make, showText, write } from "../front/elements.js";
@@ -15,6 +16,7 @@ import { keepKeys } from "../front/keys.js";
 import { withRows } from "../front/rows.js";
 import { button } from "../front/wire/choice.js";
 import { Details } from "../front/wire/details.js";
+import { Dock } from "../front/wire/dock.js";
 import { Files } from "../front/wire/files.js";
 import { Filters } from "../front/wire/filters.js";
 import { Ladder } from "../front/wire/ladder.js";
@@ -62,6 +64,8 @@ class WirePanel {
     make("div", { class: "bar" }, this.title, this.state, this.counts),
     make("div", { class: "bar tools" }, this.filters.element, this.files.element),
     this.files.notice, this.error, this.opened, this.life.element, this.split);
+    this.dock = new Dock(this.element);
+    this.counts.after(this.dock.button);
   }
 
   listen(rows, signal) {
@@ -264,5 +268,6 @@ class WirePanel {
 }
 
 export default withRows(({ model, el, signal }, rows) => {
-  el.append(new WirePanel(model, rows, signal).element);
+  const { dock, element } = new WirePanel(model, rows, signal);
+  el.append(dock.place, element);
 });

@@ -19,6 +19,7 @@ from chatlib.wire import show
 from chatlib.wire.events import Body, Ended, Event, FrameItem, HandshakeItem, Item
 from chatlib.wire.frames import KINDS, Frame, Side
 from chatlib.wire.heads import redact_bytes, redact_target
+from chatlib.wire.rules import close_code_info
 from chatlib.wire.trace import Trace
 
 Row = dict[str, Any]
@@ -27,14 +28,12 @@ PREVIEW_LIMIT = 72  # characters of a preview
 # Their bytes may hold a secret that began before them: to look for one would cost each row a look
 # at all the bytes of a head.
 TOO_EARLY = "sent before a 101 response; choose this row to see its bytes"
-# Bytes before an item that may hold the start of a secret line: the longest head there is.
-CONTEXT = 65_536
+CONTEXT = 65_536  # bytes before an item that may hold the start of a secret line: a whole head
 STATIC_ROWS = 100  # rows of the table for readers without a kernel
 ARROWS = {"client": "client → server", "server": "server → client"}
 HEADS = ("no.", "since", "connection", "direction", "kind", "bytes", "chunk", "content", "cause")
 EMPTY = "Nothing was on the wire yet."
-# Fields of a JSON message that are for programs, not for people.
-UNSAID = {"id", "seq", "epoch", "time"}
+UNSAID = {"id", "seq", "epoch", "time"}  # what JSON messages say to programs, not to people
 
 
 class Ladder:
@@ -202,7 +201,8 @@ def _cells(number: int, row: Row, before: Row) -> tuple[str, ...]:
 
 def _frame_preview(frame: Frame, item: FrameItem) -> str:
     if frame.close_code is not None:
-        return one_line(f"{frame.close_code} {frame.close_reason}".rstrip())
+        name = close_code_info(frame.close_code).name
+        return one_line(f"{name}: “{frame.close_reason}”" if frame.close_reason else name)
     if frame.opcode == Opcode.CONT and isinstance(item.message, str):
         return one_line(f"final fragment of: {item.message}")
     payload = frame.payload if item.inflated is None else item.inflated

@@ -315,9 +315,10 @@ def test_a_live_wire_can_pause_and_its_state_picture_follows_a_close(
 ):
     notebook = Notebook.open(browser, lab, NAME)
     try:
-        notebook.run_until("lab.wire()")
+        notebook.run_until("lab.chat(")
         wire = notebook.panel.locator(".chatlib-wire").last
         check_pause(notebook, wire)
+        check_dock(notebook, wire)
         check_state_picture(notebook, wire)
         assert notebook.errors() == []
         assert notebook.console_errors == []
@@ -334,15 +335,26 @@ def check_pause(notebook: Notebook, wire: Locator) -> None:
     notebook.say("Ana", "while it is paused")
     expect(notebook.log("Budi")).to_contain_text("while it is paused")
     go_on = wire.get_by_role("button", name="Go on")
-    # Ana's text, and what the server sends to Ana, Budi and Citra; typing notices besides.
+    # Ana's text, and what the server sends to Ana and Budi; typing notices besides.
     expect(go_on).not_to_have_text("Go on (0 new rows)")
     expect(wire.locator(".ladder").get_by_text("while it is paused")).to_have_count(0)
     assert counts.inner_text() == before
     go_on.press("Enter")
-    expect(wire.locator(".ladder").get_by_text("while it is paused")).to_have_count(4)
+    expect(wire.locator(".ladder").get_by_text("while it is paused")).to_have_count(3)
     expect(wire.get_by_role("button", name="Pause")).to_be_visible()
     expect(wire.locator(".inline-cause").get_by_text("Ana's chat panel").last).to_be_attached()
     select(wire, "Kind").select_option("all kinds")
+
+
+def check_dock(notebook: Notebook, wire: Locator) -> None:
+    """The panel stays in view while the notebook scrolls, and goes back to its place."""
+    wire.get_by_role("button", name="Dock", exact=True).click()
+    notebook.cells.first.scroll_into_view_if_needed()
+    expect(wire).to_be_in_viewport(ratio=0.99)
+    notebook.say("Ana", "seen in the dock")
+    expect(wire.locator(".ladder").get_by_text("seen in the dock").last).to_be_in_viewport()
+    wire.get_by_role("button", name="Undock").click()
+    expect(notebook.panel.get_by_text("The wire is docked")).to_be_hidden()
 
 
 def check_state_picture(notebook: Notebook, wire: Locator) -> None:

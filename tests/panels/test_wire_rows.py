@@ -75,7 +75,7 @@ def test_a_row_holds_words_and_numbers():
         (Frame(2, bytes(20)), "binary", "binary frame", " ".join(["00"] * 16) + " … 4 more bytes"),
         (Frame(9, b"there?"), "ping", "ping", "there?"),
         (Frame(10, b"\xff\xfe\xfd\xfc"), "pong", "pong", "ff fe fd fc"),
-        (Frame(8, b"\x03\xe9away"), "close", "close 1001", "1001 away"),
+        (Frame(8, b"\x03\xe9away"), "close", "close 1001", "going away: “away”"),
         (Frame(8), "close", "close", ""),
         (Frame(3, b"?"), "other", "opcode 0x3", "?"),
         (Frame(1, "a\n\u202eb".encode()), "text", "text frame", "a\\n\\u202eb"),

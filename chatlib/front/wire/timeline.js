@@ -116,7 +116,7 @@ export class Timeline {
     const up = row.sender === "client";
     const [x1, x2] = up ? [this.sides.client, this.sides.server] : [this.sides.server, this.sides.client];
     const [y1, y2] = [start, stop].map((step) => TOP + STEP * step);
-    const words = row.problem ?? `${row.kind === "text" ? "" : `${row.name} `}${row.preview}`;
+    const words = row.problem ?? `${["text", "continuation"].includes(row.kind) ? "" : `${row.name} `}${row.preview}`;
     const room = Math.floor((Math.min(x1, width - x1) - 16) / LETTER);
     const label = words.length > room ? `${words.slice(0, room - 1)}…` : words;
     const took = known ? `, ${later(to - from).slice(1)} under way` : "";
