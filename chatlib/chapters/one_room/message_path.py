@@ -31,6 +31,7 @@ LETTER = 9.0  # a letter that is rather wide; an East Asian one needs the half m
 TOP = 46.0  # the moment of sending
 FAN = 44.0  # from the moment of sending to the first arrival
 STEP = 30.0  # from one arrival to the next
+TURN = 0.4  # seconds in which one arrow is drawn
 END = 24.0  # below the last arrival
 
 INK = "var(--jp-ui-font-color0, currentColor)"
@@ -153,21 +154,21 @@ class MessagePath:
             _name(SERVER, "server"),
             _lifeline(LEFT, height),
             _lifeline(SERVER, height),
-            _arrow(LEFT, TOP, SERVER, TOP + 10, number),
+            _arrow(LEFT, TOP, SERVER, TOP + 10, number, begins=0),
             _label((LEFT + SERVER) / 2, TOP - 4, "0 ms"),
             *(self._receiver(row, arrival, number) for row, arrival in enumerate(self.arrivals)),
         ]
         return (
             f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="100%" role="img" '
             f'aria-label="{escape(self.title)}" font-family="var(--jp-ui-font-family, sans-serif)" '
-            f'font-size="14">{_marker(number)}{"".join(parts)}</svg>'
+            f'font-size="14">{_marker(number)}{_motion(number)}{"".join(parts)}</svg>'
         )
 
     def _receiver(self, row: int, arrival: Arrival, number: int) -> str:
         y = TOP + FAN + STEP * row
         there = arrival.after is not None
         return (
-            _arrow(SERVER, TOP + 10, RIGHT - 10, y, number, dashed=not there)
+            _arrow(SERVER, TOP + 10, RIGHT - 10, y, number, begins=row + 1 if there else None)
             + _label(RIGHT, y + 5, _ms(arrival.after) if there else "not yet", anchor="start")
             + _label(NAMES, y + 5, _who(arrival, self.sender), WIDTH - NAMES, anchor="start")
         )
@@ -210,11 +211,25 @@ def _lifeline(x: float, height: float) -> str:
     )
 
 
-def _arrow(x1: float, y1: float, x2: float, y2: float, number: int, *, dashed: bool = False) -> str:
-    dash = ' stroke-dasharray="6 5"' if dashed else ""
+def _arrow(x1: float, y1: float, x2: float, y2: float, number: int, *, begins: int | None) -> str:
+    """Return an arrow that is drawn as the one with the number `begins`; a dashed one for None."""
+    drawn, delay = 'stroke-dasharray="6 5"', ""
+    if begins is not None:
+        drawn = f'pathLength="1" class="path-{number}"'
+        delay = f";animation-delay:{begins * TURN:g}s"
     return (
-        f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"{dash} stroke-width="1.6" '
-        f'style="stroke:{BRAND}" marker-end="url(#path-arrow-{number})"/>'
+        f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke-width="1.6" '
+        f'{drawn} style="stroke:{BRAND}{delay}" marker-end="url(#path-arrow-{number})"/>'
+    )
+
+
+def _motion(number: int) -> str:
+    """Return the style by which the arrows are drawn once, one after the other."""
+    return (
+        "<style>@media (prefers-reduced-motion: no-preference) {"
+        f"@keyframes path-{number} {{ from {{ stroke-dashoffset: 1 }} }}"
+        f".path-{number} {{ stroke-dasharray: 1; animation: path-{number} {TURN:g}s linear both }}"
+        "}</style>"
     )
 
 

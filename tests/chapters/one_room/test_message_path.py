@@ -45,6 +45,11 @@ def test_the_picture_has_an_arrow_for_each():
     assert texts_of(svg)[:2] == ["Ana", "server"]
     assert texts_of(svg)[3:] == ["0.50 ms", "Budi", "1.75 ms", "Ana (the sender)"]
     assert svg.get("aria-label") == "Ana says 'Hello': all 2 got it within 1.75 ms."
+    # They are drawn one after the other, once, for those who do not mind that something moves.
+    delays = [arrow.get("style").partition("animation-delay:")[2] for arrow in arrows]
+    assert delays == ["0s", "0.4s", "0.8s"]
+    style = svg.find("style").text
+    assert "prefers-reduced-motion: no-preference" in style and "infinite" not in style
 
 
 def test_what_has_not_come_is_dashed_and_says_so():
