@@ -5,7 +5,7 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from chatlib.chat.client import ChatClient
 from chatlib.kernel.servers import Servers, carry_out
@@ -14,9 +14,6 @@ from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.panels.chat_panel import REPLACED, ChatPanel, ChatWithWire
 from chatlib.panels.wire_panel import WirePanel
 from chatlib.wire.trace import Trace
-
-# A server behind a wire tap, or the tap itself.
-Target: TypeAlias = Tapped | WireTap
 
 
 class Lab(Servers):
@@ -34,7 +31,7 @@ class Lab(Servers):
         self._panels: dict[str, ChatPanel] = {}
 
     def panel(
-        self, name: str, *, room: str = "lobby", to: Target | None = None, carrier: str = ""
+        self, name: str, *, room: str = "lobby", to: Tapped | None = None, carrier: str = ""
     ) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
@@ -71,7 +68,7 @@ class Lab(Servers):
         return panel
 
     def chat(
-        self, *names: str, room: str = "lobby", to: Target | None = None, carrier: str = ""
+        self, *names: str, room: str = "lobby", to: Tapped | None = None, carrier: str = ""
     ) -> ChatWithWire:
         """Show a chat panel for each name, side by side, and the live wire of the chat under them.
 
@@ -95,7 +92,7 @@ class Lab(Servers):
         name: str,
         *,
         room: str = "lobby",
-        to: Target | None = None,
+        to: Tapped | None = None,
         **options: Any,
     ) -> ChatClient:
         """Join the chat from Python, without a panel.
@@ -118,7 +115,7 @@ class Lab(Servers):
         self.keep("client", key, client.close)
         return client
 
-    def wire(self, shown: Target | Trace | None = None) -> WirePanel:
+    def wire(self, shown: Tapped | Trace | None = None) -> WirePanel:
         """Show the wire: of the chat, or of a service, of any tap, or of one trace.
 
         A panel that showed the same server before stops watching it; its rows stay.

@@ -29,7 +29,7 @@ class Relay:
     """A listening port, and every connection that was accepted there."""
 
     def __init__(self, target_port: int, *, host: str = "127.0.0.1", name: str = "") -> None:
-        """Prepare a relay; `listen` makes it accept.
+        """Prepare a relay; `Relay.start` makes one that accepts.
 
         Args:
             target_port: The server's TCP port.
@@ -47,17 +47,23 @@ class Relay:
         self._idle.set()
         self._listener: socket.socket | None = None
 
-    async def listen(self) -> Self:
-        """Listen on a free port of `host`, and return the relay.
+    @classmethod
+    async def start(cls, target_port: int, **options: Any) -> Self:
+        """Return a relay in front of a server's port, with further arguments, that accepts.
 
         Raises:
             OSError: If no port can be opened on `host`.
         """
+        relay = cls(target_port, **options)
+        await relay.listen()
+        return relay
+
+    async def listen(self) -> None:
+        """Listen on a free port of `host`; `start` does it."""
         self._listener = socket.create_server((self.host, 0), family=_family(self.host))
         self._listener.setblocking(False)
         self.port = self._listener.getsockname()[1]
         self.loop.spawn(self._accept(self._listener), name=f"relay of {self.name or self.port}")
-        return self
 
     def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
         """Return what relays a connection from this address, the `number`th one."""

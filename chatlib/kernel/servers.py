@@ -154,11 +154,9 @@ class Servers(Tapped):
     def _beat(self) -> None:
         self.loop.call_later(HEARTBEAT, self._beat)
 
-    def tap_of(self, server: Tapped | WireTap | None) -> WireTap:
+    def tap_of(self, server: Tapped | None) -> WireTap:
         """Return the tap in front of a server; of the lab's chat when none is given."""
-        if server is None:
-            return self.tap
-        return server if isinstance(server, WireTap) else server.tap
+        return (self if server is None else server).tap
 
     def keep(self, kind: str, name: str, stop: Stop) -> None:
         """Remember how to stop what was started, until it is forgotten or the lab stops.

@@ -42,7 +42,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def relay(server: Server) -> AsyncIterator[Relay]:
-    running = await Relay(server.port, name="test").listen()
+    running = await Relay.start(server.port, name="test")
     yield running
     await running.stop()
     await running.idle()
@@ -84,7 +84,7 @@ async def test_a_reset_goes_on_as_a_reset(relay: Relay, server: Server, sender: 
 async def test_without_a_server_the_client_is_reset():
     with socket.create_server((HOST, 0)) as unused:
         port = unused.getsockname()[1]
-    relay = await Relay(port).listen()
+    relay = await Relay.start(port)
     reader, writer = await asyncio.open_connection(HOST, relay.port)
     with pytest.raises(ConnectionResetError):
         await reader.read()
@@ -135,7 +135,7 @@ async def test_it_reads_only_as_fast_as_the_other_side_takes_it(
 
 
 RELAYS: dict[str, Callable[[int], Awaitable[Relay]]] = {
-    "relay": lambda port: Relay(port).listen(),
+    "relay": lambda port: Relay.start(port),
     "tap": lambda port: WireTap.start(port),
     "delay": lambda port: DelayRelay.start(port, rtt=0),
 }

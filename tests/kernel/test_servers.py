@@ -31,6 +31,10 @@ async def test_serving_the_learners_own_handler():
             assert await client.recv() == "Hello"
         await service.tap.idle()
         assert service.trace.messages("server") == ("Hello",)
+        for event in service.trace.events:  # Both ends live here: their own times are known too.
+            wrote, read = service.trace.moments(event)
+            if event.item.end > event.item.start:
+                assert wrote <= event.time <= read
         async with connect(service.direct_url):
             assert len(service.traces) == 1
         again = await lab.serve(echo)

@@ -14,8 +14,8 @@ from typing import Any, Self
 from unicodedata import east_asian_width
 
 from chatlib.chapters.one_room.fan_out import Arrival, FanOut, fan_out_of
-from chatlib.kernel.tap import WireTap
-from chatlib.lab import Lab, Target
+from chatlib.kernel.tap import Tapped, WireTap
+from chatlib.lab import Lab
 from chatlib.panels.news import News
 from chatlib.wire import show
 
@@ -42,7 +42,7 @@ TABLE_HEAD = ("who", "got it", "after the one before")
 _numbers = count(1)
 
 
-async def path_of(lab: Lab, text: str, *, to: Target | None = None) -> MessagePath:
+async def path_of(lab: Lab, text: str, *, to: Tapped | None = None) -> MessagePath:
     """Draw the way of the newest message with this text, from its sender to everybody.
 
     It waits until everybody in the room has received it, for at most a second.

@@ -9,7 +9,8 @@ from chatlib.chapters.one_room.program_panel import Launch, ProgramPanel
 from chatlib.kernel.node import start_script
 from chatlib.kernel.program import OnLine, Program
 from chatlib.kernel.servers import carry_out
-from chatlib.lab import Lab, Target
+from chatlib.kernel.tap import Tapped
+from chatlib.lab import Lab
 from chatlib.panels.page_frame import PageFrame
 
 
@@ -18,7 +19,7 @@ def show_page(
     name: str = "",
     *,
     room: str = "lobby",
-    to: Target | None = None,
+    to: Tapped | None = None,
     height: int = 480,
     proxy: bool | None = None,
 ) -> PageFrame:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from chatlib.chapters.one_room.classroom import Classroom
 from chatlib.chat.messages import Join, Say, encode
-from chatlib.lab import Lab, Target
+from chatlib.kernel.tap import Tapped
+from chatlib.lab import Lab
 
 Shell = Literal["posix", "powershell", "cmd"]
 
@@ -27,7 +28,7 @@ SHELL_NAMES: dict[Shell, str] = {
 _PLAIN = re.compile(r"[\w.:/\\+-]+", re.ASCII)
 
 
-def join_commands(lab: Lab, name: str, *, to: Classroom | Target | None = None) -> TerminalCommands:
+def join_commands(lab: Lab, name: str, *, to: Classroom | Tapped | None = None) -> TerminalCommands:
     """Return the commands with which somebody joins the chat from a terminal.
 
     Args:

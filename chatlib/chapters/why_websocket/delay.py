@@ -11,7 +11,7 @@ import asyncio
 import socket
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any
 
 from chatlib.kernel.relay import OTHER, Connection, Relay
 from chatlib.wire.frames import Side
@@ -23,25 +23,19 @@ class DelayRelay(Relay):
     """A relay in front of one server. `DelayRelay.start` makes a running one."""
 
     def __init__(self, target_port: int, *, rtt: float) -> None:
-        """Prepare a relay that adds a round-trip time of `rtt` seconds."""
-        super().__init__(target_port, name="the delay")
-        self.rtt = rtt
-
-    @classmethod
-    async def start(cls, target_port: int, *, rtt: float) -> Self:
-        """Listen on a free port of 127.0.0.1.
+        """Prepare a relay in front of a port of 127.0.0.1.
 
         Args:
-            target_port: The server's TCP port on 127.0.0.1.
+            target_port: The server's TCP port.
             rtt: Seconds that a round trip takes; half of it is added in each direction.
 
         Raises:
             ValueError: If `rtt` is negative.
-            OSError: If no port can be opened.
         """
         if rtt < 0:
             raise ValueError(f"A round trip cannot take {rtt} seconds. Give 0 or more.")
-        return await cls(target_port, rtt=rtt).listen()
+        super().__init__(target_port, name="the delay")
+        self.rtt = rtt
 
     def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
         """Return a connection whose bytes take their time."""

@@ -32,7 +32,7 @@ from chatlib.chat.messages import (
 )
 from chatlib.kernel.node import NO_NODE
 from chatlib.kernel.program import CannotStart
-from chatlib.lab import Target
+from chatlib.kernel.tap import Tapped
 from chatlib.wire.frames import Frame
 from tools import navigation
 from tools.jupyterlab import CHROMIUM_FLAGS
@@ -59,7 +59,7 @@ def listening() -> set[int]:
 
 
 @pytest.fixture(params=["ours", "Node's"])
-async def server(lab: Lab, request: pytest.FixtureRequest) -> Target:
+async def server(lab: Lab, request: pytest.FixtureRequest) -> Tapped:
     """Return each of the two servers."""
     if request.param == "ours":
         return lab.tap
@@ -95,7 +95,7 @@ async def open_tab() -> AsyncIterator[OpenTab]:
 
 @pytest.mark.usefixtures("node_here")
 async def test_every_message_is_seen_once_by_all_in_one_order(
-    lab: Lab, server: Target, open_tab: OpenTab
+    lab: Lab, server: Tapped, open_tab: OpenTab
 ):
     ana, budi = (lab.panel(name, to=server) for name in ("Ana", "Budi"))
     await ana.connected()
@@ -151,7 +151,7 @@ async def heard(client: ChatClient) -> str:
     raise AssertionError("the connection was closed")
 
 
-async def test_joins_leaves_typing_and_names_are_told_to_all(lab: Lab, server: Target):
+async def test_joins_leaves_typing_and_names_are_told_to_all(lab: Lab, server: Tapped):
     ana = await lab.connect("Ana", to=server)
     budi = await lab.connect("  Budi ", to=server)
     assert (budi.name, budi.welcome.members, budi.welcome.seq) == ("Budi", ("Ana",), 1)
@@ -165,7 +165,7 @@ async def test_joins_leaves_typing_and_names_are_told_to_all(lab: Lab, server: T
     assert [m.seq for m in seen if not isinstance(m, TypingNow)] == [1, 2, 3]
 
 
-async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Target):
+async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Tapped):
     ana = await lab.connect("Ana", to=server)
     budi = await lab.connect("Budi", to=server)
     before = budi.welcome.epoch, budi.welcome.seq
@@ -210,7 +210,7 @@ async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Target):
     ids=str,
 )
 async def test_a_bad_message_is_answered_and_the_connection_stays(
-    lab: Lab, server: Target, message: object, code: str
+    lab: Lab, server: Tapped, message: object, code: str
 ):
     async with connect(server.url, proxy=None) as connection:
         answer = await talk(connection, message)
@@ -223,7 +223,7 @@ async def test_a_bad_message_is_answered_and_the_connection_stays(
         assert (await talk(connection, {"type": "join", "name": "Ana"})).code == "already_joined"
 
 
-async def test_half_a_surrogate_pair_harms_nobody(lab: Lab, server: Target):
+async def test_half_a_surrogate_pair_harms_nobody(lab: Lab, server: Tapped):
     ana = await lab.connect("Ana", to=server)
     assert isinstance(await ana.receive(), Joined)
     await ana.connection.send('{"type": "say", "text": "\\ud800"}')
@@ -231,7 +231,7 @@ async def test_half_a_surrogate_pair_harms_nobody(lab: Lab, server: Target):
     assert isinstance(answer, Error) and answer.code in ("lone_surrogate", "bad_text")
 
 
-async def test_a_broken_frame_ends_one_connection_and_not_the_server(lab: Lab, server: Target):
+async def test_a_broken_frame_ends_one_connection_and_not_the_server(lab: Lab, server: Tapped):
     ana = await lab.connect("Ana", to=server)
     async with connect(server.url, proxy=None) as connection:
         connection.transport.write(Frame(1, b"not masked").encode())
