@@ -6,14 +6,18 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from itertools import count
-from types import TracebackType
 from typing import Any, Literal, Self, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from chatlib.chat.closing import check_close, shut
-from chatlib.chat.limits import CLOSE_TIMEOUT, PING_INTERVAL, PING_TIMEOUT
+from chatlib.chat.closing import (
+    CLOSE_TIMEOUT,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    check_close,
+    shut,
+)
 from chatlib.chat.messages import (
     AskHistory,
     Error,
@@ -243,12 +247,9 @@ class ChatClient:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, and wait until it is gone: at most 1.5 seconds.
 
-        Args:
-            code: The close code.
-            reason: The close reason, at most 123 bytes in UTF-8.
-
         Raises:
-            ValueError: If a close frame cannot carry the code or the reason.
+            ValueError: If a close frame cannot carry the code, or the reason: it has at most 123
+                bytes in UTF-8.
         """
         check_close(code, reason)
         await shut(self.connection, code, reason)
@@ -257,12 +258,7 @@ class ChatClient:
         """Return the client: `async with await ChatClient.connect(…) as client:`."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the connection."""
         await self.close()
 

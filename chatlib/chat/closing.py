@@ -9,7 +9,11 @@ from websockets.exceptions import ConnectionClosed, ProtocolError
 from websockets.frames import Close, CloseCode
 from websockets.protocol import State
 
-from chatlib.chat.limits import CLOSE_TIMEOUT
+# A peer that vanished is gone for everybody within 20 + 18 + 1.5 = 39.5 seconds: the next ping is
+# at most one interval away, its pong is awaited for the timeout, and so is the answer to the close.
+PING_INTERVAL = 20.0
+PING_TIMEOUT = 18.0
+CLOSE_TIMEOUT = 1.5
 
 # RFC 6455 §5.5: a control frame's payload has at most 125 bytes, and the code takes two of them.
 LONGEST_REASON = 123

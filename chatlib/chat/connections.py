@@ -5,50 +5,53 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.chat.closing import shut
-from chatlib.chat.limits import Limits, TokenBucket
-from chatlib.chat.room import Room
+from chatlib.chat.rooms import Room
+from chatlib.chat.validation import Limits, TokenBucket
 
 if sys.platform != "win32":
     import resource
 
+Talk = Callable[["ChatConnection"], Awaitable[None]]
+OnFull = Callable[["ChatConnection"], object]
+# Gets an unexpected error, and the place where it happened.
 OnError = Callable[[BaseException, str], None]
+# Gets the address of a new TCP connection, and those of all that are not admitted yet.
+MayConnect = Callable[[str, Sequence[str]], bool]
+
+RECORDS_A_MINUTE = 5
 
 
 class RateFilter(logging.Filter):
     """Lets a few records of each message through in a minute; then it says how many it kept."""
 
-    def __init__(
-        self, only: str = "", *, most: int = 5, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Count records of the message `only`, or of each one; `clock` gives seconds."""
+    def __init__(self, only: str = "") -> None:
+        """Count records of the message `only`, or of each one."""
         super().__init__()
         self._only = only
-        self._most = most
-        self._clock = clock
         # For each message: when its minute began, and how many came in it.
         self._counts: dict[str, tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether to show a record."""
-        if self._only not in ("", record.msg):
+        message = record.msg
+        if self._only not in ("", message):
             return True
-        now, message = self._clock(), record.msg
-        since, count = self._counts.get(message, (now, 0))
-        if now - since >= 60:
-            if count > self._most:
-                record.msg = f"{message} ({count - self._most} more like it were not shown)"
-            since, count = now, 0
+        since, count = self._counts.get(message, (record.created, 0))
+        if record.created - since >= 60:
+            if count > RECORDS_A_MINUTE:
+                kept = count - RECORDS_A_MINUTE
+                record.msg = f"{message} ({kept} more like it were not shown)"
+            since, count = record.created, 0
         self._counts[message] = since, count + 1
-        return count < self._most
+        return count < RECORDS_A_MINUTE
 
 
 # What the library says of connections, and asyncio of writing to one that was reset: a peer decides
@@ -73,10 +76,12 @@ class ChatConnection(ServerConnection):
         self.port = port
         # Whether it may talk: its opening handshake is over, and it knows the join code.
         self.admitted = False
-        # What `chatlib.chat.rooms.Member` says of them.
-        self.room: Room[ChatConnection] | None = None
+        # Where it is and under which name; None and empty before it joined. The room has the list.
+        self.room: Room | None = None
         self.name = ""
+        # Once the server decided to close it, nothing is read or written any more.
         self.expelled = False
+        # What it may do, and how fast it sends; known once it is admitted.
         self.limits: Limits
         self.bucket: TokenBucket
 
@@ -113,66 +118,45 @@ class ChatConnection(ServerConnection):
         self.port.on_full(self)
 
 
-Talk = Callable[[ChatConnection], Awaitable[None]]
-OnFull = Callable[[ChatConnection], object]
-# Gets the address of a new TCP connection, and those of all that are not admitted yet.
-MayConnect = Callable[[str, Sequence[str]], bool]
-
-
 class Port:
-    """A TCP port that accepts connections, and those that came through it.
+    """A TCP port that accepts connections, and those that came through it. `open` it once.
 
-    `Port.open` makes one that listens.
+    Attributes:
+        on_full: Called with a connection for which more than `write_limit` bytes wait.
+        url: Where to connect to, once it listens.
+        connections: Every TCP connection that still exists, also in the opening handshake.
     """
 
     def __init__(
-        self, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
+        self, *, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
     ) -> None:
-        """Prepare a port that is not open yet."""
+        """Prepare a port; `may_connect` says which new TCP connections are kept, else all are."""
         self.on_full = on_full
-        self._may_connect = may_connect
-        # Where to connect to, once it listens.
         self.url = ""
-        # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
         self._on_error = on_error
+        self._may_connect = may_connect
         self._server: Server
         self._closing: asyncio.Task[None] | None = None
 
-    @classmethod
-    async def open(
-        cls,
-        talk: Talk,
-        host: str,
-        number: int,
-        *,
-        on_full: OnFull,
-        on_error: OnError,
-        may_connect: MayConnect | None = None,
-        **options: Any,
-    ) -> Self:
+    async def open(self, talk: Talk, host: str, number: int, **options: Any) -> None:
         """Start to listen.
 
         Args:
             talk: Gets each connection whose opening handshake is over.
             host: The address to listen on.
             number: The TCP port; 0 for a free one.
-            on_full: Called with a connection for which more than `write_limit` bytes wait.
-            on_error: Called with an error that closing met, and the place where it happened.
-            may_connect: Says whether a new TCP connection is kept; all are when not given.
             **options: Passed to `websockets.serve`.
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
         """
-        port = cls(on_full, on_error, may_connect)
-        create = partial(ChatConnection, port=port)
-        settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
         # The same filter each time, so it is added once.
         logging.getLogger("asyncio").addFilter(only_some_writes)
-        port._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
-        port.url = url_of(port._server, secure=options.get("ssl") is not None)
-        return port
+        create = partial(ChatConnection, port=self)
+        settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
+        self._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
+        self.url = url_of(self._server, secure=options.get("ssl") is not None)
 
     @property
     def number(self) -> int:
@@ -185,12 +169,7 @@ class Port:
         return self._closing is not None
 
     async def close(self, code: int, reason: str) -> None:
-        """Close every connection and stop listening, within two seconds. May be called twice.
-
-        Args:
-            code: The close code for everybody who came in here.
-            reason: The close reason.
-        """
+        """Close every connection and stop listening, within two seconds. May be called twice."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(code, reason), name="Port.close")
         # A caller that is cancelled does not leave a port that is half closed.

@@ -6,23 +6,20 @@ It knows nothing of rooms or connections.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
-from chatlib.chat.limits import LIMITS, Limits
-from chatlib.chat.validation import (
-    BadMessage,
-    check_text,
-    clean_name,
-    clean_room,
-    has_lone_surrogate,
-    lone_surrogate,
-    not_json,
-)
+from chatlib.chat.validation import LIMITS, BadMessage, Limits, check_text, clean_name
 
 T = TypeVar("T")
+
+LONE_SURROGATE = (
+    "The message has half of a surrogate pair, such as \\ud800 alone."
+    " It is no character and has no UTF-8. Remove it, or send the whole pair."
+)
 
 # The number of an event: 1 for the first of a room, one more for each. 0 means "before the first".
 # JavaScript keeps whole numbers exactly up to 2**53 - 1.
@@ -171,7 +168,7 @@ def parse_client(data: str | bytes, limits: Limits = LIMITS) -> ClientMessage:
         check_text(message.text, longest=limits.text)
     elif isinstance(message, Join):
         name = clean_name(message.name, longest=limits.name)
-        room = clean_room(message.room, longest=limits.room)
+        room = clean_name(message.room, longest=limits.room, what="room")
         return msgspec.structs.replace(message, name=name, room=room)
     return message
 
@@ -200,7 +197,7 @@ def encode_utf8(message: Message) -> bytes:
     try:
         return _encoder.encode(message)
     except UnicodeEncodeError:
-        raise lone_surrogate() from None
+        raise BadMessage("lone_surrogate", LONE_SURROGATE) from None
 
 
 def id_of(data: str | bytes) -> str | None:
@@ -221,9 +218,22 @@ def _decode(decoder: msgspec.json.Decoder[T], data: str | bytes) -> T:
     except RecursionError:
         raise BadMessage("wrong_shape", "The JSON is nested too deeply. Send it flat.") from None
     except UnicodeEncodeError:
-        raise lone_surrogate() from None
+        raise BadMessage("lone_surrogate", LONE_SURROGATE) from None
     except msgspec.DecodeError as error:
-        raise (lone_surrogate() if has_lone_surrogate(data) else not_json(error)) from None
+        if _has_lone_surrogate(data):
+            raise BadMessage("lone_surrogate", LONE_SURROGATE) from None
+        raise BadMessage("not_json", f"This is not JSON: {error}. Send one JSON object.") from None
+
+
+def _has_lone_surrogate(data: str) -> bool:
+    """Tell whether a JSON text is right but for a lone surrogate; msgspec calls that truncated."""
+    try:
+        json.dumps(json.loads(data), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
 
 
 def _wrong_shape(

@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from chatlib.chat.access import parse_target
 from chatlib.front import assemble
 
 ProcessRequest = Callable[[ServerConnection, Request], Response | None]
@@ -49,6 +49,15 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
         return response
 
     return process_request
+
+
+def parse_target(target: str) -> tuple[str, dict[str, str]]:
+    """Return the path of a request target and the fields of its query, the first of each name.
+
+    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
+    """
+    path, _, query = target.partition("?")
+    return path, dict(reversed(parse_qsl(query)))
 
 
 def _asks_for_page(request: Request) -> bool:

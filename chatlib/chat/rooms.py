@@ -7,58 +7,181 @@ members see one order, and why nothing is lost or doubled between a `welcome` an
 from __future__ import annotations
 
 import secrets
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from chatlib.chat.limits import Limits, TokenBucket
 from chatlib.chat.messages import (
     AskHistory,
     ClientMessage,
     Error,
+    Event,
+    History,
     Join,
+    Joined,
     Leave,
+    Left,
+    Said,
     Say,
     Typing,
     TypingNow,
+    Welcome,
     encode_utf8,
     id_of,
     parse_client,
 )
-from chatlib.chat.room import Room
-from chatlib.chat.validation import BadMessage
+from chatlib.chat.validation import LIMITS, BadMessage, Limits, same_name
 
+if TYPE_CHECKING:
+    from chatlib.chat.connections import ChatConnection
 
-class Member(Protocol):
-    """What the rooms know of a connection, whether it has joined a room or not."""
-
-    # Where it is and under which name; None and empty before it joined. The room has the list.
-    room: Room[Any] | None
-    name: str
-    # What it may do, and how fast it sends.
-    limits: Limits
-    bucket: TokenBucket
-    # True once the server decided to close the connection: nothing is read or written any more.
-    expelled: bool
-
-    def write_text(self, data: bytes) -> None:
-        """Send one text message, given in UTF-8, without waiting."""
-
-
-M = TypeVar("M", bound=Member)
+E = TypeVar("E", Joined, Left, Said)
 Clock = Callable[[], float]
 
 
-class Rooms(Generic[M]):
+class Room:
+    """The members of one room, and its events numbered from 1 without a gap.
+
+    It sends nothing and has no clock: times are passed in, in seconds since 1970, UTC.
+    """
+
+    def __init__(self, name: str, *, epoch: str, limits: Limits = LIMITS) -> None:
+        """Open an empty room.
+
+        Args:
+            name: The room's name.
+            epoch: A text that no other life of this room has. Numbers of events may be compared
+                only when their epoch is the same.
+            limits: `history` and `history_bytes` bound what is kept.
+        """
+        self.name = name
+        self.epoch = epoch
+        self.limits = limits
+        # The number of the newest event, and its JSON in UTF-8, as everybody gets it.
+        self.seq = 0
+        self.newest = b""
+        # Names in the order of joining, by the key under which names look the same.
+        self._members: dict[str, tuple[str, ChatConnection | None]] = {}
+        # The newest events, oldest first, each with the bytes of its JSON.
+        self._history: deque[tuple[Event, int]] = deque()
+        self._history_bytes = 0
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names in the room, in the order of joining."""
+        return tuple(name for name, _ in self._members.values())
+
+    @property
+    def connections(self) -> list[ChatConnection]:
+        """What was given to `join` for each member, in the same order."""
+        return [member for _, member in self._members.values() if member is not None]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events that are kept, oldest first."""
+        return tuple(event for event, _ in self._history)
+
+    def connection(self, name: str) -> ChatConnection | None:
+        """Return what was given to `join` for this name; None if nobody of that name is here."""
+        return self._members.get(same_name(name), ("", None))[1]
+
+    def check_free(self, name: str) -> None:
+        """Raise `BadMessage` (`name_taken`) if a name that looks the same is in the room."""
+        if same_name(name) in self._members:
+            raise BadMessage(
+                "name_taken",
+                f"Somebody called {name!r} is in the room {self.name!r}. Choose another name.",
+            )
+
+    def join(self, name: str, *, time: float, connection: ChatConnection | None = None) -> Joined:
+        """Let somebody in; the connection is only kept, for `connections`.
+
+        Raises:
+            BadMessage: `name_taken`, if a name that looks the same is in the room.
+        """
+        self.check_free(name)
+        self._members[same_name(name)] = name, connection
+        return self._keep(Joined(seq=self.seq + 1, name=name, time=time))
+
+    def leave(
+        self, name: str, *, time: float, code: int | None = None, reason: str | None = None
+    ) -> Left:
+        """Let a member go; with the close code and reason if the connection ended.
+
+        Raises:
+            KeyError: If nobody of that name is in the room.
+        """
+        del self._members[same_name(name)]
+        return self._keep(Left(seq=self.seq + 1, name=name, time=time, code=code, reason=reason))
+
+    def say(self, name: str, text: str, *, time: float, id: str | None = None) -> Said:
+        """Number what a member says."""
+        return self._keep(Said(seq=self.seq + 1, name=name, text=text, time=time, id=id))
+
+    def since(self, after: int | None, epoch: str | None) -> tuple[tuple[Event, ...], bool]:
+        """Return the events after number `after`, and whether some of them are gone.
+
+        Args:
+            after: The number of the event seen last; None for all that is kept.
+            epoch: The epoch in which `after` was seen. Of another epoch everything is gone, and all
+                that is kept is returned.
+        """
+        if after is None:
+            return self.events, False
+        if epoch != self.epoch or after > self.seq:
+            return self.events, True
+        oldest = self.seq - len(self._history) + 1
+        return tuple(event for event in self.events if event.seq > after), after + 1 < oldest
+
+    def welcome(
+        self, name: str, *, after: int | None, epoch: str | None, limits: Limits | None = None
+    ) -> Welcome:
+        """Return what a member that is about to join must know; its own `joined` comes next.
+
+        Args:
+            name: The member's name.
+            after: As in `since`.
+            epoch: As in `since`.
+            limits: What this member may do; the room's own limits when not given.
+        """
+        events, gone = self.since(after, epoch)
+        return Welcome(
+            room=self.name,
+            name=name,
+            epoch=self.epoch,
+            seq=self.seq,
+            members=self.members,
+            events=events,
+            gone=gone,
+            limits=limits or self.limits,
+        )
+
+    def __repr__(self) -> str:
+        """Say the name, the members and the number of the newest event."""
+        return f"<Room {self.name!r}: {len(self._members)} members, {self.seq} events>"
+
+    def _keep(self, event: E) -> E:
+        self.newest = encode_utf8(event)
+        self.seq = event.seq
+        self._history.append((event, len(self.newest)))
+        self._history_bytes += len(self.newest)
+        while len(self._history) > self.limits.history or (
+            self._history_bytes > self.limits.history_bytes
+        ):
+            self._history_bytes -= self._history.popleft()[1]
+        return event
+
+
+class Rooms:
     """The rooms by name, and what a message does in them."""
 
     def __init__(
         self,
         limits: Limits,
         *,
-        expel: Callable[[M, int, str], object],
-        failed: Callable[[M, Exception], object],
-        clock: Clock,
-        now: Clock,
+        expel: Callable[[ChatConnection, int, str], object],
+        failed: Callable[[ChatConnection, Exception], object],
     ) -> None:
         """Begin without rooms.
 
@@ -66,62 +189,64 @@ class Rooms(Generic[M]):
             limits: How many rooms there may be, and what each keeps.
             expel: Called with a member, a close code and a reason, to close its connection soon.
             failed: Called with a member and the error that writing to it raised.
-            clock: Seconds that only ever grow, for the flood limit.
-            now: Seconds since 1970, UTC, for the time of an event.
         """
-        self.by_name: dict[str, Room[M]] = {}
+        self.by_name: dict[str, Room] = {}
+        # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
+        self.clock: Clock = time.monotonic
+        self.now: Clock = time.time
         self._limits = limits
         self._expel = expel
         self._failed = failed
-        self._clock = clock
-        self._now = now
 
-    def receive(self, member: M, data: str | bytes) -> None:
+    def receive(self, member: ChatConnection, data: str | bytes) -> None:
         """Act on one message; answer it with an `error` message if that is not possible."""
         rate = f"{member.limits.rate:g}"
-        verdict = member.bucket.take(self._clock())
+        verdict = member.bucket.take(self.clock())
         if verdict == "close":
             self._expel(member, 1008, f"too many messages: more than {rate} a second")
             return
         try:
             if verdict == "refuse":
-                raise _too_fast(rate)
+                raise BadMessage(
+                    "too_fast",
+                    f"You send more than {rate} messages a second, so this one was not passed on."
+                    " Wait a second and send it again; going on closes the connection.",
+                )
             self._act(member, parse_client(data, member.limits))
         except BadMessage as problem:
             answer = Error(code=problem.code, sentence=problem.sentence, about=id_of(data))
             self._send(encode_utf8(answer), [member])
 
-    def leave(self, member: M, code: int | None = None, reason: str | None = None) -> None:
+    def leave(
+        self, member: ChatConnection, code: int | None = None, reason: str | None = None
+    ) -> None:
         """Take a member out of its room, if it is in one, and tell that room.
 
-        Args:
-            member: Who leaves.
-            code: The close code, if its connection ended.
-            reason: The close reason, likewise.
+        The close code and reason are told if its connection ended.
         """
         if (room := member.room) is None:
             return
         # A member that leaves and stays connected sees its own `left`: the answer to `leave`.
-        hearers = room.peers
-        room.leave(member.name, time=self._now(), code=code, reason=reason)
+        hearers = room.connections
+        room.leave(member.name, time=self.now(), code=code, reason=reason)
         self._send(room.newest, hearers)
         member.room, member.name = None, ""
         if not room.members:
             # The room that was empty longest stands first among the empty ones.
             self.by_name[room.name] = self.by_name.pop(room.name)
 
-    def find(self, name: str, room: str) -> M:
+    def find(self, name: str, room: str) -> ChatConnection:
         """Return the member of that name.
 
         Raises:
             LookupError: If there is none.
         """
-        found = self.by_name[room].peer(name) if room in self.by_name else None
+        found = self.by_name[room].connection(name) if room in self.by_name else None
         if found is None:
             raise LookupError(f"Nobody called {name!r} is in the room {room!r}.")
         return found
 
-    def _act(self, member: M, message: ClientMessage) -> None:
+    def _act(self, member: ChatConnection, message: ClientMessage) -> None:
         if isinstance(message, Join):
             self._join(member, message)
             return
@@ -129,17 +254,18 @@ class Rooms(Generic[M]):
             raise BadMessage("not_joined", "You are in no room. Send a join message first.")
         match message:
             case Say(text=text, id=id):
-                room.say(member.name, text, time=self._now(), id=id)
-                self._send(room.newest, room.peers)
+                room.say(member.name, text, time=self.now(), id=id)
+                self._send(room.newest, room.connections)
             case Typing(on=on):
-                others = [other for other in room.peers if other is not member]
+                others = [other for other in room.connections if other is not member]
                 self._send(encode_utf8(TypingNow(name=member.name, on=on)), others)
             case AskHistory(after=after):
-                self._send(encode_utf8(room.history(after)), [member])
+                events, gone = room.since(after, room.epoch)
+                self._send(encode_utf8(History(events=events, gone=gone)), [member])
             case Leave():
                 self.leave(member)
 
-    def _join(self, member: M, join: Join) -> None:
+    def _join(self, member: ChatConnection, join: Join) -> None:
         if member.room is not None:
             raise BadMessage(
                 "already_joined",
@@ -149,11 +275,11 @@ class Rooms(Generic[M]):
         room.check_free(join.name)
         welcome = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=member.limits)
         self._send(encode_utf8(welcome), [member])
-        room.join(join.name, time=self._now(), peer=member)
+        room.join(join.name, time=self.now(), connection=member)
         member.room, member.name = room, join.name
-        self._send(room.newest, room.peers)
+        self._send(room.newest, room.connections)
 
-    def _room(self, name: str) -> Room[M]:
+    def _room(self, name: str) -> Room:
         if name not in self.by_name:
             self._make_place()
             self.by_name[name] = Room(name, epoch=secrets.token_hex(8), limits=self._limits)
@@ -171,7 +297,7 @@ class Rooms(Generic[M]):
             )
         del self.by_name[empty.name]
 
-    def _send(self, data: bytes, members: Iterable[M]) -> None:
+    def _send(self, data: bytes, members: Iterable[ChatConnection]) -> None:
         for member in members:
             if member.expelled:
                 continue
@@ -179,11 +305,3 @@ class Rooms(Generic[M]):
                 member.write_text(data)
             except Exception as error:
                 self._failed(member, error)
-
-
-def _too_fast(rate: str) -> BadMessage:
-    return BadMessage(
-        "too_fast",
-        f"You send more than {rate} messages a second, so this one was not"
-        " passed on. Wait a second and send it again; going on closes the connection.",
-    )

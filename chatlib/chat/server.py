@@ -5,25 +5,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Self
 
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from chatlib.chat.access import LOCAL_ORIGINS, Guests, Origins, origin_of
-from chatlib.chat.closing import check_close, how_it_ended, shut
-from chatlib.chat.connections import ChatConnection, OnError, Port, Talk
-from chatlib.chat.limits import CLOSE_TIMEOUT, LIMITS, PING_INTERVAL, PING_TIMEOUT, Limits
+from chatlib.chat.closing import (
+    CLOSE_TIMEOUT,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    check_close,
+    how_it_ended,
+    shut,
+)
+from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.page import page_server
-from chatlib.chat.room import Room
-from chatlib.chat.rooms import Clock, Rooms
+from chatlib.chat.rooms import Room, Rooms
+from chatlib.chat.validation import LIMITS, Limits
 from chatlib.wire.writer import writing_as
 
 logger = logging.getLogger(__name__)
+
+Origins = Sequence[Origin | re.Pattern[str] | None]
+Refusal = tuple[int, str]  # close code and reason
+# Says what a connection may do whose opening handshake is over, or why it may do nothing.
+Admit = Callable[[ChatConnection], Limits | Refusal]
+
+# A page of another site must not use the chat in its visitor's name. RFC 6455 §10.2: "Servers that
+# are not intended to process input from any web page but only for certain sites SHOULD verify the
+# |Origin| field is an origin they expect." None stands for no Origin: it is not a browser.
+# Comparing Origin with Host alone would not do: a bad page whose name points at 127.0.0.1 (DNS
+# rebinding) sends both alike. So the origins are listed, and none of them is a name of the DNS.
+LOCAL_ORIGINS: Origins = (None, re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?"))
 
 
 def log_error(error: BaseException, where: str) -> None:
@@ -34,23 +50,15 @@ def log_error(error: BaseException, where: str) -> None:
 class ChatServer:
     """A chat server on the running event loop. `ChatServer.start` makes one that listens."""
 
-    def __init__(
-        self,
-        *,
-        limits: Limits = LIMITS,
-        on_error: OnError = log_error,
-        clock: Clock = time.monotonic,
-        now: Clock = time.time,
-    ) -> None:
+    def __init__(self, *, limits: Limits = LIMITS, on_error: OnError = log_error) -> None:
         """Prepare a server that does not listen yet; the options are those of `start`."""
         self.limits = limits
         self._on_error = on_error
-        self._clock = clock
-        self._rooms = Rooms(limits, expel=self._expel, failed=self._failed, clock=clock, now=now)
+        self._rooms = Rooms(limits, expel=self._expel, failed=self._failed)
         # The server's own port, and then those of its guests.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
-        self._origins: list[Origin | re.Pattern[str] | None] | None
+        self._origins: list[Origin | re.Pattern[str] | None] | None = None
         # One task for each member that is being expelled.
         self._expulsions: set[asyncio.Task[None]] = set()
 
@@ -63,8 +71,6 @@ class ChatServer:
         limits: Limits = LIMITS,
         origins: Origins | None = LOCAL_ORIGINS,
         on_error: OnError = log_error,
-        clock: Clock = time.monotonic,
-        now: Clock = time.time,
         **options: Any,
     ) -> Self:
         """Start a server that listens.
@@ -76,59 +82,58 @@ class ChatServer:
             origins: Values of `Origin` that are accepted, as text or as compiled patterns, None
                 for no `Origin` at all; others get 403. `origins=None` accepts everything.
             on_error: Called with an unexpected error and the place where it happened.
-            clock: Seconds that only ever grow, for the flood limit.
-            now: Seconds since 1970, UTC, for the time of events.
             **options: Passed to `websockets.serve`, over the defaults here: no compression, and
                 keepalive pings. `compression="deflate"` offers permessage-deflate (RFC 7692).
 
         Raises:
             OSError: If the port is taken.
         """
-        server = cls(limits=limits, on_error=on_error, clock=clock, now=now)
+        server = cls(limits=limits, on_error=on_error)
         server._origins = None if origins is None else [*origins]
-        await server._open_port(
-            server._talk,
-            host,
-            port,
-            **{
-                "origins": server._origins,
-                "max_size": limits.frame,
-                "process_request": page_server(),
-                **options,
-            },
-        )
+        await server.open_port(host, port, origins=server._origins, **options)
         return server
 
-    async def listen_for_guests(
-        self, host: str, guests: Guests, *, port: int = 0, **options: Any
+    async def open_port(
+        self,
+        host: str,
+        number: int = 0,
+        *,
+        admit: Admit | None = None,
+        may_connect: MayConnect | None = None,
+        **options: Any,
     ) -> Port:
-        """Open another port to the same rooms, for people who are not on this machine.
+        """Open a port to the rooms; `stop` closes all of them.
 
         Args:
-            host: The address to listen on, one that other machines reach.
-            guests: Who may come in.
-            port: The TCP port; 0 for a free one.
+            host: The address to listen on.
+            number: The TCP port; 0 for a free one.
+            admit: Who may talk, and within which limits; everybody within the server's own when
+                not given.
+            may_connect: Which TCP connections are kept, before anything of them was read; all when
+                not given.
             **options: Passed to `websockets.serve`.
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
         """
-        own: list[Origin | None] = [None]
-        opened = await self._open_port(
-            partial(self._talk_to_guest, guests),
-            host,
-            port,
-            **{
-                "origins": own,
-                "max_size": guests.limits.frame,
-                "process_request": page_server(guests=True),
-                "may_connect": guests.may_connect,
-                **options,
-            },
-        )
-        # The port is known only now, and nobody else knows it yet.
-        own.append(origin_of(opened.url))
-        return opened
+        settings = {
+            "process_request": page_server(),
+            "max_size": self.limits.frame,
+            "close_timeout": CLOSE_TIMEOUT,
+            # Texts of a chat are short: permessage-deflate would save little and cost 40 KiB for
+            # each connection, which the C library keeps when zlib has freed it.
+            "compression": None,
+            # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
+            # the member is expelled, so neither a ping nor memory is ever held up by its queue.
+            "write_limit": self.limits.queue,
+            "ping_interval": PING_INTERVAL,
+            "ping_timeout": PING_TIMEOUT,
+            **options,
+        }
+        port = Port(on_full=self._full, on_error=self._on_error, may_connect=may_connect)
+        await port.open(partial(self._talk, admit), host, number, **settings)
+        self._ports.append(port)
+        return port
 
     def allow_origin(self, origin: str) -> None:
         """Let the pages of one more origin use the server's own port.
@@ -150,7 +155,7 @@ class ChatServer:
         return self._ports[0].number
 
     @property
-    def rooms(self) -> Mapping[str, Room[ChatConnection]]:
+    def rooms(self) -> Mapping[str, Room]:
         """The rooms by name; a view that cannot be changed."""
         return MappingProxyType(self._rooms.by_name)
 
@@ -193,12 +198,7 @@ class ChatServer:
         """Return the server: `async with await ChatServer.start() as server:`."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop the server."""
         await self.stop()
 
@@ -208,50 +208,18 @@ class ChatServer:
         count = sum(len(port.connections) for port in self._ports)
         return f"<ChatServer {self.url}: {state}, {count} connections>"
 
-    async def _open_port(self, talk: Talk, host: str, number: int, **options: Any) -> Port:
-        settings = {
-            "close_timeout": CLOSE_TIMEOUT,
-            # Texts of a chat are short: permessage-deflate would save little and cost 40 KiB for
-            # each connection, which the C library keeps when zlib has freed it.
-            "compression": None,
-            # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
-            # the member is expelled, so neither a ping nor memory is ever held up by its queue.
-            "write_limit": self.limits.queue,
-            "ping_interval": PING_INTERVAL,
-            "ping_timeout": PING_TIMEOUT,
-            **options,
-        }
-        port = await Port.open(
-            talk, host, number, on_full=self._full, on_error=self._on_error, **settings
-        )
-        self._ports.append(port)
-        return port
-
     def _full(self, connection: ChatConnection) -> None:
         if connection.admitted:
             reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
             self._expel(connection, 1013, reason)
 
-    async def _talk_to_guest(self, guests: Guests, connection: ChatConnection) -> None:
-        """Let a guest in until its connection ends, or close it.
-
-        It was opened first: a browser tells a page the close code and the reason, but nothing of a
-        handshake that was refused.
-        """
-        assert connection.request is not None  # the opening handshake is over
-        refusal = guests.refusal(
-            connection.request.path,
-            address=connection.remote_address[0],
-            inside=sum(each.admitted for each in connection.port.connections),
-            now=self._clock(),
-        )
-        if refusal is None:
-            await self._talk(connection, guests.limits)
-        else:
-            await shut(connection, *refusal)
-
-    async def _talk(self, member: ChatConnection, limits: Limits | None = None) -> None:
-        member.admit(limits or self.limits, now=self._clock())
+    async def _talk(self, admit: Admit | None, member: ChatConnection) -> None:
+        """Let a member talk until its connection ends, or close it."""
+        admitted = self.limits if admit is None else admit(member)
+        if not isinstance(admitted, Limits):
+            await shut(member, *admitted)
+            return
+        member.admit(admitted, now=self._rooms.clock())
         try:
             with writing_as("the chat server", about=member):
                 await self._listen(member)

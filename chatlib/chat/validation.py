@@ -1,9 +1,12 @@
-"""What a name and a text may hold, and what can be wrong with a message: a code and a sentence."""
+"""What a member may send: how much, how fast, which names and texts; and what is said otherwise.
+
+It reads no clock: the time is passed in.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 from unicodedata import normalize
 
 Code = Literal[
@@ -22,8 +25,6 @@ Code = Literal[
     "too_fast",
 ]
 
-# Every code an `error` message of this server can have.
-CODES: tuple[Code, ...] = get_args(Code)
 # The two invisible characters that names need: emoji families, Persian and Indic scripts use them.
 JOINERS = "\u200c\u200d"
 
@@ -32,7 +33,7 @@ class BadMessage(ValueError):
     """A message that cannot be acted on, or cannot be sent.
 
     Attributes:
-        code: One of `CODES`, for programs.
+        code: For programs.
         sentence: What was wrong and what to do, in plain English.
     """
 
@@ -43,47 +44,90 @@ class BadMessage(ValueError):
         self.sentence = sentence
 
 
-def not_json(error: Exception) -> BadMessage:
-    """Return the problem of a message that is no JSON; `error` says where."""
-    return BadMessage("not_json", f"This is not JSON: {error}. Send one JSON object.")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one member may do; the server announces it in each `welcome`.
+
+    Attributes:
+        name: Characters (Unicode code points) of a member's name.
+        room: Characters of a room's name.
+        text: Characters of a text.
+        frame: Bytes of one message from a client; a longer one closes the connection with 1009.
+        history: Events that a room keeps.
+        history_bytes: Bytes of their JSON that a room keeps.
+        queue: Bytes that may wait for one member to read them; then it is closed with 1013.
+        burst: Messages of one member at once.
+        rate: Messages a second of one member after that.
+        patience: Messages refused with `too_fast` before the member is closed with 1008.
+        rooms: Rooms that exist at the same time.
+    """
+
+    name: int = 32
+    room: int = 32
+    text: int = 4000
+    frame: int = 64 * 1024
+    history: int = 200
+    history_bytes: int = 256 * 1024
+    queue: int = 1024 * 1024
+    burst: int = 500
+    rate: float = 50.0
+    patience: int = 100
+    rooms: int = 100
 
 
-def lone_surrogate() -> BadMessage:
-    """Return the problem of a message with half of a surrogate pair."""
-    return BadMessage(
-        "lone_surrogate",
-        "The message has half of a surrogate pair, such as \\ud800 alone."
-        " It is no character and has no UTF-8. Remove it, or send the whole pair.",
-    )
+# The limits of a server that is not told otherwise.
+LIMITS = Limits()
 
 
-def has_lone_surrogate(data: str) -> bool:
-    """Tell whether a JSON text is right but for a lone surrogate; msgspec calls that truncated."""
-    try:
-        json.dumps(json.loads(data), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    except (ValueError, RecursionError):
-        return False
-    return False
+class TokenBucket:
+    """Counts how fast one member sends: each message takes one token, refused ones too.
+
+    It may go into debt. A sender that goes on at more than the rate is therefore always closed in
+    the end, and a sender that pauses always recovers.
+    """
+
+    def __init__(self, limits: Limits, *, now: float) -> None:
+        """Start with a full bucket at the time `now` (seconds)."""
+        self._limits = limits
+        self._tokens = float(limits.burst)
+        self._since = now
+
+    def take(self, now: float) -> Literal["pass", "refuse", "close"]:
+        """Take one token for a message that came at `now`; say what to do with that message."""
+        limits = self._limits
+        refill = (now - self._since) * limits.rate
+        self._tokens = min(self._tokens + refill, float(limits.burst)) - 1
+        self._since = now
+        if self._tokens >= 0:
+            return "pass"
+        return "refuse" if self._tokens >= -limits.patience else "close"
 
 
-def clean_name(name: str, *, longest: int) -> str:
-    """Return the name as everybody will see it: trimmed, and in Unicode's composed form (NFC).
+def clean_name(name: str, *, longest: int, what: Literal["name", "room"] = "name") -> str:
+    """Return a name as everybody will see it: trimmed, and in Unicode's composed form (NFC).
+
+    Args:
+        name: A member's name, or a room's.
+        longest: How many characters it may have.
+        what: Whose name it is, for the sentence.
 
     Raises:
-        BadMessage: `bad_name`, if it is empty, too long, or has characters that are not printable.
+        BadMessage: `bad_name` or `bad_room`, if it is empty, too long, or has characters that are
+            not printable.
     """
-    return _clean(name, what="name", code="bad_name", longest=longest)
-
-
-def clean_room(room: str, *, longest: int) -> str:
-    """Return the room's name, by the same rules as a member's name.
-
-    Raises:
-        BadMessage: `bad_room`.
-    """
-    return _clean(room, what="room", code="bad_room", longest=longest)
+    cleaned = normalize("NFC", name.strip())
+    if not cleaned.strip(JOINERS):
+        wrong = f"is empty. Choose one of 1 to {longest} characters."
+    elif len(cleaned) > longest:
+        wrong = f"has {len(cleaned)} characters, and the limit is {longest}. Choose a shorter one."
+    elif not all(character.isprintable() or character in JOINERS for character in cleaned):
+        wrong = (
+            "has a character that cannot be shown, such as a line break."
+            " Use letters, digits, signs and spaces."
+        )
+    else:
+        return cleaned
+    raise BadMessage("bad_name" if what == "name" else "bad_room", f"The {what} {wrong}")
 
 
 def check_text(text: str, *, longest: int) -> None:
@@ -106,22 +150,3 @@ def same_name(name: str) -> str:
     """Return a key that is equal for names which look the same: `Ana`, `ANA`, `ａｎａ`."""
     visible = "".join(character for character in name if character not in JOINERS)
     return normalize("NFKC", visible).casefold()
-
-
-def _clean(name: str, *, what: str, code: Code, longest: int) -> str:
-    cleaned = normalize("NFC", name.strip())
-    if not cleaned.strip(JOINERS):
-        raise BadMessage(code, f"The {what} is empty. Choose one of 1 to {longest} characters.")
-    if len(cleaned) > longest:
-        raise BadMessage(
-            code,
-            f"The {what} has {len(cleaned)} characters, and the limit is {longest}."
-            " Choose a shorter one.",
-        )
-    if not all(character.isprintable() or character in JOINERS for character in cleaned):
-        raise BadMessage(
-            code,
-            f"The {what} has a character that cannot be shown, such as a line break."
-            " Use letters, digits, signs and spaces.",
-        )
-    return cleaned

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from chatlib.chat.access import Guests
+from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chat.client import ChatClient
 from chatlib.chat.connections import Port
 from chatlib.chat.messages import Said
@@ -33,7 +33,7 @@ class Room:
         self.thread.start()
         self.server: ChatServer = self.run(ChatServer.start())
         guests = Guests(code=CODE)
-        self.door: Port = self.run(self.server.listen_for_guests("127.0.0.1", guests))
+        self.door: Port = self.run(open_for_guests(self.server, "127.0.0.1", guests))
         self.url = self.door.url.replace("ws", "http", 1) + "/"
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -5,7 +5,6 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
-from chatlib.chat.limits import Limits
 from chatlib.chat.messages import (
     Error,
     History,
@@ -16,7 +15,7 @@ from chatlib.chat.messages import (
     Welcome,
     encode,
 )
-from chatlib.chat.validation import BadMessage
+from chatlib.chat.validation import BadMessage, Limits
 
 WELCOME = Welcome(
     room="lobby", name="Ana", epoch="e", seq=7, members=(), events=(), gone=False, limits=Limits()

@@ -7,8 +7,14 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 from websockets.protocol import State
 
-from chatlib.chat.closing import check_close, how_it_ended, shut
-from chatlib.chat.limits import CLOSE_TIMEOUT
+from chatlib.chat.closing import (
+    CLOSE_TIMEOUT,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    check_close,
+    how_it_ended,
+    shut,
+)
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1013, 3000, 4999])
@@ -85,3 +91,8 @@ async def test_shut_does_not_wait_for_a_peer_that_reads_nothing(waiting: int):
         client.transport.abort()
         with pytest.raises(ConnectionClosedError):
             await client.recv()
+
+
+def test_a_dead_peer_is_gone_within_40_seconds_and_a_stop_takes_less_than_2():
+    assert PING_INTERVAL + PING_TIMEOUT + CLOSE_TIMEOUT <= 40
+    assert CLOSE_TIMEOUT < 2

@@ -9,13 +9,14 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from chatlib.chat.connections import (
+    RECORDS_A_MINUTE,
     ChatConnection,
     Port,
     RateFilter,
     descriptors_run_out,
     url_of,
 )
-from chatlib.chat.limits import Limits
+from chatlib.chat.validation import Limits
 
 
 async def talk(connection: ChatConnection) -> None:
@@ -24,7 +25,9 @@ async def talk(connection: ChatConnection) -> None:
 
 async def start(talk=talk, *, number: int = 0, **options) -> Port:
     settings = {"on_full": lambda _: None, "on_error": lambda *_: None, **options}
-    return await Port.open(talk, "127.0.0.1", number, **settings)
+    port = Port(on_full=settings.pop("on_full"), on_error=settings.pop("on_error"))
+    await port.open(talk, "127.0.0.1", number, **settings)
+    return port
 
 
 async def test_it_knows_its_connections_until_they_are_gone():
@@ -184,28 +187,21 @@ def test_the_last_quarter_of_the_descriptors_is_kept(monkeypatch):
     assert [descriptors_run_out(number) for number in (9, 191, 192)] == [False, False, True]
 
 
-def test_a_message_has_a_rate_and_what_was_kept_back_is_counted(caplog):
-    now = 0.0
-    logger = logging.getLogger("test of the rate")
-    logger.addFilter(RateFilter(most=2, clock=lambda: now))
-    for _ in range(10):
-        logger.warning("again: %s", "x")
-    logger.warning("another")
-    now = 61.0
-    logger.warning("again: %s", "y")
-    assert [record.getMessage() for record in caplog.records] == [
-        "again: x",
-        "again: x",
+def shown(records: RateFilter, *messages: tuple[str, float]) -> list[str]:
+    """Return what a filter lets through of messages that come at these seconds."""
+    made = [logging.makeLogRecord({"msg": text, "created": at}) for text, at in messages]
+    return [record.getMessage() for record in made if records.filter(record)]
+
+
+def test_a_message_has_a_rate_and_what_was_kept_back_is_counted():
+    again = [("again", 0.0)] * (RECORDS_A_MINUTE + 8)
+    assert shown(RateFilter(), *again, ("another", 0.0), ("again", 61.0)) == [
+        *["again"] * RECORDS_A_MINUTE,
         "another",
-        "again: y (8 more like it were not shown)",
+        "again (8 more like it were not shown)",
     ]
 
 
-def test_a_filter_for_one_message_leaves_the_others_alone(caplog):
-    logger = logging.getLogger("test of one message")
-    logger.addFilter(RateFilter("only this", most=1))
-    for _ in range(3):
-        logger.warning("only this")
-        logger.warning("not this")
-    messages = [record.getMessage() for record in caplog.records]
-    assert (messages.count("only this"), messages.count("not this")) == (1, 3)
+def test_a_filter_for_one_message_leaves_the_others_alone():
+    messages = shown(RateFilter("only this"), *[("only this", 0.0), ("not this", 0.0)] * 9)
+    assert (messages.count("only this"), messages.count("not this")) == (RECORDS_A_MINUTE, 9)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.chat.limits import Limits
 from chatlib.chat.messages import (
     AskHistory,
     ClientMessage,
@@ -28,7 +27,7 @@ from chatlib.chat.messages import (
     parse_server,
     types_of,
 )
-from chatlib.chat.validation import BadMessage
+from chatlib.chat.validation import BadMessage, Limits
 
 CLIENT = [
     (Join(name="Ana"), '{"type":"join","name":"Ana"}'),

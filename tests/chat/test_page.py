@@ -8,8 +8,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from chatlib.chat.access import Guests
-from chatlib.chat.page import html
+from chatlib.chat.page import html, page_server
 
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -48,7 +47,7 @@ async def test_the_policy_allows_this_script_and_this_style_only(start):
 
 async def test_the_page_for_guests_asks_for_a_code_and_cannot_be_framed(start):
     server = await start()
-    door = await server.listen_for_guests("127.0.0.1", Guests())
+    door = await server.open_port("127.0.0.1", process_request=page_server(guests=True))
     response = await get(door.url)
     assert "<body data-guests>" in response.text
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]

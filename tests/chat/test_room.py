@@ -2,10 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.chat.limits import Limits
 from chatlib.chat.messages import Joined, Left, Said, encode_utf8
-from chatlib.chat.room import Room
-from chatlib.chat.validation import BadMessage
+from chatlib.chat.rooms import Room
+from chatlib.chat.validation import BadMessage, Limits
 
 
 def room_with(texts: int, **limits: int) -> Room:
@@ -104,11 +103,6 @@ def test_a_welcome_describes_the_room_before_the_newcomer():
     assert [event.seq for event in welcome.events] == [3, 4]
     assert welcome.gone
     assert welcome.limits.history == 2
-
-
-def test_history_message():
-    assert [event.seq for event in room_with(3).history(2).events] == [3, 4]
-    assert room_with(9, history=1).history(2).gone
 
 
 def test_repr():

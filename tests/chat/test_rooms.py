@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatlib.chat.limits import Limits, TokenBucket
 from chatlib.chat.messages import (
     Error,
     History,
@@ -22,6 +21,7 @@ from chatlib.chat.messages import (
     parse_server,
 )
 from chatlib.chat.rooms import Rooms
+from chatlib.chat.validation import Limits, TokenBucket
 
 
 class FakeMember:
@@ -54,9 +54,9 @@ class Stage:
             self.limits,
             expel=lambda *arguments: self.expelled.append(arguments),
             failed=lambda *arguments: self.failed.append(arguments),
-            clock=lambda: self.time,
-            now=lambda: 1000.0 + self.time,
         )
+        self.rooms.clock = lambda: self.time
+        self.rooms.now = lambda: 1000.0 + self.time
 
     def enter(self, name: str, room: str = "lobby", **options) -> FakeMember:
         member = FakeMember(self.limits)
@@ -161,7 +161,6 @@ def test_an_event_is_encoded_once_for_everybody_and_for_the_history(monkeypatch)
         encoded.append(message)
         return encode_utf8(message)
 
-    monkeypatch.setattr("chatlib.chat.room.encode_utf8", count)
     monkeypatch.setattr("chatlib.chat.rooms.encode_utf8", count)
     stage.tell(ana, Say(text="hi"))
     assert encoded == [Said(seq=6, name="P0", text="hi", time=1000.0)]

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import re
 import socket
 from contextlib import suppress
 
@@ -10,9 +11,10 @@ from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from chatlib.chat.client import ChatClient
-from chatlib.chat.limits import CLOSE_TIMEOUT, Limits
+from chatlib.chat.closing import CLOSE_TIMEOUT
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
-from chatlib.chat.server import ChatServer, log_error
+from chatlib.chat.server import LOCAL_ORIGINS, ChatServer, log_error
+from chatlib.chat.validation import Limits
 
 PATIENT = Limits(burst=1_000_000)
 
@@ -245,7 +247,8 @@ async def test_text_that_is_no_utf8_ends_with_1007(start, connect):
 
 async def test_a_flood_is_told_and_then_closed_with_1008(start, connect):
     time = 0.0
-    server = await start(limits=Limits(burst=5, rate=1, patience=2), clock=lambda: time)
+    server = await start(limits=Limits(burst=5, rate=1, patience=2))
+    server._rooms.clock = lambda: time
     ana, bob = await connect(server, "Ana"), await connect(server, "Bob")
     for number in range(6):
         await bob.say(str(number))
@@ -262,7 +265,8 @@ async def test_a_flood_is_told_and_then_closed_with_1008(start, connect):
 
 async def test_what_comes_after_the_flood_limit_is_ignored(start):
     limits = Limits(burst=2, rate=1, patience=3)
-    server = await start(limits=limits, clock=lambda: 0.0)
+    server = await start(limits=limits)
+    server._rooms.clock = lambda: 0.0
     async with ws_connect(server.url, proxy=None) as bare:
         # Written in one turn of the loop, so the server reads all of them in one turn too.
         for _ in range(20):
@@ -567,3 +571,55 @@ async def test_nothing_is_written_to_a_connection_that_was_reset(start, connect,
     await until(ana, Left, name="Bob", code=1006)
     assert bob.name == "Bob"
     assert "socket.send() raised exception." not in caplog.text
+
+
+def accepted(origin: str) -> bool:
+    patterns = [entry for entry in LOCAL_ORIGINS if isinstance(entry, re.Pattern)]
+    assert len(patterns) == 1
+    return patterns[0].fullmatch(origin) is not None
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://127.0.0.1",
+        "http://127.0.0.1:8888",
+        "https://localhost:8888",
+        "http://[::1]:8888",
+    ],
+)
+def test_local_pages_are_accepted(origin: str):
+    assert accepted(origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "https://example.org",
+        "http://127.0.0.1.example.org",
+        "http://localhost.example.org:80",
+        "http://example.org/http://localhost",
+        "http://127x0x0x1",
+        "file://",
+        "http://localhost:",
+        "http://localhost:80/",
+    ],
+)
+def test_other_pages_are_not(origin: str):
+    assert not accepted(origin)
+
+
+async def test_the_process_keeps_descriptors_for_itself(start, connect, monkeypatch):
+    """A connection whose descriptor is among the last quarter is cut at once, on every port."""
+    server = await start()
+    ana = await connect(server, "Ana")
+    monkeypatch.setattr("chatlib.chat.connections.descriptors_run_out", lambda number: number > 2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    # websockets ends an opening handshake that is not made after 10 seconds: that is too late.
+    with suppress(ConnectionResetError):
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+    writer.close()
+    assert ana.state == "open"

@@ -7,11 +7,10 @@ import pytest
 from websockets.asyncio.server import serve
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
-from chatlib.chat.limits import Limits
 from chatlib.chat.messages import Join, Say, encode, parse_client
-from chatlib.chat.room import Room
+from chatlib.chat.rooms import Room
 from chatlib.chat.server import ChatServer
-from chatlib.chat.validation import BadMessage
+from chatlib.chat.validation import BadMessage, Limits
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
 from chatlib.panels.chat_panel import REPLACED, STOPPED, ChatPanel

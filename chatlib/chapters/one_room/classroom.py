@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import segno
 
+from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chapters.one_room.network import (
     address_of,
     is_loopback,
@@ -22,7 +23,6 @@ from chatlib.chapters.one_room.network import (
     needs_zone,
     on_a_hub,
 )
-from chatlib.chat.access import Guests
 from chatlib.chat.connections import Port
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.servers import carry_out
@@ -129,7 +129,7 @@ class Classroom:
             return cls(guests, why_not=why_not)
         if not found:
             return cls(guests, why_not=NO_NETWORK)
-        opened = await server.listen_for_guests(found[0], guests, port=port)
+        opened = await open_for_guests(server, found[0], guests, port=port)
         return cls(guests, port=opened, others=tuple(found[1:]))
 
     @property

@@ -1,24 +1,17 @@
-"""Who may come in: which web pages, and who from outside this machine. Pure rules, no clock."""
+"""Who may come in from outside this machine, and the port for them: the same rooms, a join code."""
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Sequence
-from urllib.parse import parse_qsl
+import time
+from collections.abc import Callable, Sequence
 
 from websockets.typing import Origin
 
-from chatlib.chat.limits import Limits
-
-Origins = Sequence[Origin | re.Pattern[str] | None]
-
-# A page of another site must not use the chat in its visitor's name. RFC 6455 §10.2: "Servers that
-# are not intended to process input from any web page but only for certain sites SHOULD verify the
-# |Origin| field is an origin they expect." None stands for no Origin: it is not a browser.
-# Comparing Origin with Host alone would not do: a bad page whose name points at 127.0.0.1 (DNS
-# rebinding) sends both alike. So the origins are listed, and none of them is a name of the DNS.
-LOCAL_ORIGINS: Origins = (None, re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?"))
+from chatlib.chat.connections import ChatConnection, Port
+from chatlib.chat.page import page_server, parse_target
+from chatlib.chat.server import ChatServer, Refusal
+from chatlib.chat.validation import Limits
 
 # Digits: every keyboard has them, and a phone shows large keys for them.
 CODE_DIGITS = 6
@@ -40,7 +33,32 @@ FULL = 1013
 # A guest types by hand: a flood is noticed sooner than one from a program on this machine.
 GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
 
-Refusal = tuple[int, str]
+
+async def open_for_guests(server: ChatServer, host: str, guests: Guests, *, port: int = 0) -> Port:
+    """Open another port to the rooms of a server, for people who are not on this machine.
+
+    Args:
+        server: Whose rooms to open.
+        host: The address to listen on, one that other machines reach.
+        guests: Who may come in.
+        port: The TCP port; 0 for a free one.
+
+    Raises:
+        OSError: If the port is taken, or the address is not one of this machine.
+    """
+    own: list[Origin | None] = [None]
+    opened = await server.open_port(
+        host,
+        port,
+        admit=guests.admit,
+        may_connect=guests.may_connect,
+        origins=own,
+        max_size=guests.limits.frame,
+        process_request=page_server(guests=True),
+    )
+    # The port is known only now, and nobody else knows it yet.
+    own.append(origin_of(opened.url))
+    return opened
 
 
 def origin_of(url: str) -> Origin:
@@ -53,25 +71,21 @@ def origin_of(url: str) -> Origin:
     return Origin(page.removesuffix(usual))
 
 
-def parse_target(target: str) -> tuple[str, dict[str, str]]:
-    """Return the path of a request target and the fields of its query, the first of each name.
-
-    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
-    """
-    path, _, query = target.partition("?")
-    return path, dict(reversed(parse_qsl(query)))
-
-
 def new_code() -> str:
     """Return a random join code, for example "482913"."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
 class Guests:
-    """The rule for guests: a join code, and how many may be inside. Times are passed in."""
+    """The rule for guests: a join code, and how many may be inside."""
 
     def __init__(
-        self, *, code: str | None = None, most: int = 100, limits: Limits = GUEST_LIMITS
+        self,
+        *,
+        code: str | None = None,
+        most: int = 100,
+        limits: Limits = GUEST_LIMITS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Make the rule.
 
@@ -79,10 +93,12 @@ class Guests:
             code: The join code; a random one when not given.
             most: How many guests may be inside at the same time.
             limits: What each guest may do.
+            clock: Seconds that only ever grow.
         """
         self.code = code or new_code()
         self.most = most
         self.limits = limits
+        self._clock = clock
         # When wrong codes came, in seconds, by the address from which they came.
         self._wrong: dict[str, list[float]] = {}
 
@@ -96,15 +112,29 @@ class Guests:
         in_all = WAITING_PER_ADDRESS + 2 * self.most
         return len(waiting) < in_all and waiting.count(address) < WAITING_PER_ADDRESS
 
-    def refusal(self, target: str, *, address: str, inside: int, now: float) -> Refusal | None:
+    def admit(self, connection: ChatConnection) -> Limits | Refusal:
+        """Say what a guest may do, or why it may not come in.
+
+        It was opened first: a browser tells a page the close code and the reason, but nothing of a
+        handshake that was refused.
+        """
+        assert connection.request is not None  # the opening handshake is over
+        refusal = self.refusal(
+            connection.request.path,
+            address=connection.remote_address[0],
+            inside=sum(each.admitted for each in connection.port.connections),
+        )
+        return refusal or self.limits
+
+    def refusal(self, target: str, *, address: str, inside: int) -> Refusal | None:
         """Return why somebody may not come in, as close code and reason; None to let them in.
 
         Args:
             target: The request target, `/ws?code=482913`.
             address: The IP address from which they come.
             inside: How many guests are inside already.
-            now: Seconds of a clock that only ever grows.
         """
+        now = self._clock()
         wrong = [then for then in self._wrong.get(address, []) if now - then < MINUTE]
         if len(wrong) >= WRONG_CODES:
             return TOO_MANY_WRONG, "too many wrong join codes: wait a minute, then try again"

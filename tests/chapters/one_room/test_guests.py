@@ -1,0 +1,293 @@
+"""The rule for guests, and the port for them: a join code, refusals in words, the same rooms."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from websockets.asyncio.client import connect as ws_connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from chatlib.chapters.one_room.guests import (
+    ADDRESSES_KEPT,
+    FULL,
+    MINUTE,
+    TOO_MANY_WRONG,
+    WAITING_PER_ADDRESS,
+    WRONG_CODE,
+    WRONG_CODES,
+    Guests,
+    new_code,
+    open_for_guests,
+    origin_of,
+)
+from chatlib.chat.client import ChatClient, ChatClosed
+from chatlib.chat.messages import Error, Joined, Said
+from chatlib.chat.page import parse_target
+from chatlib.chat.server import ChatServer
+from chatlib.chat.validation import Limits
+
+PHONE = "192.168.1.20"
+
+
+class Time:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ChatServer]:
+    async with await ChatServer.start() as running:
+        yield running
+
+
+def refusal(guests: Guests, code: str, *, address: str = PHONE, inside: int = 0):
+    answer = guests.refusal(f"/ws?code={code}", address=address, inside=inside)
+    return answer and answer[0]
+
+
+def test_a_code_is_six_random_digits():
+    codes = {new_code() for _ in range(50)}
+    assert len(codes) > 40
+    assert all(re.fullmatch(r"\d{6}", code) for code in codes)
+    assert re.fullmatch(r"\d{6}", Guests().code)
+
+
+@pytest.mark.parametrize("code", ["482913", "482%20913", "+482913+", "482913&more=1"])
+def test_the_right_code_opens(code: str):
+    assert refusal(Guests(code="482913"), code) is None
+
+
+@pytest.mark.parametrize("target", ["/", "/ws", "/ws?code=", "/ws?code=482914", "/ws?code=%FFé"])
+def test_another_one_does_not(target: str):
+    code, reason = Guests(code="482913").refusal(target, address=PHONE, inside=0)
+    assert code == WRONG_CODE
+    assert reason == "wrong join code: type the one that is shown in the classroom"
+    assert len(reason.encode()) <= 123
+
+
+def test_the_room_can_be_full():
+    guests = Guests(code="482913", most=2)
+    assert refusal(guests, "482913", inside=1) is None
+    assert refusal(guests, "482913", inside=2) == FULL
+
+
+def test_guessing_must_wait_a_minute_and_harms_nobody_else():
+    time = Time()
+    guests = Guests(code="482913", clock=time)
+    for _ in range(WRONG_CODES):
+        assert refusal(guests, "000000") == WRONG_CODE
+    time.now = 1.0
+    assert refusal(guests, "482913") == TOO_MANY_WRONG
+    assert refusal(guests, "482913", address="192.168.1.21") is None
+    time.now = MINUTE
+    assert refusal(guests, "482913") is None
+
+
+def test_a_page_that_has_no_code_yet_is_no_guess():
+    guests = Guests(code="482913")
+    for _ in range(WRONG_CODES + 1):
+        assert refusal(guests, "") == WRONG_CODE
+    assert refusal(guests, "482913") is None
+
+
+def test_the_memory_of_wrong_codes_is_bounded():
+    guests = Guests(code="482913")
+    for number in range(ADDRESSES_KEPT + 10):
+        refusal(guests, "000000", address=f"10.0.{number // 256}.{number % 256}")
+    assert len(guests._wrong) == ADDRESSES_KEPT
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("ws://192.168.1.5:51234", "http://192.168.1.5:51234"),
+        ("ws://192.168.1.5:80", "http://192.168.1.5"),
+        ("wss://192.168.1.5:443", "https://192.168.1.5"),
+        ("wss://192.168.1.5:80", "https://192.168.1.5:80"),
+    ],
+)
+def test_origin_of(url: str, origin: str):
+    assert origin_of(url) == origin
+
+
+# What stands in request targets, and what it may not be: brackets, half an escape, half a pair.
+TARGETS = st.text() | st.text(alphabet="/?#[]:@&=;%+ 0aé\udcff").map("/ws?code=".__add__)
+
+
+@given(st.text(alphabet="/?#[]:@&=;%+code0é\ud800") | TARGETS)
+@example("//[x?code=1")
+@example("/ws?code=\udcff")
+def test_no_target_raises(target: str):
+    path, fields = parse_target(target)
+    assert target.startswith(path) and "?" not in path
+    assert all(isinstance(value, str) for value in fields.values())
+    refusal = Guests(code="482913").refusal(target, address=PHONE, inside=0)
+    assert refusal is None or refusal[0] == WRONG_CODE
+
+
+def test_the_first_of_two_codes_counts():
+    assert parse_target("/ws?code=1&code=2&b=%20") == ("/ws", {"code": "1", "b": " "})
+
+
+def test_connections_without_a_code_are_bounded_per_address_and_in_all():
+    guests = Guests(most=2)
+    for bound, others in [
+        (WAITING_PER_ADDRESS, lambda _: PHONE),
+        (WAITING_PER_ADDRESS + 4, lambda number: f"10.0.0.{number}"),
+    ]:
+        waiting: list[str] = []
+        for number in range(200):
+            if guests.may_connect(others(number), waiting):
+                waiting.append(others(number))
+        assert len(waiting) == bound
+    assert guests.may_connect("192.168.1.21", [PHONE] * WAITING_PER_ADDRESS)
+
+
+CODE = "482913"
+
+
+async def closed_with(url: str) -> tuple[int, str]:
+    """Connect, and return how the server closed the connection."""
+    async with asyncio.timeout(5), ws_connect(url, proxy=None) as connection:
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+        return connection.close_code, connection.close_reason
+
+
+async def test_guests_and_members_are_in_one_room(server):
+    ana = await ChatClient.connect(server.url, "Ana")
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+        assert budi.welcome.members == ("Ana",)
+        await ana.say("Hello outside")
+        async with asyncio.timeout(5):
+            heard = [message async for message in first(budi, Said)]
+        assert heard[0].text == "Hello outside"
+
+
+async def first(client: ChatClient, kind: type):
+    """Yield the first message of this kind."""
+    async for message in client:
+        if isinstance(message, kind):
+            yield message
+            return
+
+
+async def test_a_wrong_code_is_refused_in_words_and_guessing_ends(server):
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    assert await closed_with(f"{door.url}/ws") == (
+        WRONG_CODE,
+        "wrong join code: type the one that is shown in the classroom",
+    )
+    for _ in range(WRONG_CODES):
+        assert (await closed_with(f"{door.url}/ws?code=000000"))[0] == WRONG_CODE
+    code, reason = await closed_with(f"{door.url}/ws?code={CODE}")
+    assert (code, reason.partition(":")[0]) == (TOO_MANY_WRONG, "too many wrong join codes")
+    assert dict(server.rooms) == {}
+
+
+async def test_a_full_room_is_refused_in_words_until_somebody_goes(server):
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE, most=1))
+    url = f"{door.url}/ws?code={CODE}"
+    async with await ChatClient.connect(url, "Ana"):
+        code, reason = await closed_with(url)
+        assert code == FULL
+        assert reason == "the room is full (limit 1): try again later"
+    async with await come_in(url, "Budi") as budi:
+        assert budi.state == "open"
+
+
+async def come_in(url: str, name: str) -> ChatClient:
+    """Connect as soon as there is room: the server may still be seeing the last guest off."""
+    async with asyncio.timeout(5):
+        while True:
+            with suppress(ChatClosed):
+                return await ChatClient.connect(url, name)
+
+
+async def test_a_guest_has_its_own_limits(server):
+    limits = Limits(burst=2, rate=0.001, patience=2, text=5)
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE, limits=limits))
+    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+        assert budi.welcome.limits == limits
+        for _ in range(5):
+            await budi.say("too long")
+        async with asyncio.timeout(5):
+            messages = [message async for message in budi]
+    assert isinstance(messages[0], Joined)
+    errors = [message.code for message in messages if isinstance(message, Error)]
+    assert errors == ["bad_text", "too_fast", "too_fast"]
+    assert budi.close_code == 1008
+    assert budi.close_reason == "too many messages: more than 0.001 a second"
+
+
+async def test_only_the_pages_of_its_own_port_may_come(server):
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    url = f"{door.url}/ws?code={CODE}"
+    own = door.url.replace("ws", "http")
+    async with ws_connect(url, proxy=None, origin=own):
+        pass
+    for origin in ("https://evil.example", "http://localhost:8888", own + "0", "null"):
+        with pytest.raises(InvalidStatus) as caught:
+            await ws_connect(url, proxy=None, origin=origin)
+        assert caught.value.response.status_code == 403
+        assert b"invalid Origin header" in caught.value.response.body
+
+
+async def test_closing_the_door_leaves_the_members_inside(server):
+    ana = await ChatClient.connect(server.url, "Ana")
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    budi = await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi")
+    await door.close(1001, "the classroom was closed")
+    await door.close(1001, "again")
+    assert [message async for message in budi]
+    assert (budi.close_code, budi.close_reason) == (1001, "the classroom was closed")
+    assert ana.state == "open"
+    with pytest.raises(ConnectionRefusedError):
+        await ChatClient.connect(door.url, "Citra")
+
+
+async def test_stopping_the_server_closes_the_door(server):
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    budi = await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi")
+    await server.stop()
+    assert [message async for message in budi]
+    assert budi.close_code == 1001
+    assert door.closing
+
+
+async def test_a_target_that_is_no_url_is_refused_in_words_and_leaves_no_traceback(server, caplog):
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+    assert (await closed_with(f"{door.url}//[x?code=1"))[0] == WRONG_CODE
+    assert caplog.records == []
+
+
+async def test_connections_without_a_code_are_cut_above_their_bound(server):
+    """Nobody holds more of them than one address may, and a guest from elsewhere still comes in."""
+    door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE, most=2))
+    held = [await asyncio.open_connection("127.0.0.1", door.number) for _ in range(150)]
+    async with asyncio.timeout(10):
+        while len(door.connections) > WAITING_PER_ADDRESS:
+            await asyncio.sleep(0)
+        cut = [reader for reader, _ in held[WAITING_PER_ADDRESS:]]
+        for reader in cut:
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+    assert len(door.connections) == WAITING_PER_ADDRESS
+    # Cut for nothing else: when one of them goes, there is place for a guest.
+    for _, writer in held:
+        writer.close()
+    async with asyncio.timeout(5):
+        while door.connections:
+            await asyncio.sleep(0)
+    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+        assert budi.state == "open"
