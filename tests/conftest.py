@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import asyncio
+import gc
 import os
 import socket
 import struct
@@ -54,6 +55,12 @@ async def nothing_is_left_behind() -> AsyncIterator[None]:
     assert Lab.running is None
     assert asyncio.all_tasks() - tasks - {asyncio.current_task()} == set()
     assert listening() == ports
+
+
+def pytest_collection_finish() -> None:
+    """Leave what lives as long as the tests out of every search for garbage: it is most of all."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

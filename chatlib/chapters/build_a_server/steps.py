@@ -7,6 +7,7 @@ from contextlib import aclosing
 from difflib import get_close_matches
 from functools import wraps
 from inspect import iscoroutine, iscoroutinefunction, signature, unwrap
+from traceback import walk_tb
 from typing import Any, TypeVar, cast
 
 from chatlib.chapters.build_a_server import (
@@ -60,17 +61,25 @@ def step(function: Function) -> Function:
     async def waiting(*args: Any, **options: Any) -> Any:
         try:
             return await function(*args, **options)
-        except NotImplementedError:
+        except NotImplementedError as error:
+            _raise_what_it_called(error)
             return await lent(*args, **options)
 
     @wraps(function)
     def direct(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
-        except NotImplementedError:
+        except NotImplementedError as error:
+            _raise_what_it_called(error)
             return lent(*args, **options)
 
     return cast(Function, waiting if iscoroutinefunction(function) else direct)
+
+
+def _raise_what_it_called(error: NotImplementedError) -> None:
+    """Raise the error again if not the function itself raised it, but what it was given to call."""
+    if len(list(walk_tb(error.__traceback__))) > 2:
+        raise error
 
 
 async def check_step(function: Callable[..., Any], **parts: Callable[..., Any]) -> Report:

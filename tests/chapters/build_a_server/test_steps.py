@@ -87,6 +87,15 @@ async def test_a_function_that_is_not_written_is_open(name: str):
         assert "Not written yet" in finding.feedback
 
 
+async def test_the_last_function_is_open_also_when_the_learners_own_server_calls_it():
+    @step
+    async def serve(reader: Any, writer: Any, talk: Any) -> None:
+        await STEPS["serve"].given(reader, writer, talk)
+
+    (finding,) = (await check_step(skeleton_of("everybody"), serve=serve)).findings
+    assert finding.right is None
+
+
 async def test_another_name_is_refused():
     with pytest.raises(
         ValueError, match="No step is called skeleton_of_nothing. The steps are read_head"
