@@ -19,27 +19,13 @@ OnError = Callable[[BaseException], None]
 class Delayed:
     """A call asked for with `KernelLoop.call_later`, which can be taken back."""
 
-    def __init__(self, kernel_loop: KernelLoop) -> None:
-        """Belong to one loop; the timer is set when the loop gets round to it."""
-        self._kernel_loop = kernel_loop
-        # The loop's own timer, once it is set.
-        self._timer: asyncio.TimerHandle | None = None
-        # Whether the call was taken back, perhaps before its timer was set.
-        self._cancelled = False
+    def __init__(self) -> None:
+        """Wait for the time of the call."""
+        self.cancelled = False
 
     def cancel(self) -> None:
         """Take the call back. Harmless when it was made already, and from any thread."""
-        self._cancelled = True
-        self._kernel_loop._soon(self._cancel_timer)
-
-    def _set(self, seconds: float, function: Callable[[], None]) -> None:
-        if not self._cancelled:
-            self._timer = self._kernel_loop.loop.call_later(seconds, function)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._kernel_loop._timers.discard(self)
+        self.cancelled = True
 
 
 class KernelLoop:
@@ -53,7 +39,6 @@ class KernelLoop:
         self.loop = loop
         # The loop itself keeps only weak references to its tasks.
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._timers: set[Delayed] = set()
         self._stopped = False
 
     @classmethod
@@ -94,18 +79,14 @@ class KernelLoop:
         self, seconds: float, function: Callable[[], object], *, on_error: OnError | None = None
     ) -> Delayed:
         """Call `function()` on this loop after so many seconds, unless cancelled before."""
-        delayed = Delayed(self)
+        delayed = Delayed()
 
-        def fire() -> None:
-            self._timers.discard(delayed)
-            self.guarded(function, (), on_error)
+        async def call() -> None:
+            await asyncio.sleep(seconds)
+            if not delayed.cancelled:
+                function()
 
-        def arm() -> None:
-            if not self._stopped:
-                self._timers.add(delayed)
-                delayed._set(seconds, fire)
-
-        self._soon(arm)
+        self.spawn(call(), name="a delayed call", on_error=on_error)
         return delayed
 
     def guarded(
@@ -123,13 +104,11 @@ class KernelLoop:
         return sorted(task.get_name() for task in self._tasks)
 
     async def stop(self) -> None:
-        """Cancel every task and timer and wait until they have ended. May be called twice.
+        """Cancel every task and wait until they have ended. May be called twice.
 
         A task that does not end is named, and given up (`chatlib.kernel.ending`).
         """
         self._stopped = True
-        for delayed in list(self._timers):
-            delayed.cancel()
         await end(self._tasks)
         # Each task's done callback, which forgets it, runs one turn of the loop later.
         await asyncio.sleep(0)
