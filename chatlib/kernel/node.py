@@ -19,6 +19,7 @@ from chatlib.kernel.program import CannotStart, OnLine, Program
 
 OLDEST = 20  # the oldest Node.js that the course's scripts run on
 SLOWEST = 20  # seconds in which Node.js must say its version
+INSTALLED_WITHIN = 180.0  # seconds in which npm must have ended
 
 NO_NODE = (
     f"Node.js {OLDEST} or newer, with npm, is not on this machine. "
@@ -101,8 +102,10 @@ async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) 
     command = (*node.npm, "ci", "--loglevel=error")
     npm = Program.start(loop, command, on_line=on_line, folder=folder)
     try:
-        if code := await npm.ended():
+        if code := await asyncio.wait_for(npm.ended(), INSTALLED_WITHIN):
             raise OSError(f"npm has ended with code {code}")
+    except TimeoutError:
+        raise OSError(f"npm did not end within {INSTALLED_WITHIN:g} seconds") from None
     finally:
         await npm.stop()
 

@@ -113,6 +113,17 @@ async def test_without_a_network_it_says_what_to_do(tmp_path: Path):
     assert not (place / "node_modules").exists()
 
 
+async def test_an_installation_without_an_end_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(node, "INSTALLED_WITHIN", 0.1)
+    place = project(tmp_path / "scripts")
+    npm = script(tmp_path / "npm", "exec cat")  # until its input ends
+    with pytest.raises(CannotStart, match="npm did not end within 0.1 seconds"):
+        await install(npm, place)
+    assert not (place / "node_modules").exists()
+
+
 async def test_a_script_without_a_lock_needs_nothing(tmp_path: Path):
     assert await install(tmp_path / "no-npm", tmp_path) == []
 

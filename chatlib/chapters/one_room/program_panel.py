@@ -27,6 +27,7 @@ Launch = Callable[[OnLine], Awaitable[Program]]
 Relay = Callable[[int], Awaitable[WireTap]]
 
 CAP = 1000  # lines kept
+READY_WITHIN = 60.0  # seconds; the library of a script may have to be installed first
 STATIC_ROWS = 30
 # What a server says in its first line.
 LISTENS = re.compile(r"listening on ws://127\.0\.0\.1:(\d+)")
@@ -81,13 +82,22 @@ class ProgramPanel(RowsPanel, Tapped):
         self.on_front_end("line", self._line_typed)
         loop.spawn(self._run(launch), name=f"runs {title}", on_error=self.show_error)
 
-    async def ready(self) -> bool:
+    async def ready(self, *, within: float = READY_WITHIN) -> bool:
         """Wait until the program says where it listens, or says anything if one can type into it.
 
+        Args:
+            within: Seconds.
+
         Returns:
-            False if it does not run; `why_not` says why.
+            False if it has not said so, or does not run; `why_not` says why.
         """
-        await self._news.until(lambda: self.state != "starting")
+        if not await self._news.within(within, lambda: self.state != "starting", step=within / 60):
+            awaited = "anything" if self.typing else "where it listens"
+            self.why_not = (
+                f"It has not said {awaited} for {within:g} seconds, and it still runs. Read what it"
+                " wrote. Then wait again with ready(), or end it with stop()."
+            )
+            self._add("note", self.why_not)
         return self.runs
 
     async def printed(self, text: str) -> str:
@@ -186,6 +196,7 @@ class ProgramPanel(RowsPanel, Tapped):
     def _show_running(self) -> None:
         if self.state == "starting":
             self.state = self.status = "running"
+            self.why_not = ""
             self._news.tell()
 
     def _show_end(self, status: str, why: str) -> None:

@@ -90,6 +90,20 @@ async def test_a_server_that_ends_at_once_is_not_ready(panels: Panels):
         await panel.write("more")
 
 
+@pytest.mark.parametrize("typing", [True, False])
+async def test_one_that_says_nothing_is_not_waited_for_without_end(panels: Panels, typing: bool):
+    panel = panels.python(f"input(); {SERVER}", typing=typing)
+    assert not await panel.ready(within=0.1)
+    words = "anything" if typing else "where it listens"
+    assert f"It has not said {words} for 0.1 seconds, and it still runs." in panel.text
+    assert panel.why_not in panel.text
+    while panel._program is None:
+        await asyncio.sleep(0)
+    await panel._program.write("go on")
+    assert await panel.ready()
+    assert panel.why_not == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
 async def test_a_program_that_a_signal_ended_says_which(panels: Panels):
     panel = panels.python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
