@@ -30,8 +30,9 @@ const KERNEL_PATIENCE = 3000; // ms without an answer before the panel says that
 const EVERYTHING = { only: 0, sender: "", kinds: null, search: "" };
 
 class WirePanel {
-  constructor(model, rows, signal) {
+  constructor({ model, kernel, signal }, rows) {
     this.model = model;
+    this.kernel = kernel;
     this.live = new ShownRows(model);
     this.shown = this.live; // or the rows of a saved trace, while one is open
     this.answers = new Map(); // key of a row -> its details
@@ -41,8 +42,7 @@ class WirePanel {
       (keys) => this.model.send({ kind: "times", view: this.files.id, rows: keys }));
     this.details = new Details(() => this.unchoose());
     this.life = new StatePicture(model.get("picture"));
-    this.filters = new Filters((wanted) => this.filter(wanted), () => this.pause(), () => this.clear(),
-      () => this.picture());
+    this.filters = new Filters((wanted) => this.filter(wanted), () => this.pause(), () => this.clear());
     this.files = new Files(model, () => this.kept(), (file) => this.open(file));
     this.build();
     this.restart();
@@ -52,6 +52,11 @@ class WirePanel {
   build() {
     this.state = make("span", { class: "state", role: "status" });
     this.counts = make("span", { class: "counts" });
+    this.pictured = this.switch("Picture", () => this.picture());
+    // Where there is little room, the tools are folded away behind this button.
+    this.tools = this.switch("Tools", () => this.tools.setAttribute("aria-pressed",
+      this.element.classList.toggle("with-tools")));
+    this.tools.classList.add("tools-button");
     this.error = make("div", { class: "error", role: "alert" });
     this.title = make("h2", { id: freshId("name") });
     this.fileName = make("span", {});
@@ -61,17 +66,25 @@ class WirePanel {
       this.details.element);
     this.element = make("div", { class: "chatlib-wire", role: "group", "aria-labelledby": this.title.id,
       onkeydown: keepKeys },
-    make("div", { class: "bar" }, this.title, this.state, this.counts),
+    make("div", { class: "bar" }, this.title, this.state, this.counts, this.pictured, this.tools),
     make("div", { class: "bar tools" }, this.filters.element, this.files.element),
     this.files.notice, this.error, this.opened, this.life.element, this.split);
     this.dock = new Dock(this.element);
-    this.counts.after(this.dock.button);
+    this.pictured.after(this.dock.button);
+  }
+
+  /** A button that stays pressed. */
+  switch(text, onclick) {
+    const element = button(text, onclick);
+    element.setAttribute("aria-pressed", false);
+    return element;
   }
 
   listen(rows, signal) {
     rows.addEventListener("rows", () => this.grown(), { signal });
     rows.addEventListener("reset", () => this.shown === this.live && this.restart(), { signal });
     this.model.on("msg:custom", (message, buffers) => this.told(message, buffers));
+    this.kernel.addEventListener("change", () => this.showBar(), { signal });
     this.model.on("change:connections change:error change:mode", () => this.showBar());
     const sizes = new ResizeObserver(() => (this.timeline.on ? this.timeline.draw() : this.ladder.draw()));
     sizes.observe(this.split);
@@ -127,7 +140,7 @@ class WirePanel {
   picture() {
     this.timeline.element.hidden = this.timeline.on;
     this.ladder.element.hidden = this.timeline.on;
-    this.filters.picture.setAttribute("aria-pressed", this.timeline.on);
+    this.pictured.setAttribute("aria-pressed", this.timeline.on);
     this.restart();
   }
 
@@ -226,10 +239,10 @@ class WirePanel {
       ?? (connections.length === 1 ? connections[0] : null);
     const open = connections.filter(({ state }) => state === "open").length;
     const several = connections.length ? `${open} of ${connections.length} open` : "no connection yet";
-    this.state.dataset.state = chosen?.state ?? "many";
+    this.state.dataset.state = this.kernel.has ? chosen?.state ?? "many" : "unknown";
     write(this.title, chosen ? `On the wire: ${chosen.name}` : "On the wire");
-    write(this.state, chosen?.state ?? several);
-    this.life.show(chosen ?? connections.at(-1));
+    write(this.state, this.kernel.has ? chosen?.state ?? several : "no kernel");
+    this.life.show(this.kernel.has ? chosen ?? connections.at(-1) : null);
   }
 
   // ---- the chosen row
@@ -267,7 +280,7 @@ class WirePanel {
   }
 }
 
-export default withRows(({ model, el, signal }, rows) => {
-  const { dock, element } = new WirePanel(model, rows, signal);
-  el.append(dock.place, element);
+export default withRows((context, rows) => {
+  const { dock, element } = new WirePanel(context, rows);
+  context.el.append(dock.place, element);
 });

@@ -317,6 +317,9 @@ def test_a_live_wire_can_pause_and_its_state_picture_follows_a_close(
     try:
         notebook.run_until("lab.chat(")
         wire = notebook.panel.locator(".chatlib-wire").last
+        # Under a chat, the tools are folded away.
+        expect(select(wire, "Kind")).to_be_hidden()
+        wire.get_by_role("button", name="Tools").click()
         check_pause(notebook, wire)
         check_dock(notebook, wire)
         check_state_picture(notebook, wire)

@@ -10,7 +10,7 @@ const TYPING = 200; // ms after the last letter until a search begins
 
 export class Filters {
   /** `onFilter` is told what is wanted otherwise, as properties of `ShownRows`. */
-  constructor(onFilter, onPause, onClear, onPicture) {
+  constructor(onFilter, onPause, onClear) {
     this.onFilter = onFilter;
     this.input = make("input", { type: "search", placeholder: "Search text or 81 85", size: 16,
       oninput: () => this.typed() });
@@ -21,10 +21,8 @@ export class Filters {
       (index) => onFilter({ kinds: KINDS[index][1] }));
     this.pause = button("Pause", onPause);
     this.clear = button("Clear", () => onClear());
-    this.picture = button("Picture", onPicture);
-    this.picture.setAttribute("aria-pressed", false);
     this.element = make("div", { class: "group", role: "group", "aria-label": "Which rows are shown" },
-      search, this.connection.element, this.direction.element, this.kind.element, this.pause, this.clear, this.picture);
+      search, this.connection.element, this.direction.element, this.kind.element, this.pause, this.clear);
   }
 
   typed() {
