@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import count
 from typing import Any, Literal, Self, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from chatlib.chat.closing import (
-    CLOSE_TIMEOUT,
-    PING_INTERVAL,
-    PING_TIMEOUT,
-    check_close,
-    shut,
-)
+from chatlib.chat.closing import TIMEOUTS, check_close, shut
 from chatlib.chat.messages import (
     AskHistory,
     Error,
@@ -40,44 +35,27 @@ State = Literal["connecting", "open", "closing", "closed"]
 
 # Over the defaults of `websockets.connect`. No proxy: the chat is on this machine or beside it.
 # A long queue: a client that nobody reads for a while still sees pings, and answers them.
-DEFAULTS: dict[str, Any] = {
-    "proxy": None,
-    "max_queue": 1024,
-    "ping_interval": PING_INTERVAL,
-    "ping_timeout": PING_TIMEOUT,
-    "close_timeout": CLOSE_TIMEOUT,
-}
+DEFAULTS = {"proxy": None, "max_queue": 1024, **TIMEOUTS}
 
 # Seconds in which a server must answer a `join`.
 WELCOME_TIMEOUT = 10.0
 
 
 class ChatRefused(Exception):
-    """The server answered the join with an error message.
-
-    Attributes:
-        code: The error's code, as listed in `docs/chat-messages.md`.
-        sentence: What was wrong and what to do.
-    """
+    """The server answered the join with an error message: its code, and a sentence for people."""
 
     def __init__(self, code: str, sentence: str) -> None:
-        """Keep the code and the sentence."""
+        """Keep both; the codes are listed in `docs/chat-messages.md`."""
         super().__init__(f"{sentence} ({code})")
         self.code = code
         self.sentence = sentence
 
 
 class ChatClosed(Exception):
-    """The connection is closed.
-
-    Attributes:
-        code: The close code; 1006 if there was no closing handshake.
-        reason: The close reason; often empty.
-        text: What could not be said, if this came from `ChatClient.say`.
-    """
+    """The connection is closed, with code 1006 if there was no closing handshake."""
 
     def __init__(self, code: int, reason: str, *, text: str | None = None) -> None:
-        """Keep the code, the reason and the text."""
+        """Keep the close code, the reason, and the `text` that `ChatClient.say` could not say."""
         why = f"code {code}, reason {reason!r}" if reason else f"code {code}, no reason"
         lost = "" if text is None else f" This was not sent: {text[:60]!r}."
         super().__init__(f"The connection is closed ({why}).{lost} Connect again to go on.")
@@ -122,14 +100,8 @@ class ChatClient:
     ) -> Self:
         """Open a connection and join a room.
 
-        Args:
-            url: The server's address, `ws://…`.
-            name: The name to have in the room.
-            room: The room to join.
-            after: To resume: the number of the event that was received last, `last_seq`.
-            epoch: To resume: `welcome.epoch` of the connection that was lost.
-            welcome_timeout: Seconds in which the server must answer the join.
-            **options: Passed to `websockets.connect`.
+        To resume, `after` is the `last_seq` and `epoch` the `welcome.epoch` of the connection that
+        was lost. The options are passed to `websockets.connect`. The timeout is in seconds.
 
         Raises:
             ChatRefused: If the server answers with an error message, `name_taken` for example.
@@ -232,24 +204,23 @@ class ChatClient:
             except ConnectionClosed as closed:
                 raise self._closed() from closed
             else:
-                self._note(message)
+                if isinstance(message, Welcome):
+                    self.welcome = message
+                if isinstance(message, Welcome | Joined | Left | Said):
+                    self.last_seq = message.seq
                 return message
 
     async def __aiter__(self) -> AsyncIterator[ServerMessage]:
         """Yield messages until the connection is closed, however it was closed."""
-        while True:
-            try:
-                message = await self.receive()
-            except ChatClosed:
-                return
-            yield message
+        with suppress(ChatClosed):
+            while True:
+                yield await self.receive()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, and wait until it is gone: at most 1.5 seconds.
 
         Raises:
-            ValueError: If a close frame cannot carry the code, or the reason: it has at most 123
-                bytes in UTF-8.
+            ValueError: As in `check_close`.
         """
         check_close(code, reason)
         await shut(self.connection, code, reason)
@@ -293,10 +264,3 @@ class ChatClient:
     def _closed(self, text: str | None = None) -> ChatClosed:
         code = self.connection.close_code or 1006
         return ChatClosed(code, self.connection.close_reason or "", text=text)
-
-    def _note(self, message: ServerMessage) -> None:
-        if isinstance(message, Welcome):
-            self.welcome = message
-            self.last_seq = message.seq
-        elif isinstance(message, Joined | Left | Said):
-            self.last_seq = message.seq

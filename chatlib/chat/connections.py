@@ -119,20 +119,17 @@ class ChatConnection(ServerConnection):
 
 
 class Port:
-    """A TCP port that accepts connections, and those that came through it. `open` it once.
-
-    Attributes:
-        on_full: Called with a connection for which more than `write_limit` bytes wait.
-        url: Where to connect to, once it listens.
-        connections: Every TCP connection that still exists, also in the opening handshake.
-    """
+    """A TCP port that accepts connections, and those that came through it. `open` it once."""
 
     def __init__(
         self, *, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
     ) -> None:
         """Prepare a port; `may_connect` says which new TCP connections are kept, else all are."""
+        # Gets a connection for which more than `write_limit` bytes wait.
         self.on_full = on_full
+        # Where to connect to, once it listens.
         self.url = ""
+        # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
         self._on_error = on_error
         self._may_connect = may_connect
@@ -140,13 +137,10 @@ class Port:
         self._closing: asyncio.Task[None] | None = None
 
     async def open(self, talk: Talk, host: str, number: int, **options: Any) -> None:
-        """Start to listen.
+        """Start to listen, on a free TCP port if the number is 0.
 
-        Args:
-            talk: Gets each connection whose opening handshake is over.
-            host: The address to listen on.
-            number: The TCP port; 0 for a free one.
-            **options: Passed to `websockets.serve`.
+        `talk` gets each connection whose opening handshake is over. The options are passed to
+        `websockets.serve`.
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.

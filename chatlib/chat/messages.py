@@ -156,12 +156,8 @@ class _HasId(Struct):
 def parse_client(data: str | bytes, limits: Limits = LIMITS) -> ClientMessage:
     """Read a message that a client sent; names come back cleaned.
 
-    Args:
-        data: The WebSocket message: `str` if it was text.
-        limits: How long a name and a text may be.
-
     Raises:
-        BadMessage: If it is not a message that a client may send.
+        BadMessage: If it is not a message that a client may send, within these limits.
     """
     message = _decode(_client_decoder, data)
     if isinstance(message, Say):

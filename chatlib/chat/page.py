@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
@@ -29,10 +28,8 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
     """Return a `process_request` for `websockets.serve` that gives the page to browsers.
 
     A WebSocket handshake goes on as always, and so does a request of a program that does not ask
-    for HTML: the library answers it with 426 (Upgrade Required).
-
-    Args:
-        guests: Whether the page has to ask for a join code; such a page cannot be framed.
+    for HTML: the library answers it with 426 (Upgrade Required). The page for guests asks for a
+    join code and cannot be framed.
     """
     frames = NO_FRAMES if guests else LOCAL_FRAMES
     body = html(guests=guests).encode()
@@ -40,7 +37,7 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
     def process_request(connection: ServerConnection, request: Request) -> Response | None:
         if not _asks_for_page(request):
             return None
-        if parse_target(request.path)[0] != "/":
+        if request.path.partition("?")[0] != "/":
             return connection.respond(404, NOT_FOUND)
         response = connection.respond(200, "")
         del response.headers["Content-Type"], response.headers["Content-Length"]
@@ -51,15 +48,6 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
     return process_request
 
 
-def parse_target(target: str) -> tuple[str, dict[str, str]]:
-    """Return the path of a request target and the fields of its query, the first of each name.
-
-    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
-    """
-    path, _, query = target.partition("?")
-    return path, dict(reversed(parse_qsl(query)))
-
-
 def _asks_for_page(request: Request) -> bool:
     headers = request.headers
     accepted = ",".join(headers.get_all("Accept"))
@@ -67,24 +55,21 @@ def _asks_for_page(request: Request) -> bool:
 
 
 def _headers(size: int, frames: str) -> dict[str, str]:
+    """Allow this page's own script and style, known by their hashes, and nothing else."""
+    # Not every browser counts a WebSocket of the same port as 'self'.
+    policy = (
+        f"default-src 'none'; script-src {_hash(_script())}; style-src {_hash(_style())};"
+        f" img-src data:; connect-src ws: wss:; base-uri 'none'; form-action 'none';"
+        f" frame-ancestors {frames}"
+    )
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Length": str(size),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
-        "Content-Security-Policy": _content_security_policy(frames),
+        "Content-Security-Policy": policy,
     }
-
-
-def _content_security_policy(frames: str) -> str:
-    """Allow this page's own script and style, known by their hashes, and nothing else."""
-    # Not every browser counts a WebSocket of the same port as 'self'.
-    return (
-        f"default-src 'none'; script-src {_hash(_script())}; style-src {_hash(_style())};"
-        f" img-src data:; connect-src ws: wss:; base-uri 'none'; form-action 'none';"
-        f" frame-ancestors {frames}"
-    )
 
 
 def _hash(text: str) -> str:
@@ -94,11 +79,7 @@ def _hash(text: str) -> str:
 
 @cache
 def html(*, guests: bool) -> str:
-    """Return the document, with its script and its style in it.
-
-    Args:
-        guests: Whether it asks for a join code.
-    """
+    """Return the document, with its script and its style in it."""
     text = FILE.read_text(encoding="utf-8")
     for empty, whole in (
         ("<style></style>", f"<style>{_style()}</style>"),

@@ -49,11 +49,8 @@ class Room:
     def __init__(self, name: str, *, epoch: str, limits: Limits = LIMITS) -> None:
         """Open an empty room.
 
-        Args:
-            name: The room's name.
-            epoch: A text that no other life of this room has. Numbers of events may be compared
-                only when their epoch is the same.
-            limits: `history` and `history_bytes` bound what is kept.
+        `epoch` is a text that no other life of this room has: numbers of events may be compared
+        only when their epoch is the same.
         """
         self.name = name
         self.epoch = epoch
@@ -86,21 +83,17 @@ class Room:
         """Return what was given to `join` for this name; None if nobody of that name is here."""
         return self._members.get(same_name(name), ("", None))[1]
 
-    def check_free(self, name: str) -> None:
-        """Raise `BadMessage` (`name_taken`) if a name that looks the same is in the room."""
-        if same_name(name) in self._members:
-            raise BadMessage(
-                "name_taken",
-                f"Somebody called {name!r} is in the room {self.name!r}. Choose another name.",
-            )
-
     def join(self, name: str, *, time: float, connection: ChatConnection | None = None) -> Joined:
         """Let somebody in; the connection is only kept, for `connections`.
 
         Raises:
             BadMessage: `name_taken`, if a name that looks the same is in the room.
         """
-        self.check_free(name)
+        if same_name(name) in self._members:
+            raise BadMessage(
+                "name_taken",
+                f"Somebody called {name!r} is in the room {self.name!r}. Choose another name.",
+            )
         self._members[same_name(name)] = name, connection
         return self._keep(Joined(seq=self.seq + 1, name=name, time=time))
 
@@ -120,12 +113,10 @@ class Room:
         return self._keep(Said(seq=self.seq + 1, name=name, text=text, time=time, id=id))
 
     def since(self, after: int | None, epoch: str | None) -> tuple[tuple[Event, ...], bool]:
-        """Return the events after number `after`, and whether some of them are gone.
+        """Return the events after number `after` of an epoch, and whether some of them are gone.
 
-        Args:
-            after: The number of the event seen last; None for all that is kept.
-            epoch: The epoch in which `after` was seen. Of another epoch everything is gone, and all
-                that is kept is returned.
+        None stands for all that is kept. Of another epoch everything is gone: then too, all that is
+        kept is returned.
         """
         if after is None:
             return self.events, False
@@ -139,11 +130,7 @@ class Room:
     ) -> Welcome:
         """Return what a member that is about to join must know; its own `joined` comes next.
 
-        Args:
-            name: The member's name.
-            after: As in `since`.
-            epoch: As in `since`.
-            limits: What this member may do; the room's own limits when not given.
+        It may have limits of its own. `after` and `epoch` are as in `since`.
         """
         events, gone = self.since(after, epoch)
         return Welcome(
@@ -185,10 +172,8 @@ class Rooms:
     ) -> None:
         """Begin without rooms.
 
-        Args:
-            limits: How many rooms there may be, and what each keeps.
-            expel: Called with a member, a close code and a reason, to close its connection soon.
-            failed: Called with a member and the error that writing to it raised.
+        `expel` gets a member, a close code and a reason, to close its connection soon; `failed`
+        gets a member and the error that writing to it raised.
         """
         self.by_name: dict[str, Room] = {}
         # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
@@ -220,10 +205,7 @@ class Rooms:
     def leave(
         self, member: ChatConnection, code: int | None = None, reason: str | None = None
     ) -> None:
-        """Take a member out of its room, if it is in one, and tell that room.
-
-        The close code and reason are told if its connection ended.
-        """
+        """Take a member out of its room, if it is in one, and tell that room how it ended."""
         if (room := member.room) is None:
             return
         # A member that leaves and stays connected sees its own `left`: the answer to `leave`.
@@ -272,10 +254,9 @@ class Rooms:
                 f"You are in the room {member.room.name!r} already. Send a leave message first.",
             )
         room = self._room(join.room)
-        room.check_free(join.name)
         welcome = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=member.limits)
-        self._send(encode_utf8(welcome), [member])
         room.join(join.name, time=self.now(), connection=member)
+        self._send(encode_utf8(welcome), [member])
         member.room, member.name = room, join.name
         self._send(room.newest, room.connections)
 

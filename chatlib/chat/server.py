@@ -13,14 +13,7 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from chatlib.chat.closing import (
-    CLOSE_TIMEOUT,
-    PING_INTERVAL,
-    PING_TIMEOUT,
-    check_close,
-    how_it_ended,
-    shut,
-)
+from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.page import page_server
 from chatlib.chat.rooms import Room, Rooms
@@ -75,15 +68,8 @@ class ChatServer:
     ) -> Self:
         """Start a server that listens.
 
-        Args:
-            host: The address to listen on.
-            port: The TCP port; 0 for a free one.
-            limits: What members may do.
-            origins: Values of `Origin` that are accepted, as text or as compiled patterns, None
-                for no `Origin` at all; others get 403. `origins=None` accepts everything.
-            on_error: Called with an unexpected error and the place where it happened.
-            **options: Passed to `websockets.serve`, over the defaults here: no compression, and
-                keepalive pings. `compression="deflate"` offers permessage-deflate (RFC 7692).
+        Every `Origin` that is not in `origins` gets 403; there, None stands for no `Origin` at all.
+        `origins=None` accepts everything. The options go over the defaults of `open_port`.
 
         Raises:
             OSError: If the port is taken.
@@ -102,16 +88,15 @@ class ChatServer:
         may_connect: MayConnect | None = None,
         **options: Any,
     ) -> Port:
-        """Open a port to the rooms; `stop` closes all of them.
+        """Open one more port to the rooms, a free one if the number is 0; `stop` closes them all.
 
         Args:
             host: The address to listen on.
-            number: The TCP port; 0 for a free one.
-            admit: Who may talk, and within which limits; everybody within the server's own when
-                not given.
-            may_connect: Which TCP connections are kept, before anything of them was read; all when
-                not given.
-            **options: Passed to `websockets.serve`.
+            number: The TCP port.
+            admit: Who may talk within which limits; everybody within the server's when not given.
+            may_connect: Which TCP connections are kept, before anything of them was read.
+            **options: Passed to `websockets.serve`, over the defaults here: no compression, and
+                keepalive pings. `compression="deflate"` offers permessage-deflate (RFC 7692).
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
@@ -119,15 +104,13 @@ class ChatServer:
         settings = {
             "process_request": page_server(),
             "max_size": self.limits.frame,
-            "close_timeout": CLOSE_TIMEOUT,
             # Texts of a chat are short: permessage-deflate would save little and cost 40 KiB for
             # each connection, which the C library keeps when zlib has freed it.
             "compression": None,
             # Above this, `websockets` waits before it sends a ping, but our broadcasts do not wait:
             # the member is expelled, so neither a ping nor memory is ever held up by its queue.
             "write_limit": self.limits.queue,
-            "ping_interval": PING_INTERVAL,
-            "ping_timeout": PING_TIMEOUT,
+            **TIMEOUTS,
             **options,
         }
         port = Port(on_full=self._full, on_error=self._on_error, may_connect=may_connect)
@@ -136,11 +119,7 @@ class ChatServer:
         return port
 
     def allow_origin(self, origin: str) -> None:
-        """Let the pages of one more origin use the server's own port.
-
-        Args:
-            origin: As in RFC 6454: `https://example.org`, with the port if it is not the usual one.
-        """
+        """Let the pages of one more origin (RFC 6454), `http://host:8888`, use the own port."""
         if self._origins is not None and origin not in self._origins:
             self._origins.append(Origin(origin))
 
@@ -164,15 +143,9 @@ class ChatServer:
     ) -> None:
         """Start the closing handshake with one member, and wait until its connection is gone.
 
-        Args:
-            name: The member's name.
-            room: The room it is in.
-            code: The close code.
-            reason: The close reason, at most 123 bytes in UTF-8.
-
         Raises:
             LookupError: If nobody of that name is in the room.
-            ValueError: If a close frame cannot carry the code or the reason.
+            ValueError: As in `check_close`.
         """
         check_close(code, reason)
         member = self._rooms.find(name, room)
@@ -182,12 +155,10 @@ class ChatServer:
     async def stop(self, code: int = 1001, reason: str = "the chat server is stopping") -> None:
         """Close every connection and stop listening, within two seconds. May be called twice.
 
-        Args:
-            code: The close code for everybody; 1001 is "going away" (RFC 6455 §7.4.1).
-            reason: The close reason, at most 123 bytes in UTF-8.
+        Code 1001 is "going away" (RFC 6455 §7.4.1).
 
         Raises:
-            ValueError: If a close frame cannot carry the code or the reason.
+            ValueError: As in `check_close`.
         """
         check_close(code, reason)
         # Each goes on when this is cancelled, so that no server is left half stopped.
@@ -252,16 +223,14 @@ class ChatServer:
         member.expelled = True
         task = asyncio.create_task(self._part(member, code, reason), name="ChatServer.expel")
         self._expulsions.add(task)
-        task.add_done_callback(self._parted)
+        task.add_done_callback(self._expulsions.discard)
 
     async def _part(self, member: ChatConnection, code: int, reason: str) -> None:
-        with writing_as("the chat server", about=member):
-            try:
-                self._rooms.leave(member, code, reason)
-            finally:
-                await shut(member, code, reason)
-
-    def _parted(self, task: asyncio.Task[None]) -> None:
-        self._expulsions.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        try:
+            with writing_as("the chat server", about=member):
+                try:
+                    self._rooms.leave(member, code, reason)
+                finally:
+                    await shut(member, code, reason)
+        except Exception as error:
             self._on_error(error, "the chat server, closing the connection of a member")

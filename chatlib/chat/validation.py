@@ -32,9 +32,7 @@ JOINERS = "\u200c\u200d"
 class BadMessage(ValueError):
     """A message that cannot be acted on, or cannot be sent.
 
-    Attributes:
-        code: For programs.
-        sentence: What was wrong and what to do, in plain English.
+    It has a code for programs, and a sentence: what was wrong and what to do, in plain English.
     """
 
     def __init__(self, code: Code, sentence: str) -> None:
@@ -46,33 +44,19 @@ class BadMessage(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one member may do; the server announces it in each `welcome`.
+    """What one member may do; the server announces it in each `welcome`."""
 
-    Attributes:
-        name: Characters (Unicode code points) of a member's name.
-        room: Characters of a room's name.
-        text: Characters of a text.
-        frame: Bytes of one message from a client; a longer one closes the connection with 1009.
-        history: Events that a room keeps.
-        history_bytes: Bytes of their JSON that a room keeps.
-        queue: Bytes that may wait for one member to read them; then it is closed with 1013.
-        burst: Messages of one member at once.
-        rate: Messages a second of one member after that.
-        patience: Messages refused with `too_fast` before the member is closed with 1008.
-        rooms: Rooms that exist at the same time.
-    """
-
-    name: int = 32
-    room: int = 32
-    text: int = 4000
-    frame: int = 64 * 1024
-    history: int = 200
-    history_bytes: int = 256 * 1024
-    queue: int = 1024 * 1024
-    burst: int = 500
-    rate: float = 50.0
-    patience: int = 100
-    rooms: int = 100
+    name: int = 32  # characters (Unicode code points) of a member's name
+    room: int = 32  # characters of a room's name
+    text: int = 4000  # characters of a text
+    frame: int = 64 * 1024  # bytes of one message to the server; a longer one: 1009
+    history: int = 200  # events that a room keeps
+    history_bytes: int = 256 * 1024  # bytes of their JSON that a room keeps
+    queue: int = 1024 * 1024  # bytes that may wait for one member to read them; then 1013
+    burst: int = 500  # messages of one member at once
+    rate: float = 50.0  # messages a second of one member after that
+    patience: int = 100  # messages refused with `too_fast`; then 1008
+    rooms: int = 100  # rooms that exist at the same time
 
 
 # The limits of a server that is not told otherwise.
@@ -105,11 +89,6 @@ class TokenBucket:
 
 def clean_name(name: str, *, longest: int, what: Literal["name", "room"] = "name") -> str:
     """Return a name as everybody will see it: trimmed, and in Unicode's composed form (NFC).
-
-    Args:
-        name: A member's name, or a room's.
-        longest: How many characters it may have.
-        what: Whose name it is, for the sentence.
 
     Raises:
         BadMessage: `bad_name` or `bad_room`, if it is empty, too long, or has characters that are

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from urllib.parse import parse_qsl
 
 from websockets.typing import Origin
 
 from chatlib.chat.connections import ChatConnection, Port
-from chatlib.chat.page import page_server, parse_target
+from chatlib.chat.page import page_server
 from chatlib.chat.server import ChatServer, Refusal
 from chatlib.chat.validation import Limits
 
@@ -69,6 +70,15 @@ def origin_of(url: str) -> Origin:
     page = url.replace("ws", "http", 1)
     usual = ":443" if page.startswith("https:") else ":80"
     return Origin(page.removesuffix(usual))
+
+
+def parse_target(target: str) -> tuple[str, dict[str, str]]:
+    """Return the path of a request target and the fields of its query, the first of each name.
+
+    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
+    """
+    path, _, query = target.partition("?")
+    return path, dict(reversed(parse_qsl(query)))
 
 
 def new_code() -> str:

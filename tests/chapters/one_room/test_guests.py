@@ -23,10 +23,10 @@ from chatlib.chapters.one_room.guests import (
     new_code,
     open_for_guests,
     origin_of,
+    parse_target,
 )
 from chatlib.chat.client import ChatClient, ChatClosed
 from chatlib.chat.messages import Error, Joined, Said
-from chatlib.chat.page import parse_target
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
 
