@@ -9,8 +9,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools import navigation, quotes
+from tools import navigation, quotes, times
 
 PATHS = navigation.notebook_paths()
 LINES_A_CELL = 15
@@ -123,10 +124,33 @@ class TestForm:
 def test_no_bar_leads_to_nothing():
     titles, names = ["A", "B", "C"], ["a.ipynb", "b.ipynb", "c.ipynb"]
     bars = [navigation.bar(number, titles, names) for number in range(3)]
-    contents = "[Contents](../README.md)"
-    assert bars[0] == f"{contents} · [B](b.ipynb) →"
+    assert bars[0] == "[Contents](#The-map-of-the-course) · [B](b.ipynb) →"
+    contents = "[Contents](a.ipynb#The-map-of-the-course)"
     assert bars[1] == f"← [A](a.ipynb) · {contents} · [C](c.ipynb) →"
     assert bars[2] == f"← [B](b.ipynb) · {contents}"
+    first = read(PATHS[0])
+    assert any(
+        "## " + navigation.CONTENTS in cell.source.replace("Core · ", "") for cell in first.cells
+    )
+
+
+def test_the_time_of_a_notebook_is_that_of_its_parts():
+    cells = [
+        new_markdown_cell("# Title\n\n" + "word " * 598),  # 5 minutes
+        new_code_cell("answer = predict('?')\nanswer"),  # 55 seconds
+        new_markdown_cell("## Core · One\n<details><summary>Solution</summary>x</details>"),  # 4
+        new_markdown_cell(
+            "That was it.\n\n## Extra · Two\n1. a\n2. b\n<summary>Answers</summary>"
+        ),  # 6
+        new_code_cell("1 + 1"),
+    ]
+    notebook = new_notebook(cells=cells)
+    assert times.times(notebook) == times.Times(core=10, extra=5)
+    cells[2].metadata["minutes"] = 15
+    assert times.times(notebook).core == 20
+    assert times.unmarked(notebook) == []
+    cells[3].source = "## Three"
+    assert times.unmarked(notebook) == ["Three"]
 
 
 def test_bars_and_table_are_up_to_date():
@@ -134,7 +158,7 @@ def test_bars_and_table_are_up_to_date():
     assert len(rendered) == len(PATHS) + 1
     for path, content in rendered.items():
         assert path.read_text(encoding="utf-8") == content, (
-            f"run python tools/navigation.py ({path})"
+            f"run python -m tools.navigation ({path})"
         )
 
 
@@ -150,7 +174,7 @@ async def test_each_cell_runs_twice_and_its_solutions_are_right(path: Path):
     client = client_of(path)
     cells, exercise, ran = list(client.nb.cells), "", 0
     async with client.async_setup_kernel():
-        await run(client, nbformat.v4.new_code_cell(LEFTOVERS))
+        await run(client, new_code_cell(LEFTOVERS))
         for cell in cells:
             if cell.cell_type == "code":
                 exercise = cell.source
@@ -160,12 +184,12 @@ async def test_each_cell_runs_twice_and_its_solutions_are_right(path: Path):
                 cell.outputs = [*first, *cell.outputs]
                 ran += 1
             elif (solution := solution_of(cell)) is not None:
-                answered = nbformat.v4.new_code_cell(solution + "\n" + without_dots(exercise))
+                answered = new_code_cell(solution + "\n" + without_dots(exercise))
                 await run(client, answered)
                 said = str(answered.outputs)
                 assert "✓ right" in said, answered.source
                 assert "✗" not in said and "… open" not in said, f"{answered.source}\n{said}"
-        await run(client, nbformat.v4.new_code_cell(COMPARE))
+        await run(client, new_code_cell(COMPARE))
     assert ran >= 8
     assert quotes.compare(client.nb)[1] == [], "not what the cell shows"
 
@@ -188,7 +212,7 @@ NO_NODE = "from chatlib.kernel import node; node._candidates = lambda: iter(())"
 async def test_the_room_with_many_clients_runs_without_node():
     client = client_of(navigation.NOTEBOOKS / "08_one_room.ipynb")
     async with client.async_setup_kernel():
-        await run(client, nbformat.v4.new_code_cell(NO_NODE))
+        await run(client, new_code_cell(NO_NODE))
         cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
         for cell in cells:
             await run_own(client, cell)

@@ -1,9 +1,10 @@
-"""Write the prev · contents · next bars and the README's table from the notebooks themselves.
+"""Write the bars, the times and the tables of contents from the notebooks themselves.
 
-    python tools/navigation.py
+    python -m tools.navigation
 
-A bar is the first and the last cell of a notebook. The table takes each notebook's title, its
-first sentence and its time from the notebook's title cell. A test checks that nothing is stale.
+A bar is the first and the last cell of a notebook. The tables, in the README and in the first
+notebook, take each notebook's title and its first sentence from its title cell. The times come
+from `tools/times.py`. A test checks that nothing is stale.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tools import times
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 START, END = "<!-- notebooks -->", "<!-- /notebooks -->"
+CONTENTS = "The map of the course"  # a heading of the first notebook, above its table
 
 
 def notebook_paths() -> list[Path]:
@@ -36,7 +40,7 @@ def title(notebook: NotebookNode) -> str:
 
 def bar(number: int, titles: list[str], names: list[str]) -> str:
     """Return the Markdown of one bar; the first and the last notebook have one neighbour only."""
-    links = ["[Contents](../README.md)"]
+    links = [f"[Contents]({names[0] if number else ''}#{CONTENTS.replace(' ', '-')})"]
     if number:
         links.insert(0, f"← [{titles[number - 1]}]({names[number - 1]})")
     if number + 1 < len(names):
@@ -57,18 +61,39 @@ def with_bars(notebook: NotebookNode, text: str) -> NotebookNode:
     return notebook
 
 
-def table(paths: list[Path], notebooks: list[NotebookNode]) -> str:
-    """Return the README's table, one notebook a row."""
-    rows = ["| notebook | what you will be able to do | time |", "|---|---|---|"]
+def with_time(notebook: NotebookNode) -> NotebookNode:
+    """Put the times into the title cell, and the tag `extra` on each code cell that is Extra."""
+    cell = next(cell for cell in notebook.cells if cell.source.startswith("# "))
+    line = f"**Time:** {times.times(notebook)}."
+    cell.source, found = re.subn(r"\*\*Time:\*\* about [^.]*\.", line, cell.source)
+    if not found:
+        raise ValueError(f"There is no line “**Time:** about …” in the title cell of {cell.source}")
+    for extra, kind, _, part in times.parts(notebook):
+        if kind == "code":
+            others = [tag for tag in part.metadata.get("tags", []) if tag != "extra"]
+            part.metadata.pop("tags", None)
+            if tags := [*others, *(["extra"] if extra else [])]:
+                part.metadata["tags"] = tags
+    return notebook
+
+
+def table(paths: list[Path], notebooks: list[NotebookNode], *, folder: str) -> str:
+    """Return a table of contents, one notebook a row, for a page that is above `folder`."""
+    rows = ["| notebook | what you will be able to do | Core | Extra |", "|---|---|---|---|"]
     for path, notebook in zip(paths, notebooks, strict=True):
-        cell = title_cell(notebook)
-        sentence = cell.split("\n\n")[1].replace("\n", " ")
-        time = re.search(r"\*\*Time:\*\* about (\d+ minutes)", cell)
-        if time is None:
-            raise ValueError(f"{path.name} does not say its time in the title cell.")
-        link = f"[{path.stem[:2]} {title(notebook)}](notebooks/{path.name})"
-        rows.append(f"| {link} | {sentence} | {time[1]} |")
+        sentence = title_cell(notebook).split("\n\n")[1].replace("\n", " ")
+        link = f"[{path.stem[:2]} {title(notebook)}]({folder}{path.name})"
+        took = times.times(notebook)
+        extra = f"{took.extra} min" if took.extra else "–"
+        rows.append(f"| {link} | {sentence} | {took.core} min | {extra} |")
     return "\n".join(rows)
+
+
+def with_table(text: str, contents: str) -> str:
+    """Put a table of contents between the two marks."""
+    head, _, rest = text.partition(START)
+    _, _, tail = rest.partition(END)
+    return f"{head}{START}\n{contents}\n{END}{tail}"
 
 
 def rendered() -> dict[Path, str]:
@@ -77,14 +102,16 @@ def rendered() -> dict[Path, str]:
     notebooks = [nbformat.read(path, as_version=4) for path in paths]
     titles = [title(notebook) for notebook in notebooks]
     names = [path.name for path in paths]
+    for cell in notebooks[0].cells:
+        if START in cell.source:
+            cell.source = with_table(cell.source, table(paths, notebooks, folder=""))
     files = {
-        path: nbformat.writes(with_bars(notebook, bar(number, titles, names))) + "\n"
+        path: nbformat.writes(with_time(with_bars(notebook, bar(number, titles, names)))) + "\n"
         for number, (path, notebook) in enumerate(zip(paths, notebooks, strict=True))
     }
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    head, _, rest = readme.partition(START)
-    _, _, tail = rest.partition(END)
-    files[ROOT / "README.md"] = f"{head}{START}\n{table(paths, notebooks)}\n{END}{tail}"
+    readme = ROOT / "README.md"
+    contents = table(paths, notebooks, folder="notebooks/")
+    files[readme] = with_table(readme.read_text(encoding="utf-8"), contents)
     return files
 
 
