@@ -10,7 +10,6 @@ A notebook imports what it needs from here:
     show_wire           recorded traces in a wire panel, without a server
     blanks              a frame with fields to fill in
     check_value         feedback on an answer
-    allow_asyncio_run   `asyncio.run(…)` inside a cell, on request
 
 The rooms behind it are `front` (the browser's code that several panels share), `wire` (what the
 bytes mean), `chat` (the chat itself), `kernel` (running things in a notebook's kernel), `panels`
@@ -25,7 +24,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chatlib.kernel.loop import allow_asyncio_run
     from chatlib.lab import Lab
     from chatlib.panels.blanks_panel import blanks
     from chatlib.panels.prediction import predict
@@ -40,7 +38,6 @@ __all__ = [
     "Lab",
     "Trace",
     "accept_value",
-    "allow_asyncio_run",
     "apply_mask",
     "blanks",
     "check_value",
@@ -53,7 +50,6 @@ _ROOMS = {
     "Lab": "lab",
     "Trace": "wire.trace",
     "accept_value": "wire.handshake",
-    "allow_asyncio_run": "kernel.loop",
     "apply_mask": "wire.frames",
     "blanks": "panels.blanks_panel",
     "check_value": "questions.checks",

@@ -19,15 +19,14 @@ from chatlib.wire.trace import Trace
 class Lab(Servers):
     """A chat room with its wire tap, and whatever a notebook adds to it.
 
-    One lab runs in a kernel at a time: starting another one stops the first.
+    One lab runs in a kernel at a time: starting another one stops the first. A stopped lab starts
+    nothing any more: it raises `RuntimeError`.
     """
 
     def __init__(self) -> None:
         """Prepare an empty lab; `Lab.start` makes a running one."""
         super().__init__()
-        # The chat panels by name; the newest, if a cell was run again.
-        self.panels: dict[str, ChatPanel] = {}
-        # The same by server, room and name.
+        # The chat panels by server, room and name; the newest, if a cell was run again.
         self._panels: dict[str, ChatPanel] = {}
 
     def panel(
@@ -42,9 +41,6 @@ class Lab(Servers):
             room: The room to join.
             to: Another server that speaks the chat's messages; the lab's own when not given.
             carrier: Whose server that is, as a sentence begins: "Your 75 lines".
-
-        Raises:
-            RuntimeError: If the lab was stopped.
         """
         tap = self.tap_of(to)
         key = f"{tap.name or tap.port}/{room}/{name}"
@@ -63,7 +59,7 @@ class Lab(Servers):
             return tap.trace_of(client.local_port)
 
         panel = ChatPanel(self.loop, connect, name=name, trace_of=trace_of, carrier=carrier)
-        self.panels[name] = self._panels[key] = panel
+        self._panels[key] = panel
         self.keep("panel", key, panel.stop)
         return panel
 
@@ -74,26 +70,18 @@ class Lab(Servers):
 
         Args:
             *names: The members' names.
-            room: The room to join.
-            to: Another server that speaks the chat's messages; the lab's own when not given.
-            carrier: Whose server that is, as a sentence begins: "Your 75 lines".
+            room: As for `panel`, like what follows.
+            to: Another server.
+            carrier: Whose server that is.
 
         Returns:
             The widget; unpack it to get the panels: `ana, budi = lab.chat("Ana", "Budi")`.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
         """
         panels = [self.panel(name, room=room, to=to, carrier=carrier) for name in names]
         return ChatWithWire(panels, self.wire(to))
 
     async def connect(
-        self,
-        name: str,
-        *,
-        room: str = "lobby",
-        to: Tapped | None = None,
-        **options: Any,
+        self, name: str, *, room: str = "lobby", to: Tapped | None = None, **options: Any
     ) -> ChatClient:
         """Join the chat from Python, without a panel.
 
@@ -102,11 +90,8 @@ class Lab(Servers):
         Args:
             name: The member's name.
             room: The room to join.
-            to: Another server that speaks the chat's messages; the lab's own when not given.
+            to: As for `panel`.
             **options: Passed to `websockets.connect`.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
         """
         tap = self.tap_of(to)
         key = f"{tap.name or tap.port}/{room}/{name}"
@@ -137,12 +122,11 @@ class Lab(Servers):
     async def _join(self, tap: WireTap, name: str, **options: Any) -> ChatClient:
         """Connect and join; the trace carries the member's name from its first byte on."""
         async with tap.connect_as(name) as connection:
-            return await ChatClient.connect(
-                tap.url, name, **{**QUIET, "sock": connection, **options}
-            )
+            options = {**QUIET, "sock": connection, **options}
+            return await ChatClient.connect(tap.url, name, **options)
 
     def _server_failed(self, error: BaseException, where: str) -> None:
         """Show an error of the chat server in every chat panel too."""
-        for panel in self.panels.values():
+        for panel in self._panels.values():
             panel.show_error(error, where)
         super()._server_failed(error, where)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from chatlib.chat.server import ChatServer
@@ -45,7 +44,8 @@ HEARTBEAT = 0.2
 class Servers(Tapped):
     """A chat server with its wire tap, and the servers that a notebook adds to it.
 
-    Only one runs in a kernel at a time: starting another one stops the first.
+    Only one runs in a kernel at a time: starting another one stops the first. What was stopped
+    starts nothing any more: it raises `RuntimeError`.
     """
 
     # The one that runs in this process, if any.
@@ -94,9 +94,6 @@ class Servers(Tapped):
             handler: A coroutine function that gets each connection.
             name: What to call the service; the name of its handler when not given.
             **options: Passed to `websockets.serve`, over the quiet defaults.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
         """
         name = name or handler.__name__
         await carry_out(self.forget("service", name))
@@ -105,11 +102,7 @@ class Servers(Tapped):
         return service
 
     async def relay(self, port: int, *, name: str = "") -> WireTap:
-        """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
-        """
+        """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included."""
         await carry_out(self.forget("relay", name or str(port)))
         tap = await WireTap.start(port, name=name, witness=self._witness)
         self.keep("relay", name or str(port), tap.stop)
@@ -142,12 +135,7 @@ class Servers(Tapped):
         """Return the running lab: `async with await Lab.start() as lab:` in a script."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Stop the lab."""
         await self.stop()
 
@@ -169,11 +157,7 @@ class Servers(Tapped):
         self._stops[kind, name] = stop
 
     def forget(self, kind: str, name: str) -> Stop:
-        """Return how to stop what was kept under this name; it does nothing if nothing was.
-
-        Raises:
-            RuntimeError: If the lab was stopped.
-        """
+        """Return how to stop what was kept under this name; it does nothing if nothing was."""
         self.check_running()
         return self._stops.pop((kind, name), lambda: None)
 

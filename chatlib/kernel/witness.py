@@ -35,8 +35,6 @@ class Witness:
         # The ports of the taps: who connects to one of them is of interest.
         self._taps: set[int] = set()
         self._logs: dict[Ports, _Log] = {}
-        # Who wants to know when something is written and read.
-        self._notes: dict[Ports, Note] = {}
         self._create_task = loop.create_task
         self._hooks: dict[str, Callable[..., Any]] = {
             "create_connection": self._with_protocol(loop.create_connection),
@@ -67,15 +65,11 @@ class Witness:
             ports: The writer's own port, and the other side's.
             owner: The name of the connection; empty if it has none.
         """
-        self._logs[ports] = _Log(owner, partial(self._note, ports))
+        self._logs[ports] = _Log(owner)
 
     def tell(self, ports: Ports, note: Note) -> None:
         """Call `note` when an end of a connection writes or reads, until it is forgotten."""
-        self._notes[ports] = note
-
-    def _note(self, ports: Ports, what: What, offset: int) -> None:
-        if (note := self._notes.get(ports)) is not None:
-            note(what, offset)
+        self._logs.setdefault(ports, _Log()).note = note
 
     def written(self, ports: Ports, start: int, end: int) -> tuple[Cause, ...]:
         """Return who wrote the bytes from `start` to before `end`; earlier ones are forgotten."""
@@ -86,7 +80,6 @@ class Witness:
 
     def forget(self, ports: Ports) -> None:
         """Note no more of a connection, if it is known."""
-        self._notes.pop(ports, None)
         if (log := self._logs.pop(ports, None)) is not None:
             log.detach()
 
@@ -124,25 +117,23 @@ class Witness:
         if ports[1] in self._taps and ports not in self._logs:
             self.expect(ports)
         if (log := self._logs.get(ports)) is not None:
-            log.attach(transport)
-            if isinstance(protocol, asyncio.Protocol):
-                log.attach_reader(protocol)
+            log.attach(transport, protocol)
 
 
 class _Log:
-    """The causes of what one side of one connection writes."""
+    """What one end of a connection writes and reads, and the causes of what it writes."""
 
-    def __init__(self, owner: str, note: Note) -> None:
+    def __init__(self, owner: str = "") -> None:
         self.owner = owner
+        self.note: Note = lambda what, offset: None
         self.transport: asyncio.WriteTransport | None = None
-        self._protocol: asyncio.Protocol | None = None
-        self._note = note
+        self._protocol: asyncio.BaseProtocol | None = None
         self._size = self._read = 0
         self._causes: deque[Cause] = deque()
 
-    def attach(self, transport: asyncio.WriteTransport) -> None:
-        """Note each write of a transport from now on."""
-        self.transport = transport
+    def attach(self, transport: asyncio.WriteTransport, protocol: asyncio.BaseProtocol) -> None:
+        """Note from now on each write of a transport, and each chunk that its protocol gets."""
+        self.transport, self._protocol = transport, protocol
         write_through = transport.write
 
         def write(data: bytes | bytearray | memoryview) -> None:
@@ -155,18 +146,9 @@ class _Log:
 
         with suppress(TypeError):  # A transport without a __dict__ (uvloop's) is left alone.
             vars(transport).update(write=write, writelines=writelines)
-
-    def attach_reader(self, protocol: asyncio.Protocol) -> None:
-        """Tell of each chunk that a protocol gets from now on."""
-        self._protocol, receive = protocol, protocol.data_received
-
-        def data_received(data: bytes) -> None:
-            self._read += len(data)
-            self._note("read", self._read)
-            receive(data)
-
-        with suppress(TypeError):
-            vars(protocol)["data_received"] = data_received
+            if isinstance(protocol, asyncio.Protocol):
+                receive = partial(self._receive, protocol.data_received)
+                vars(protocol)["data_received"] = receive
 
     def detach(self) -> None:
         """Leave transport and protocol as they were."""
@@ -182,9 +164,14 @@ class _Log:
         found = [cause for cause in self._causes if cause.start < end]
         return [Cause(max(cause.start, start), cause.text) for cause in found]
 
+    def _receive(self, receive: Callable[[bytes], object], data: bytes) -> None:
+        self._read += len(data)
+        self.note("read", self._read)
+        receive(data)
+
     def _add(self, size: int, text: str) -> None:
         if size:
-            self._note("wrote", self._size)
+            self.note("wrote", self._size)
         if size and not (self._causes and self._causes[-1].text == text):
             self._causes.append(Cause(self._size, text))
         self._size += size

@@ -122,7 +122,7 @@ def test_without_any_sign_it_is_other_code():
 
 SETUP = """
 import asyncio, sys, websockets
-from chatlib import Frame, Lab, allow_asyncio_run
+from chatlib import Frame, Lab
 lab = await Lab.start()
 ana = lab.panel("Ana")
 await ana.connected()
@@ -302,7 +302,10 @@ async def test_bare_streams_in_cells_also_after_nest_asyncio(notebook: Notebook)
             (b"hello", [(0, f'cell [{number}], line 3: writer.write(b"hello")')]),
             (b"goodbye", [(7, 'cell [2], line 4: writer.writelines([b"good", b"bye"])')]),
         ]
-        await notebook.run("allow_asyncio_run()")
+        await notebook.run(
+            "from chatlib.chapters.start_here.asyncio_run import allow_asyncio_run\n"
+            "allow_asyncio_run()"
+        )
 
 
 async def test_the_same_cell_again_has_its_new_number_and_a_new_lab_the_causes(notebook: Notebook):

@@ -1,8 +1,6 @@
 """The kernel's loop, given work from its own thread, from others, and after its end."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -154,43 +152,3 @@ async def test_a_task_may_stop_the_loop_that_runs_it():
 def test_without_a_running_loop_it_says_what_to_do():
     with pytest.raises(RuntimeError, match="notebook cell"):
         KernelLoop.here()
-
-
-PATCHED = """
-import asyncio
-import chatlib.kernel.loop as loop
-
-async def five():
-    await asyncio.sleep(0)
-    return 5
-
-def synchronous():
-    return asyncio.run(five())
-
-async def main():
-    waiting = five()
-    try:
-        asyncio.run(waiting)
-    except RuntimeError as error:
-        waiting.close()
-        print(error)
-    loop.allow_asyncio_run()
-    print(synchronous(), await five())
-
-asyncio.run(main())
-"""
-
-
-def test_asyncio_run_in_a_running_loop_works_on_request_only():
-    # In a process of its own: the patch cannot be taken back.
-    done = subprocess.run([sys.executable, "-c", PATCHED], capture_output=True, text=True)
-    assert done.stdout.splitlines() == [
-        "asyncio.run() cannot be called from a running event loop",
-        "5 5",
-    ], done.stderr
-
-
-def test_importing_the_module_patches_nothing():
-    code = "import asyncio, chatlib.kernel.loop; print(hasattr(asyncio, '_nest_patched'))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "False", done.stderr
