@@ -5,9 +5,11 @@ driven_client     a real client of a check: what it should get and does not get 
 drive_program     clients connected to a program, and a report that stops at the first mistake
 driven_page       a learner's page in a frame, driven by a check that plays its server
 projects          the projects of step 8, each with its cases: ticker, bell, board, noughts
+take_home         writes the folder that a learner takes home
 stampede          many clients that come back, counted
 waits             a check of the learner's waits between two attempts
 coming_back       a check of the loop with which a client comes back
+page_returns      a check of a page that comes back
 node_server       a check of the learner's chat server in Node.js
 nginx             a real nginx in front of a server, and a check of its configuration
 message_ids       a check of a server that tells each message once

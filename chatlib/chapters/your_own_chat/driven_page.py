@@ -61,6 +61,7 @@ class DrivenPage:
         port: Where the page is, on 127.0.0.1.
         last: What happened last, as the beginning of a sentence.
         hint: What to look at if something is not right; a case sets it.
+        refuses: Whether a new WebSocket of the page is refused, with 503.
     """
 
     def __init__(self, file: Path) -> None:
@@ -68,6 +69,7 @@ class DrivenPage:
         self.file = file
         self.port = 0
         self.last = self.hint = ""
+        self.refuses = False
         self._sockets: asyncio.Queue[ServerConnection] = asyncio.Queue()
         self._probes: asyncio.Queue[ServerConnection] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -108,9 +110,16 @@ class DrivenPage:
             f"No browser opened the page within {OPENS_WITHIN:g} seconds. Is this notebook open in"
             " JupyterLab?",
         )
-        self._socket = await _soon(
-            self._sockets.get(), ANSWERS_WITHIN, "The page opened no WebSocket at /ws."
-        )
+        await self._next_socket("The page opened no WebSocket at /ws.")
+
+    async def opened_again(self) -> None:
+        """Wait until the page, whose WebSocket was cut, has opened another one."""
+        await self._next_socket(f"{self.last}The page opened no new WebSocket.")
+
+    async def cut(self) -> None:
+        """Cut the page's WebSocket without a close frame, as a crash of its server does."""
+        self._socket.transport.abort()
+        await self._socket.wait_closed()
 
     async def run(self, script: str, **values: object) -> Any:
         """Run JavaScript inside the page, and return what it returns.
@@ -148,12 +157,17 @@ class DrivenPage:
         except ConnectionClosed:
             raise Mistake(f"{self.last}The page has closed its WebSocket.") from None
 
+    async def _next_socket(self, otherwise: str) -> None:
+        self._socket = await _soon(self._sockets.get(), ANSWERS_WITHIN, otherwise)
+
     def trouble(self) -> str:
         """Say the first error that the page has met; "" if none."""
         return f"The page reports {self._errors[0]} of {self.file.name}." if self._errors else ""
 
     def _respond(self, connection: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0]
+        if path == "/ws" and self.refuses:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Try again later.\n")
         if path in ("/ws", "/probe"):
             return None
         if path != "/":

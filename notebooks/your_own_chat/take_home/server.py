@@ -17,9 +17,10 @@ from websockets import ConnectionClosed, broadcast, serve
 
 PORT = int(os.environ.get("PORT", 8765))
 PAGE = Path(__file__).with_name("index.html")
-# Pages from other addresses must not talk to this server in their reader's name.
-# None stands for programs that are no browser: they send no Origin.
-ORIGINS = [None, f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"]
+# Only pages from these addresses may talk to this server. Behind a web server, put its address
+# into the variable ORIGINS. None stands for programs that are no browser: they send no Origin.
+HERE = [f"http://{host}:{PORT}" for host in ("127.0.0.1", "localhost")]
+ORIGINS = [None, *HERE, *os.environ.get("ORIGINS", "").split()]
 LONGEST = 1000  # characters of a text
 QUEUE = 1_000_000  # bytes that may wait for a client that reads too slowly
 REMEMBERED = 1000  # messages that are recognised when they come again
