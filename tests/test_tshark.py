@@ -210,16 +210,11 @@ async def test_a_live_capture_shows_the_same_frames_as_the_tap_and_the_panel(tmp
             for sender, ports in (("client", (client, port)), ("server", (port, client))):
                 frames = [frame for frame in found if frame.ports == ports]
                 assert frames == ours(trace, sender)
-                assert [name(frame) for frame in frames] == [
-                    row["name"]
+                assert [kind_name(frame.opcode) for frame in frames] == [
+                    row["kind"]
                     for row in panel.rows
                     if (row["label"], row["sender"]) == (trace.name, sender)
                     and row["kind"] not in ("handshake", "end")
                 ]
         assert len(traces) == 3
         assert len(found) >= 20
-
-
-def name(frame: Seen) -> str:
-    kind = kind_name(frame.opcode)
-    return kind if frame.close_code is None else f"{kind} {frame.close_code}"
