@@ -16,12 +16,10 @@ from chatlib.chat.closing import TIMEOUTS, check_close, shut
 from chatlib.chat.messages import (
     AskHistory,
     Error,
+    Event,
     Join,
-    Joined,
     Leave,
-    Left,
     Message,
-    Said,
     Say,
     ServerMessage,
     Typing,
@@ -55,13 +53,12 @@ class ChatClosed(Exception):
     """The connection is closed, with code 1006 if there was no closing handshake."""
 
     def __init__(self, code: int, reason: str, *, text: str | None = None) -> None:
-        """Keep the close code, the reason, and the `text` that `ChatClient.say` could not say."""
+        """Keep the close code and the reason; `text` is what could not be said."""
         why = f"code {code}, reason {reason!r}" if reason else f"code {code}, no reason"
         lost = "" if text is None else f" This was not sent: {text[:60]!r}."
         super().__init__(f"The connection is closed ({why}).{lost} Connect again to go on.")
         self.code = code
         self.reason = reason
-        self.text = text
 
 
 class NoAnswer(TimeoutError):
@@ -69,18 +66,14 @@ class NoAnswer(TimeoutError):
 
 
 class ChatClient:
-    """A member of a chat room. `ChatClient.connect` makes one that has joined.
-
-    Attributes:
-        connection: The connection of `websockets` underneath.
-        welcome: The server's answer to the join: who is in the room, what happened before.
-        last_seq: The number of the newest event that was received, for resuming.
-    """
+    """A member of a chat room. `ChatClient.connect` makes one that has joined."""
 
     def __init__(self, connection: ClientConnection) -> None:
         """Wrap a connection on which nothing was sent yet."""
         self.connection = connection
+        # The server's answer to the join: who is in the room, what happened before.
         self.welcome: Welcome
+        # The number of the newest event that was received, for resuming.
         self.last_seq = 0
         # An id is this client's own prefix and a number, so it is unique in the room.
         self._prefix = secrets.token_hex(4)
@@ -168,7 +161,7 @@ class ChatClient:
 
         Raises:
             BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
-            ChatClosed: If the connection is closed; its `text` is what was not sent.
+            ChatClosed: If the connection is closed.
         """
         say = Say(text=text, id=f"{self._prefix}-{next(self._numbers)}")
         await self._send(say, text=text)
@@ -206,7 +199,7 @@ class ChatClient:
             else:
                 if isinstance(message, Welcome):
                     self.welcome = message
-                if isinstance(message, Welcome | Joined | Left | Said):
+                if isinstance(message, Welcome | Event):
                     self.last_seq = message.seq
                 return message
 

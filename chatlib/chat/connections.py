@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,8 @@ Talk = Callable[["ChatConnection"], Awaitable[None]]
 OnFull = Callable[["ChatConnection"], object]
 # Gets an unexpected error, and the place where it happened.
 OnError = Callable[[BaseException, str], None]
-# Gets the address of a new TCP connection, and those of all that are not admitted yet.
-MayConnect = Callable[[str, Sequence[str]], bool]
+# Says whether a new TCP connection is kept, before anything of it was read.
+MayConnect = Callable[["ChatConnection"], bool]
 
 RECORDS_A_MINUTE = 5
 
@@ -124,7 +124,7 @@ class Port:
     def __init__(
         self, *, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
     ) -> None:
-        """Prepare a port; `may_connect` says which new TCP connections are kept, else all are."""
+        """Prepare a port; all TCP connections are kept when `may_connect` is not given."""
         # Gets a connection for which more than `write_limit` bytes wait.
         self.on_full = on_full
         # Where to connect to, once it listens.
@@ -132,7 +132,7 @@ class Port:
         # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
         self._on_error = on_error
-        self._may_connect = may_connect
+        self._may_connect = may_connect or (lambda connection: True)
         self._server: Server
         self._closing: asyncio.Task[None] | None = None
 
@@ -150,7 +150,9 @@ class Port:
         create = partial(ChatConnection, port=self)
         settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
         self._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
-        self.url = url_of(self._server, secure=options.get("ssl") is not None)
+        address, number = self._server.sockets[0].getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        self.url = f"{'wss' if options.get('ssl') else 'ws'}://{shown}:{number}"
 
     @property
     def number(self) -> int:
@@ -171,17 +173,10 @@ class Port:
 
     def made(self, connection: ChatConnection) -> None:
         """Take a TCP connection that was just made, or cut it at once."""
-        if self.closing or not self._has_place_for(connection):
+        number = connection.transport.get_extra_info("socket").fileno()
+        if self.closing or descriptors_run_out(number) or not self._may_connect(connection):
             connection.transport.abort()
         self.connections.add(connection)
-
-    def _has_place_for(self, connection: ChatConnection) -> bool:
-        if descriptors_run_out(connection.transport.get_extra_info("socket").fileno()):
-            return False
-        if self._may_connect is None:
-            return True
-        waiting = [each.remote_address[0] for each in self.connections if not each.admitted]
-        return self._may_connect(connection.remote_address[0], waiting)
 
     async def _close(self, code: int, reason: str) -> None:
         self._server.close(close_connections=False)
@@ -202,11 +197,3 @@ def descriptors_run_out(number: int) -> bool:
         return False
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft != resource.RLIM_INFINITY and number >= soft * 3 // 4
-
-
-def url_of(server: Server, *, secure: bool) -> str:
-    """Return the URL of a listening server; the address for "all" becomes the loopback one."""
-    host, port = next(iter(server.sockets)).getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'wss' if secure else 'ws'}://{shown}:{port}"

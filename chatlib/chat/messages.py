@@ -25,7 +25,8 @@ LONE_SURROGATE = (
 # JavaScript keeps whole numbers exactly up to 2**53 - 1.
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 # Chosen by the sender of a `say`, to recognise it when it comes back.
-Id = Annotated[str, Meta(min_length=1, max_length=64)]
+LONGEST_ID = 64
+Id = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 
 
 class Message(
@@ -141,18 +142,6 @@ _server_decoder: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(Serv
 _encoder = msgspec.json.Encoder()
 
 
-class _HasType(Struct):
-    """The part of a message that says its type."""
-
-    type: str
-
-
-class _HasId(Struct):
-    """The part of a message that says its id."""
-
-    id: Id
-
-
 def parse_client(data: str | bytes, limits: Limits = LIMITS) -> ClientMessage:
     """Read a message that a client sent; names come back cleaned.
 
@@ -198,10 +187,16 @@ def encode_utf8(message: Message) -> bytes:
 
 def id_of(data: str | bytes) -> str | None:
     """Return the `id` of a message, whatever else is wrong with it; None if it has none."""
+    id = _text_in(data, "id")
+    return id if id and len(id) <= LONGEST_ID else None
+
+
+def _text_in(data: str | bytes, name: str) -> str | None:
     try:
-        return msgspec.json.decode(data, type=_HasId).id
+        found = msgspec.json.decode(data, type=dict[str, Any]).get(name)
     except (ValueError, RecursionError):
         return None
+    return found if isinstance(found, str) else None
 
 
 def _decode(decoder: msgspec.json.Decoder[T], data: str | bytes) -> T:
@@ -235,11 +230,7 @@ def _has_lone_surrogate(data: str) -> bool:
 def _wrong_shape(
     decoder: msgspec.json.Decoder[T], data: str, error: msgspec.ValidationError
 ) -> BadMessage:
-    known = types_of(decoder.type)
-    try:
-        kind = msgspec.json.decode(data, type=_HasType).type
-    except (msgspec.DecodeError, RecursionError):
-        kind = None
+    known, kind = types_of(decoder.type), _text_in(data, "type")
     if kind is None or kind in known:
         what = str(error)[:120]
         sentence = f"The message has the wrong shape: {what}. Correct it and send it again."

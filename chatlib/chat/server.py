@@ -48,7 +48,7 @@ class ChatServer:
         self.limits = limits
         self._on_error = on_error
         self._rooms = Rooms(limits, expel=self._expel, failed=self._failed)
-        # The server's own port, and then those of its guests.
+        # The server's own port first.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
         self._origins: list[Origin | re.Pattern[str] | None] | None = None
@@ -58,15 +58,14 @@ class ChatServer:
     @classmethod
     async def start(
         cls,
-        host: str = "127.0.0.1",
-        port: int = 0,
         *,
+        port: int = 0,
         limits: Limits = LIMITS,
         origins: Origins | None = LOCAL_ORIGINS,
         on_error: OnError = log_error,
         **options: Any,
     ) -> Self:
-        """Start a server that listens.
+        """Start a server that listens on 127.0.0.1; `port` 0 stands for a free one.
 
         Every `Origin` that is not in `origins` gets 403; there, None stands for no `Origin` at all.
         `origins=None` accepts everything. The options go over the defaults of `open_port`.
@@ -76,7 +75,7 @@ class ChatServer:
         """
         server = cls(limits=limits, on_error=on_error)
         server._origins = None if origins is None else [*origins]
-        await server.open_port(host, port, origins=server._origins, **options)
+        await server.open_port("127.0.0.1", port, origins=server._origins, **options)
         return server
 
     async def open_port(
@@ -90,13 +89,9 @@ class ChatServer:
     ) -> Port:
         """Open one more port to the rooms, a free one if the number is 0; `stop` closes them all.
 
-        Args:
-            host: The address to listen on.
-            number: The TCP port.
-            admit: Who may talk within which limits; everybody within the server's when not given.
-            may_connect: Which TCP connections are kept, before anything of them was read.
-            **options: Passed to `websockets.serve`, over the defaults here: no compression, and
-                keepalive pings. `compression="deflate"` offers permessage-deflate (RFC 7692).
+        Without `admit` everybody may talk, within the server's limits; without `may_connect` every
+        TCP connection is kept. The options go to `websockets.serve`, over the defaults here: no
+        compression, and keepalive pings. "deflate" offers permessage-deflate (RFC 7692).
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.

@@ -111,7 +111,7 @@ async def test_reading_ends_when_the_connection_is_closed(start, connect):
     assert [message async for message in client if not isinstance(message, Said)] == []
     with pytest.raises(ChatClosed) as caught:
         await client.receive()
-    assert (caught.value.code, caught.value.reason, caught.value.text) == (4000, "bye", None)
+    assert (caught.value.code, caught.value.reason) == (4000, "bye")
     await client.close()
     assert client.close_code == 4000
 
@@ -127,9 +127,8 @@ async def test_reading_ends_without_an_error_when_the_connection_breaks(start, c
 async def test_say_on_a_closed_client_keeps_the_text(start, connect):
     client = await connect(await start(), "Ana")
     await client.close()
-    with pytest.raises(ChatClosed, match="This was not sent: 'hello'") as caught:
+    with pytest.raises(ChatClosed, match="code 1000.*This was not sent: 'hello'"):
         await client.say("hello")
-    assert (caught.value.code, caught.value.text) == (1000, "hello")
     for attempt in (client.typing, client.history, client.leave):
         with pytest.raises(ChatClosed):
             await attempt()
@@ -326,15 +325,14 @@ def test_refused():
 
 def test_closed_with_a_reason():
     closed = ChatClosed(1001, "stopping")
-    assert (closed.code, closed.reason, closed.text) == (1001, "stopping", None)
+    assert (closed.code, closed.reason) == (1001, "stopping")
     assert str(closed) == (
         "The connection is closed (code 1001, reason 'stopping'). Connect again to go on."
     )
 
 
-def test_closed_keeps_the_whole_text_and_shows_its_start():
+def test_closed_shows_the_start_of_the_text():
     closed = ChatClosed(1006, "", text="x" * 100)
-    assert closed.text == "x" * 100
     assert str(closed) == (
         "The connection is closed (code 1006, no reason)."
         f" This was not sent: '{'x' * 60}'. Connect again to go on."

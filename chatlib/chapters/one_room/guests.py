@@ -112,12 +112,18 @@ class Guests:
         # When wrong codes came, in seconds, by the address from which they came.
         self._wrong: dict[str, list[float]] = {}
 
-    def may_connect(self, address: str, waiting: Sequence[str]) -> bool:
-        """Say whether one more TCP connection may be made, before anything of it was read.
+    def may_connect(self, connection: ChatConnection) -> bool:
+        """Say whether a new TCP connection is kept, before anything of it was read."""
+        others = connection.port.connections
+        waiting = [each.remote_address[0] for each in others if not each.admitted]
+        return self.has_place(connection.remote_address[0], waiting)
+
+    def has_place(self, address: str, waiting: Sequence[str]) -> bool:
+        """Say whether one more may come from this IP address.
 
         Args:
-            address: The IP address from which it comes.
-            waiting: The addresses of all connections that have not shown the join code yet.
+            address: The address.
+            waiting: Those of all connections that have not shown the join code yet.
         """
         in_all = WAITING_PER_ADDRESS + 2 * self.most
         return len(waiting) < in_all and waiting.count(address) < WAITING_PER_ADDRESS

@@ -146,10 +146,10 @@ def test_connections_without_a_code_are_bounded_per_address_and_in_all():
     ]:
         waiting: list[str] = []
         for number in range(200):
-            if guests.may_connect(others(number), waiting):
+            if guests.has_place(others(number), waiting):
                 waiting.append(others(number))
         assert len(waiting) == bound
-    assert guests.may_connect("192.168.1.21", [PHONE] * WAITING_PER_ADDRESS)
+    assert guests.has_place("192.168.1.21", [PHONE] * WAITING_PER_ADDRESS)
 
 
 CODE = "482913"
