@@ -11,7 +11,8 @@ from typing import Any
 from chatlib.chapters.your_own_chat.drive_program import Case, Drive, check_program
 from chatlib.chapters.your_own_chat.driven_client import DrivenClient
 from chatlib.chapters.your_own_chat.learner_program import Mistake
-from chatlib.questions.report import Report
+from chatlib.chapters.your_own_chat.projects import not_begun
+from chatlib.questions.report import Finding, Report
 
 SKIPPED = 20  # messages that are passed over while a client waits for what is said
 
@@ -23,7 +24,12 @@ async def check_ids(file: str | Path, *, command: Sequence[str] = ()) -> Report:
         file: The learner's server.
         command: Starts the file; Python when not given.
     """
-    return await check_program(file, CASES, command=command)
+    path = Path(file)
+    open_ = not_begun(path)
+    if open_ or not path.is_file():
+        missing = f"There is no file {path.name} in the folder {path.parent.name} yet."
+        return Report.of([Finding(path.name, None, open_ or missing)])
+    return await check_program(path, CASES, command=command)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.chapters.your_own_chat.projects import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, Program
 from chatlib.questions.report import Finding, Report
@@ -165,8 +166,10 @@ async def check_nginx(file: str | Path) -> Report:
     """Start nginx with a configuration, and talk through it, up to the first mistake.
 
     Args:
-        file: The learner's configuration.
+        file: The learner's configuration. If it is not there, it is made from its start file.
     """
+    if open_ := not_begun(Path(file)):
+        return Report.of([Finding(Path(file).name, None, open_)])
     findings: list[Finding] = []
     name = "nginx starts"
     try:

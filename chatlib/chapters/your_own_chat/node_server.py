@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from chatlib.chapters.your_own_chat.drive_program import Case, Drive, check_program
@@ -36,8 +37,19 @@ async def node_command(folder: str | Path) -> tuple[str, ...]:
     if not (folder / "node_modules").exists():
         for name in PACKAGE:
             shutil.copyfile(shared / name, folder / name)
-        shutil.copytree(shared / "node_modules", folder / "node_modules")
+        _copy_whole(shared / "node_modules", folder / "node_modules")
     return (node.program, "--import", ENDS_WITH_ITS_INPUT)
+
+
+def _copy_whole(found: Path, wanted: Path) -> None:
+    """Copy a folder so that it appears as a whole or not at all, also if two notebooks do it."""
+    with tempfile.TemporaryDirectory(dir=wanted.parent, prefix=".installing-") as place:
+        copy = shutil.copytree(found, Path(place, wanted.name))
+        try:
+            copy.rename(wanted)
+        except OSError:
+            if not wanted.exists():
+                raise
 
 
 async def check_node(file: str | Path) -> Report:
