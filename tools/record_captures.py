@@ -167,7 +167,8 @@ def named(traces: list[Trace], *names: str) -> list[Trace]:
 async def record(story: Story) -> str:
     """Play a story and return its connections as they are saved."""
     with patch("secrets.token_bytes", random.Random(SEED).randbytes):
-        async with await Lab.start(now=lambda: NOON) as lab:
+        async with await Lab.start() as lab:
+            lab.server._rooms.now = lambda: NOON
             came_from("the program that recorded this")
             traces = await story(lab)
     # The lab has stopped: every connection is recorded to its end.
