@@ -147,7 +147,7 @@ class Program:
             grace: Seconds that it gets to end by itself; with 0 it is killed even if the task that
                 waits here is cancelled.
         """
-        self._end_input()
+        self.end_input()
         if not (grace and await self._ends_within(grace)) and not self._ended.is_set():
             threading.Thread(target=self._kill, name=f"kills {self._process.pid}").start()
             if not await self._ends_within(KILLED_WITHIN):
@@ -180,10 +180,11 @@ class Program:
         self._on_line(line)
 
     def _saw_end(self) -> None:
-        self._end_input()
+        self.end_input()
         self._ended.set()
 
-    def _end_input(self) -> None:
+    def end_input(self) -> None:
+        """End the program's standard input, as Ctrl+D does. May be called twice."""
         self._input_ended = True
         self._typed.put(None)
 

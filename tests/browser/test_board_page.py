@@ -1,8 +1,5 @@
 """Pages of the drawing board in Chromium, right and wrong, and what is said of each."""
 
-import asyncio
-import queue
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,13 +7,10 @@ from playwright.sync_api import Browser
 
 from chatlib.chapters.your_own_chat import driven_page
 from chatlib.chapters.your_own_chat.board_page import CASES
-from chatlib.chapters.your_own_chat.driven_page import check_page
-from chatlib.questions.report import Report
-from tests.chapters.your_own_chat.wrong_programs import Wrong, edited
+from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_pages_rejected
 
 pytestmark = pytest.mark.browser
 
-RIGHT: Wrong = ({}, [])
 WRONG: list[Wrong] = [
     (
         {"const pen = ": "const pen = = "},
@@ -75,29 +69,4 @@ def test_each_page_is_told_what_is_wrong(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(driven_page, "ANSWERS_WITHIN", 2.5)
-    files = [
-        edited(tmp_path / str(number), "board.html", edits)
-        for number, (edits, _) in enumerate([RIGHT, *WRONG])
-    ]
-    ports: queue.Queue[int] = queue.Queue()
-
-    def show(port: int) -> type[object]:
-        ports.put(port)
-        return object
-
-    async def check_all() -> list[Report]:
-        return await asyncio.gather(*(check_page(file, CASES, show) for file in files))
-
-    context = browser.new_context()
-    # The page that runs this test has an event loop of its own.
-    with ThreadPoolExecutor(1) as pool:
-        reports = pool.submit(asyncio.run, check_all())
-        for _ in files:
-            context.new_page().goto(f"http://127.0.0.1:{ports.get(timeout=60)}/")
-        right, *wrong = reports.result(timeout=60)
-    context.close()
-    assert right.passed and len(right.findings) == 4, str(right)
-    for (edits, parts), report in zip(WRONG, wrong, strict=True):
-        last = report.findings[-1]
-        said = f"{last.name}: {last.feedback}"
-        assert not last.right and [part for part in parts if part not in said] == [], (edits, said)
+    hold_pages_rejected(browser, tmp_path, "board.html", CASES, WRONG)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
@@ -27,17 +27,28 @@ WHOLE_CHECK = 60.0  # seconds that a check may take
 Case = Callable[["Drive"], Awaitable[None]]
 
 
+class DrivenServer(Protocol):
+    """What a check connects to: the learner's program, or a handler of a cell."""
+
+    @property
+    def url(self) -> str:
+        """The WebSocket address."""
+
+    async def trouble(self) -> str:
+        """Say what it reports of itself; "" if nothing."""
+
+
 class Drive:
-    """A running program, and the clients that a check connects to it.
+    """Something that runs, and the clients that a check connects to it.
 
     Attributes:
-        program: The learner's program.
+        program: The learner's program, or a handler.
         last: What happened last, as the beginning of a sentence.
         hint: What to look at if something is not right; a case sets it.
     """
 
-    def __init__(self, program: LearnerProgram) -> None:
-        """Drive a program that listens."""
+    def __init__(self, program: DrivenServer) -> None:
+        """Drive something that listens."""
         self.program = program
         self.last = self.hint = ""
         self._trouble: str | None = None
@@ -119,16 +130,30 @@ async def check_program(
     try:
         async with asyncio.timeout(WHOLE_CHECK), program:
             findings.append(Finding(name, True, f"It listens on port {program.port}."))
-            for name, case in cases.items():
-                findings.append(Finding(name, *await _outcome(case, Drive(program))))
-                if not findings[-1].right:
-                    break
+            await drive_through(program, cases, findings)
     except Mistake as mistake:
         findings.append(Finding(name, False, str(mistake)))
     except TimeoutError:
-        slow = f"The whole check took more than {WHOLE_CHECK:g} seconds: answers come too slowly."
-        findings.append(Finding(name, False, slow))
+        findings.append(too_slow(findings, cases))
     return Report.of(findings)
+
+
+async def drive_through(
+    program: DrivenServer, cases: Mapping[str, Case], findings: list[Finding]
+) -> None:
+    """Try cases up to the first mistake, and add what was found to `findings`."""
+    for name, case in cases.items():
+        findings.append(Finding(name, *await _outcome(case, Drive(program))))
+        if not findings[-1].right:
+            break
+
+
+def too_slow(findings: Sequence[Finding], cases: Mapping[str, Case]) -> Finding:
+    """Say in which case the time of the whole check was over."""
+    named = {finding.name for finding in findings}
+    name = next((name for name in cases if name not in named), "it ends")
+    slow = f"The whole check took more than {WHOLE_CHECK:g} seconds: answers come too slowly."
+    return Finding(name, False, slow)
 
 
 async def _outcome(case: Case, drive: Drive) -> tuple[bool, str]:

@@ -145,6 +145,10 @@ class DrivenPage:
         """Send to the page as its server."""
         await self._socket.send(message)
 
+    async def close(self, code: int, reason: str) -> None:
+        """Close the page's WebSocket as its server."""
+        await self._socket.close(code, reason)
+
     async def recv(self, wanted: str) -> str | bytes:
         """Return the next message that the page sends.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chatlib.chapters.your_own_chat.drive_program import Case, Drive, check_program
 from chatlib.chapters.your_own_chat.driven_client import DrivenClient
-from chatlib.chapters.your_own_chat.projects import not_begun
+from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.node import find_node, install_libraries
 from chatlib.kernel.program import CannotStart

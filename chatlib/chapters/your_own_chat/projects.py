@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from chatlib.chapters.your_own_chat import bell, board, board_page, noughts, ticker
 from chatlib.chapters.your_own_chat.drive_program import check_program
 from chatlib.chapters.your_own_chat.driven_page import check_page
+from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 CASES = {
@@ -17,7 +17,6 @@ CASES = {
     "noughts": noughts.CASES,
 }
 PAGES = {"board": board_page.CASES}
-START = "your_own_chat/start"  # the folder of the start files, seen from the notebooks
 
 
 async def check_project(file: str) -> Report:
@@ -39,14 +38,3 @@ async def check_project(file: str) -> Report:
     if is_page:
         return await check_page(path, PAGES[path.stem])
     return await check_program(path, CASES[path.stem])
-
-
-def not_begun(path: Path) -> str:
-    """Say that a file is still as it came, after it was made if there was none; "" if changed."""
-    start = path.parents[1] / START / path.name
-    if not path.exists() and start.exists():
-        path.parent.mkdir(exist_ok=True)
-        shutil.copyfile(start, path)
-    if start.exists() and path.read_bytes() == start.read_bytes():
-        return f"Not written yet. Open {path.name} in the folder {path.parent.name}."
-    return ""

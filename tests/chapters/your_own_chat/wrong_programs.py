@@ -1,11 +1,17 @@
 """Wrong programs: small edits of the worked solution of a project, and what each is told."""
 
 import asyncio
+import queue
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from chatlib.chapters.your_own_chat.drive_program import Case, check_program
+from chatlib.chapters.your_own_chat.driven_page import PageCase, check_page
+from chatlib.questions.report import Report
 
 SOLUTIONS = Path(__file__).parents[3] / "notebooks" / "your_own_chat" / "solution"
 
@@ -22,8 +28,8 @@ def edited(folder: Path, name: str, edits: Mapping[str, str]) -> Path:
     file = folder / name
     file.parent.mkdir(parents=True)
     file.write_text(source, encoding="utf-8")
-    if name == "board.py":
-        shutil.copy(SOLUTIONS / "board.html", file.parent)
+    if page := {"board.py": "board.html", "server.py": "index.html"}.get(name):
+        shutil.copy(SOLUTIONS / page, file.parent)
     return file
 
 
@@ -35,7 +41,38 @@ async def hold_rejected(
     right, *reports = await asyncio.gather(
         *(check_program(file, cases) for file in (SOLUTIONS / name, *files))
     )
-    assert right.passed and len(right.findings) == len(cases) + 1, str(right)
+    hold(right, len(cases) + 1, reports, wrongs)
+
+
+def hold_pages_rejected(
+    browser: Browser, folder: Path, name: str, cases: Mapping[str, PageCase], wrongs: list[Wrong]
+) -> None:
+    """Assert the same of a page: each is opened in a tab of its own, all at the same time."""
+    files = [edited(folder / str(number), name, edits) for number, (edits, _) in enumerate(wrongs)]
+    ports: queue.Queue[int] = queue.Queue()
+
+    def show(port: int) -> type[object]:
+        ports.put(port)
+        return object
+
+    async def check_all() -> list[Report]:
+        checks = (check_page(file, cases, show) for file in (SOLUTIONS / name, *files))
+        return await asyncio.gather(*checks)
+
+    context = browser.new_context()
+    # The page that runs this test has an event loop of its own.
+    with ThreadPoolExecutor(1) as pool:
+        reports = pool.submit(asyncio.run, check_all())
+        for _ in (name, *files):
+            context.new_page().goto(f"http://127.0.0.1:{ports.get(timeout=60)}/")
+        right, *wrong = reports.result(timeout=60)
+    context.close()
+    hold(right, len(cases) + 1, wrong, wrongs)
+
+
+def hold(right: Report, findings: int, reports: list[Report], wrongs: list[Wrong]) -> None:
+    """Assert that one report passed, and that each other one says what is wrong."""
+    assert right.passed and len(right.findings) == findings, str(right)
     for (edits, parts), report in zip(wrongs, reports, strict=True):
         last = report.findings[-1]
         said = f"{last.name}: {last.feedback}"

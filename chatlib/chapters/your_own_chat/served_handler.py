@@ -1,0 +1,100 @@
+"""A handler of a cell, served for a check only, and what it raised."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, serve
+
+from chatlib.chapters.your_own_chat import drive_program
+from chatlib.chapters.your_own_chat.drive_program import Case, drive_through, too_slow
+from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.kernel.ending import end, place
+from chatlib.kernel.watchdog import watched
+from chatlib.questions.report import Finding, Report, raised
+
+Handler = Callable[[ServerConnection], Awaitable[Any]]
+
+ENDS_WITHIN = 2.0  # seconds in which a call must end when its connection is closed
+
+QUIET = logging.getLogger(__name__)  # what the report tells is not told a second time
+QUIET.setLevel(logging.CRITICAL + 1)
+
+
+class ServedHandler:
+    """A handler behind a port of its own.
+
+    Attributes:
+        url: The WebSocket address to connect to.
+        tasks: The calls of the handler that have not ended.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        """Name the handler; `check_handler` serves it."""
+        self.url = ""
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self._handler = handler
+        self._watched = watched(handler)
+        self._error: Exception | None = None
+
+    async def __call__(self, connection: ServerConnection) -> None:
+        """Handle one connection, and keep what the handler raises."""
+        task = asyncio.current_task()
+        assert task is not None  # websockets runs each handler in a task
+        self.tasks.add(task)
+        try:
+            await self._watched(connection)
+        except Exception as error:
+            self._error = error
+            raise
+        finally:
+            self.tasks.discard(task)
+
+    async def ends(self) -> None:
+        """Wait until each call has ended.
+
+        Raises:
+            Mistake: If one goes on.
+        """
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=ENDS_WITHIN)
+        if self.tasks:
+            raise Mistake(
+                f"{self._handler.__name__} goes on {place(next(iter(self.tasks)))}. It should end"
+                " when its connection is closed."
+            )
+
+    async def trouble(self) -> str:
+        """Say what the handler raised last; "" if nothing."""
+        return raised(self._error, self._handler) if self._error else ""
+
+
+async def check_handler(handler: Handler, cases: Mapping[str, Case]) -> Report:
+    """Serve a handler of a cell, and drive it with real clients up to the first mistake.
+
+    The check ends within a bound, may be run again, and leaves no task and no port.
+
+    Args:
+        handler: A coroutine function that gets each connection.
+        cases: What is checked, in the words of the report.
+    """
+    served = ServedHandler(handler)
+    findings: list[Finding] = []
+    options: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1}
+    server = await serve(served, "127.0.0.1", 0, logger=QUIET, **options)
+    served.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+    try:
+        async with asyncio.timeout(drive_program.WHOLE_CHECK):
+            await drive_through(served, cases, findings)
+    except TimeoutError:
+        findings.append(too_slow(findings, cases))
+    finally:
+        server.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), ENDS_WITHIN)
+        await end(served.tasks)
+    return Report.of(findings)

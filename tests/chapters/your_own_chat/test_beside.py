@@ -1,0 +1,47 @@
+"""What stands beside the learner's programs: shown again and again, and nothing left of it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from chatlib.chapters.your_own_chat.beside import run_server, show_page, stop_all, watch
+from chatlib.chapters.your_own_chat.learner_program import _free_port
+from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS, edited
+
+
+async def test_a_server_in_a_panel_says_goodbye_and_is_watched(tmp_path: Path):
+    file, port = edited(tmp_path / "my_chat", "server.py", {}), _free_port()
+    assert (SOLUTIONS / "server.py").read_bytes() == file.read_bytes()
+    for _ in range(2):
+        panel = await run_server(str(file), port=port)
+        assert await panel.ready(), panel.why_not
+    _, wire = await watch(port)
+    tap, wire = await watch(port)
+    assert (await show_page(port)).port == port
+    page = await show_page(tap.port)
+    async with connect(f"{tap.url}/ws", proxy=None) as client:
+        await client.send('{"type": "join", "name": "Ana"}')
+        assert "joined" in str(await client.recv())
+        assert await panel.ask_to_end() == "ended (code 0)" or sys.platform == "win32"
+        await client.wait_closed()
+        assert client.close_code == 1001 or sys.platform == "win32"
+    assert "Ana joined" in panel.text
+    assert len(tap.trace.frames("server", "close")) == 1
+    await stop_all()
+    await stop_all()
+    assert page.stopped and wire.mode == "stopped"
+
+
+async def test_a_server_that_cannot_start_says_why(tmp_path: Path):
+    panel = await run_server(str(tmp_path / "server.py"), port=_free_port())
+    assert not await panel.ready()
+    assert "can't open file" in panel.text or "No such file" in panel.text
+    assert await panel.ask_to_end() == panel.status
+    await stop_all()
+
+
+@pytest.fixture(autouse=True)
+def in_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
