@@ -1,48 +1,115 @@
-"""What stands beside the learner's own programs in the notebook: a frame, a panel, a wire tap.
+"""What stands beside the learner's own programs in the notebook: a frame, their output, a wire tap.
 
-It starts nothing that the learner's program would need; `stop_all` stops all of it.
+It starts nothing that the learner's programs would need; `stop_all` stops all of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from signal import SIGTERM
-from typing import Any
+
+from ipywidgets import HTML
 
 from chatlib.chapters.your_own_chat.learner_program import RUN
 from chatlib.kernel.loop import KernelLoop
-from chatlib.kernel.program import OnLine, Program
+from chatlib.kernel.program import Program
 from chatlib.kernel.tap import WireTap
 from chatlib.panels.page_frame import PageFrame
-from chatlib.panels.program_panel import ProgramPanel
 from chatlib.panels.wire_panel import WirePanel
 
-ENDS_WITHIN = 5.0  # seconds in which a server must have said goodbye
-
-Stop = Callable[[], Coroutine[Any, Any, None]]
+STARTS_WITHIN = 15.0  # seconds in which a server must say that it listens
+ENDS_WITHIN = 5.0  # seconds in which it must have said goodbye
+LINES_SHOWN = 200  # the last ones of what it writes
+STYLE = "max-height: 240px; overflow: auto; margin: 0; white-space: pre-wrap"
 
 # How to stop what is shown, by what it is; the newest last.
-_stops: dict[str, Stop] = {}
+_stops: dict[str, Callable[[], Awaitable[object]]] = {}
 
 
-class ServerPanel(ProgramPanel):
-    """The learner's server as a program, and what it writes."""
+class RunningServer:
+    """The learner's server as a program; the last line of a cell shows what it writes.
+
+    Attributes:
+        lines: The last lines that it wrote.
+        state: "running", or how it ended.
+    """
+
+    def __init__(self, file: Path, port: int) -> None:
+        """Start it; it ends with the kernel."""
+        self.state = "running"
+        self.lines: deque[str] = deque(maxlen=LINES_SHOWN)
+        self._title = f"python {file.name}"
+        self._shown = HTML()
+        self._listens = asyncio.Event()
+        self._loop = KernelLoop.here()
+        self._program = Program.start(
+            self._loop,
+            (sys.executable, "-c", RUN, file),
+            on_line=self._saw,
+            folder=file.parent,
+            environment={"PORT": str(port)},
+        )
+        self._loop.spawn(self._wait(), name=self._title)
+        self._draw()
+
+    async def started(self) -> None:
+        """Wait until it says that it listens, or has ended, but not for ever."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._listens.wait(), STARTS_WITHIN)
 
     async def ask_to_end(self) -> str:
         """Send SIGTERM to the program, wait for its end, and return how it ended.
 
         Windows has no such signal: there the program is killed.
         """
-        if self._program is not None and self.runs and sys.platform != "win32":
+        if self._program.code is None and sys.platform != "win32":
             self._program.send_signal(SIGTERM)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.ended(), ENDS_WITHIN)
+                await asyncio.wait_for(self._program.ended(), ENDS_WITHIN)
         await self.stop()
-        return self.status
+        return self.state
+
+    async def stop(self) -> None:
+        """Kill the program if it runs. What it wrote stays. May be called twice."""
+        await self._program.stop(grace=0)
+        self._show_end()
+        await self._loop.stop()
+
+    def __repr__(self) -> str:
+        """Return what it wrote, below what runs."""
+        return "\n".join([f"{self._title}: {self.state}", *self.lines])
+
+    def _repr_mimebundle_(self, **options: object) -> object:
+        shown = self._shown._repr_mimebundle_(**options)
+        return shown | {"text/plain": repr(self)}
+
+    async def _wait(self) -> None:
+        await self._program.ended()
+        self._show_end()
+
+    def _show_end(self) -> None:
+        self.state = f"ended with code {self._program.code}"
+        self._listens.set()
+        self._draw()
+
+    def _saw(self, line: str) -> None:
+        self.lines.append(line)
+        if "listening on" in line:
+            self._listens.set()
+        self._draw()
+
+    def _draw(self) -> None:
+        lines = escape("\n".join(self.lines))
+        self._shown.value = (
+            f"<b>{escape(self._title)}: {escape(self.state)}</b>"
+            f'<pre role="log" tabindex="0" aria-label="Its output" style="{STYLE}">{lines}</pre>'
+        )
 
 
 async def show_page(port: int, *, height: int = 320) -> PageFrame:
@@ -73,37 +140,18 @@ async def watch(port: int) -> tuple[WireTap, WirePanel]:
     return tap, panel
 
 
-async def run_server(file: str = "my_chat/server.py", *, port: int) -> ServerPanel:
-    """Run the learner's server beside the kernel; it ends with the kernel.
+async def run_server(port: int, file: str = "my_chat/server.py") -> RunningServer:
+    """Run the learner's server beside the kernel, and wait until it listens; the one before ends.
 
     Args:
-        file: The learner's file.
         port: What it finds in the environment variable PORT.
+        file: The learner's file.
     """
     await _stop("server")
-    loop, path, taps = KernelLoop.here(), Path(file).resolve(), list[WireTap]()
-
-    async def launch(on_line: OnLine) -> Program:
-        command = (sys.executable, "-c", RUN, path)
-        environment = {"PORT": str(port)}
-        return Program.start(
-            loop, command, on_line=on_line, folder=path.parent, environment=environment
-        )
-
-    async def relay(port: int) -> WireTap:
-        taps.append(await WireTap.start(port, name=path.name))
-        return taps[-1]
-
-    panel = ServerPanel(loop, launch, relay, title=f"python {path.name}")
-
-    async def stop() -> None:
-        await panel.stop()
-        for tap in taps:
-            await tap.stop()
-        await loop.stop()
-
-    _stops["server"] = stop
-    return panel
+    server = RunningServer(Path(file).resolve(), port)
+    _stops["server"] = server.stop
+    await server.started()
+    return server
 
 
 async def stop_all() -> None:

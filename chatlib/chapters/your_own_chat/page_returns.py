@@ -14,7 +14,7 @@ from chatlib.chapters.your_own_chat.driven_page import (
     show_frame,
 )
 from chatlib.chapters.your_own_chat.learner_program import Mistake
-from chatlib.chapters.your_own_chat.projects import not_begun
+from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 FASTER = 20  # how much faster the page's clock runs

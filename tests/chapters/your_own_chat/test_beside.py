@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -15,8 +16,8 @@ async def test_a_server_in_a_panel_says_goodbye_and_is_watched(tmp_path: Path):
     file, port = edited(tmp_path / "my_chat", "server.py", {}), _free_port()
     assert (SOLUTIONS / "server.py").read_bytes() == file.read_bytes()
     for _ in range(2):
-        panel = await run_server(str(file), port=port)
-        assert await panel.ready(), panel.why_not
+        server = await run_server(port, str(file))
+        assert server.state == "running" and f"listening on ws://127.0.0.1:{port}" in repr(server)
     _, wire = await watch(port)
     tap, wire = await watch(port)
     assert (await show_page(port)).port == port
@@ -24,10 +25,11 @@ async def test_a_server_in_a_panel_says_goodbye_and_is_watched(tmp_path: Path):
     async with connect(f"{tap.url}/ws", proxy=None) as client:
         await client.send('{"type": "join", "name": "Ana"}')
         assert "joined" in str(await client.recv())
-        assert await panel.ask_to_end() == "ended (code 0)" or sys.platform == "win32"
+        assert await server.ask_to_end() == "ended with code 0" or sys.platform == "win32"
         await client.wait_closed()
         assert client.close_code == 1001 or sys.platform == "win32"
-    assert "Ana joined" in panel.text
+    shown: Any = server._repr_mimebundle_()
+    assert "Ana joined" in shown["text/plain"] and "Ana joined" in server._shown.value
     assert len(tap.trace.frames("server", "close")) == 1
     await stop_all()
     await stop_all()
@@ -35,10 +37,10 @@ async def test_a_server_in_a_panel_says_goodbye_and_is_watched(tmp_path: Path):
 
 
 async def test_a_server_that_cannot_start_says_why(tmp_path: Path):
-    panel = await run_server(str(tmp_path / "server.py"), port=_free_port())
-    assert not await panel.ready()
-    assert "can't open file" in panel.text or "No such file" in panel.text
-    assert await panel.ask_to_end() == panel.status
+    server = await run_server(_free_port(), str(tmp_path / "<b>.py"))
+    assert "No such file" in repr(server) and server.state == "ended with code 1"
+    assert "<b>.py" not in server._shown.value
+    assert await server.ask_to_end() == server.state
     await stop_all()
 
 

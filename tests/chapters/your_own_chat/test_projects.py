@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.projects import CASES, PAGES, START, check_project
+from chatlib.chapters.your_own_chat.projects import CASES, PAGES, check_project
+from chatlib.chapters.your_own_chat.start_files import START
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS
 
 
