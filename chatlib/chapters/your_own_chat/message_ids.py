@@ -11,7 +11,7 @@ from typing import Any
 from chatlib.chapters.your_own_chat.drive_program import Case, Drive, check_program
 from chatlib.chapters.your_own_chat.driven_client import DrivenClient
 from chatlib.chapters.your_own_chat.learner_program import Mistake
-from chatlib.chapters.your_own_chat.projects import not_begun
+from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 SKIPPED = 20  # messages that are passed over while a client waits for what is said
