@@ -8,7 +8,6 @@ from pathlib import Path
 from chatlib.questions.report import Finding, Report
 
 FILES = Path(__file__).parents[3] / "notebooks" / "your_own_chat" / "take_home"
-NAMES = ("server.py", "index.html", "client.py", "requirements.txt", "README.md", "test_chat.py")
 
 
 def take_home(folder: str | Path) -> Report:
@@ -19,12 +18,13 @@ def take_home(folder: str | Path) -> Report:
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    return Report.of(Finding(name, True, _written(name, target)) for name in NAMES)
+    given = sorted(file for file in FILES.iterdir() if file.is_file())
+    return Report.of(Finding(file.name, True, _written(file, target)) for file in given)
 
 
-def _written(name: str, target: Path) -> str:
-    file = target / name
+def _written(given: Path, target: Path) -> str:
+    file = target / given.name
     if file.exists():
         return f"It was there already, and stays as it is: {file.as_posix()}."
-    shutil.copyfile(FILES / name, file)
+    shutil.copyfile(given, file)
     return f"It is in {file.as_posix()}."

