@@ -32,12 +32,7 @@ KINDS = {
 
 
 def accept_mistake(key: str, answer: object) -> str:
-    """Say what is wrong with a `Sec-WebSocket-Accept` value (RFC 6455 §4.2.2); "" if nothing is.
-
-    Args:
-        key: The `Sec-WebSocket-Key` of the request.
-        answer: The learner's value.
-    """
+    """Say what is wrong with a `Sec-WebSocket-Accept` value (RFC 6455 §4.2.2); "" if nothing is."""
     right = accept_value(key)
     if answer == right:
         return ""
@@ -73,28 +68,14 @@ def check_value(name: str, answer: object, expected: object, *, hint: str) -> Re
     """Check one answer against the right value.
 
     Capital letters and spaces around do not count in text: names of headers, for example, are
-    case-insensitive (RFC 9110 §5.1). Numbers count by their value: 3.0 is 3.
-
-    Args:
-        name: What is asked for.
-        answer: The learner's answer, or `...`.
-        expected: The right value.
-        hint: What to look at when the answer is wrong.
+    case-insensitive (RFC 9110 §5.1). Numbers count by their value: 3.0 is 3. The hint says what to
+    look at when the answer is wrong.
     """
-    return Report.of([_field(name, answer, expected, hint)])
-
-
-def _field(name: str, answer: object, expected: object, hint: str) -> Finding:
-    label = name.replace("_", " ")
     if answer is ...:
-        return Finding(label, None, OPEN)
-    if answer is None:
-        return Finding(
-            label, False, f"The answer is None: nothing has been found or returned. {hint}"
-        )
+        return Report.of([Finding(name, None, OPEN)])
     if _same(answer, expected):
-        return Finding(label, True, f"Yes: {_shown(expected)}.")
-    return Finding(label, False, _mistake(answer, expected, hint))
+        return Report.of([Finding(name, True, f"Yes: {_shown(expected)}.")])
+    return Report.of([Finding(name, False, _mistake(answer, expected, hint))])
 
 
 def _same(answer: object, expected: object) -> bool:
@@ -107,6 +88,8 @@ def _same(answer: object, expected: object) -> bool:
 
 
 def _mistake(answer: object, expected: object, hint: str) -> str:
+    if answer is None:
+        return f"The answer is None: nothing has been found or returned. {hint}"
     got, wanted = _kind(answer), _kind(expected)
     if got == wanted and isinstance(answer, bytes | list) and isinstance(expected, bytes | list):
         return f"{difference(answer, expected)} {hint}"

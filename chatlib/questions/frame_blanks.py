@@ -30,61 +30,37 @@ LETTERS = "Each plain letter is one byte: 41 is A, 61 is a. bytes.fromhex(…).d
 
 
 class Layout:
-    """A frame, its bytes, and its fields by name.
-
-    Attributes:
-        frame: The frame.
-        data: Its bytes on the wire.
-    """
+    """A frame, its bytes on the wire (`data`), and its fields by name."""
 
     def __init__(self, frame: Frame) -> None:
         """Take the frame apart."""
         self.frame = frame
         self.data = frame.encode()
-        self._fields = {field.name: field for field in frame.fields()}
-
-    def field(self, name: str) -> Field:
-        """Return the field with this name of RFC 6455 §5.2."""
-        return self._fields[name]
-
-    @property
-    def length_field(self) -> Field:
-        """The field that holds the real payload length: the extended one, if there is one."""
-        return self._fields.get("extended payload length", self._fields["payload length"])
+        # By their names in RFC 6455 §5.2.
+        self.fields = {field.name: field for field in frame.fields()}
 
     def meaning(self, name: str) -> str:
         """Return what the value of a field means in this frame, in one sentence."""
-        return explain(self.field(name), self.frame).meaning
+        return explain(self.fields[name], self.frame).meaning
 
     def bits(self, byte: int) -> str:
         """Return one byte in hex and in bits, in a sentence."""
         return f"Byte {byte} is {self.data[byte]:02x}, in bits {self.data[byte]:08b}."
 
-    def place(self, field: Field) -> str:
-        """Return where a field stands, and its bytes: "byte 1: 85" or "bytes 2 to 3: 01 2c"."""
-        start, stop = field.bytes_span
-        where = f"byte {start}" if stop == start + 1 else f"bytes {start} to {stop - 1}"
-        return f"{where}: {hex_bytes(self.data[start:stop])}"
-
 
 def frame_sheet(layout: Layout, names: tuple[str, ...], more: Iterable[Blank] = ()) -> Sheet:
-    """Return the exercise on a frame.
-
-    Args:
-        layout: The frame.
-        names: The fields to leave out; none means all of them.
-        more: Further blanks than those that every frame has.
+    """Return the exercise on a frame; `more` are further blanks than those that every frame has.
 
     Raises:
         ValueError: If there is no such field here. Says what there is.
     """
-    frame = layout.frame
-    blanks = choose([*frame_blanks(layout), *more], names, "This frame")
+    frame, fin = layout.frame, bit_blank(layout, "fin", "FIN", byte=0, look=FIN_HINT)
+    blanks = choose([fin, _opcode(layout), _length(layout), *more], names, "This frame")
     hidden = {blank.given_by for blank in blanks}
     return Sheet(
         title=f"A frame of {count(len(layout.data), 'byte')}, as it was on the wire",
         lines=tuple(_bytes(layout.data)),
-        given=tuple((name, str(layout.field(name).value)) for name in GIVEN if name not in hidden),
+        given=tuple((name, str(layout.fields[name].value)) for name in GIVEN if name not in hidden),
         blanks=blanks,
         content=replace(frame, masking_key=frame.masking_key and bytes(4)).encode(),
     )
@@ -99,13 +75,6 @@ def _bytes(data: bytes) -> Iterator[tuple[str, str]]:
         yield f"bytes {start}–{last}" if last > start else f"byte {start}", part.hex(" ")
     if len(data) > BYTES_SHOWN:
         yield "then", f"{count(len(data) - BYTES_SHOWN, 'more byte')}"
-
-
-def frame_blanks(layout: Layout) -> Iterator[Blank]:
-    """Yield the blanks that every frame has."""
-    yield bit_blank(layout, "fin", "FIN", byte=0, look=FIN_HINT)
-    yield _opcode(layout)
-    yield _length(layout)
 
 
 def bit_blank(layout: Layout, name: str, label: str, *, byte: int, look: str) -> Blank:
@@ -157,7 +126,9 @@ def _opcode_mistake(layout: Layout, value: Value) -> str:
 
 
 def _length(layout: Layout) -> Blank:
-    field = layout.length_field
+    field = _length_field(layout)
+    start, stop = field.bytes_span
+    where = f"byte {start}" if stop == start + 1 else f"bytes {start} to {stop - 1}"
     last = "It is one number." if field.bits > 7 else "Leave the first bit away: it is MASK."
     return Blank(
         name="length",
@@ -166,15 +137,18 @@ def _length(layout: Layout) -> Blank:
         expected=len(layout.frame.payload),
         read=partial(read_number, bits=field.bits),
         mistake=partial(_length_mistake, layout),
-        hint=f"The length stands in {layout.place(field)}. {last}",
+        hint=f"The length stands in {where}: {hex_bytes(layout.data[start:stop])}. {last}",
         meaning=layout.meaning(field.name),
         given_by="payload length",
     )
 
 
+def _length_field(layout: Layout) -> Field:
+    return layout.fields.get("extended payload length", layout.fields["payload length"])
+
+
 def _length_mistake(layout: Layout, value: Value) -> str:
-    look = LENGTH_HINT
-    field = layout.length_field
+    look, field = LENGTH_HINT, _length_field(layout)
     start, stop = field.bytes_span
     if value == len(layout.data):
         return f"This is the size of the whole frame. {look}"
@@ -195,7 +169,7 @@ def how_to_read(layout: Layout) -> str:
 
 def first_letter(layout: Layout, index: int) -> str:
     """Show how one byte of the payload is read, in a sentence."""
-    start, _ = layout.field("payload").bytes_span
+    start, _ = layout.fields["payload"].bytes_span
     at, key = start + index, layout.frame.masking_key
     value = layout.frame.payload[index]
     sign = f', the letter "{chr(value)}"' if index or layout.frame.opcode == Opcode.TEXT else ""

@@ -81,7 +81,7 @@ def _form_mistake(value: Value) -> str:
 
 
 def _masking_key(layout: Layout, key: bytes) -> Blank:
-    start, stop = layout.field("masking key").bytes_span
+    start, stop = layout.fields["masking key"].bytes_span
     return Blank(
         name="masking_key",
         label="masking key",
