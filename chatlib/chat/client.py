@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
-from typing import Any, Literal, Self, cast
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -29,18 +29,14 @@ from chatlib.chat.messages import (
 )
 from chatlib.chat.validation import BadMessage
 
-State = Literal["connecting", "open", "closing", "closed"]
-
 # Over the defaults of `websockets.connect`. No proxy: the chat is on this machine or beside it.
 # A long queue: a client that nobody reads for a while still sees pings, and answers them.
 DEFAULTS = {"proxy": None, "max_queue": 1024, **TIMEOUTS}
-
-# Seconds in which a server must answer a `join`.
-WELCOME_TIMEOUT = 10.0
+WELCOME_TIMEOUT = 10.0  # seconds in which a server must answer a `join`
 
 
 class ChatRefused(Exception):
-    """The server answered the join with an error message: its code, and a sentence for people."""
+    """The server answered the join with an error message."""
 
     def __init__(self, code: str, sentence: str) -> None:
         """Keep both; the codes are listed in `docs/chat-messages.md`."""
@@ -129,9 +125,9 @@ class ChatClient:
         return self.welcome.room
 
     @property
-    def state(self) -> State:
-        """The state of the connection, in RFC 6455's words (§4.1, §7.1)."""
-        return cast(State, self.connection.state.name.lower())
+    def state(self) -> str:
+        """The connection's: "connecting", "open", "closing" or "closed" (RFC 6455 §4.1, §7.1)."""
+        return self.connection.state.name.lower()
 
     @property
     def close_code(self) -> int | None:
@@ -154,18 +150,15 @@ class ChatClient:
         return self.connection.transport.get_write_buffer_size()
 
     async def say(self, text: str) -> str:
-        """Say something to everybody in the room, this client included.
-
-        Returns:
-            The id by which to recognise it: the `said` that comes back has the same.
+        """Say something to everybody; return the id that the `said` which comes back will have.
 
         Raises:
             BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
             ChatClosed: If the connection is closed.
         """
-        say = Say(text=text, id=f"{self._prefix}-{next(self._numbers)}")
-        await self._send(say, text=text)
-        return cast(str, say.id)
+        id = f"{self._prefix}-{next(self._numbers)}"
+        await self._send(Say(text=text, id=id), text=text)
+        return id
 
     async def typing(self, on: bool = True) -> None:
         """Tell the others that this member is typing, or no longer is."""
@@ -210,11 +203,7 @@ class ChatClient:
                 yield await self.receive()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection, and wait until it is gone: at most 1.5 seconds.
-
-        Raises:
-            ValueError: As in `check_close`.
-        """
+        """Close the connection, within 1.5 seconds. Errors as in `check_close`."""
         check_close(code, reason)
         await shut(self.connection, code, reason)
 

@@ -12,12 +12,8 @@ from websockets.protocol import State
 
 # A peer that vanished is gone for everybody within 20 + 18 + 1.5 = 39.5 seconds: the next ping is
 # at most one interval away, its pong is awaited for the timeout, and so is the answer to the close.
-CLOSE_TIMEOUT = 1.5
-TIMEOUTS: dict[str, Any] = {
-    "ping_interval": 20.0,
-    "ping_timeout": 18.0,
-    "close_timeout": CLOSE_TIMEOUT,
-}
+TIMEOUTS: dict[str, Any] = {"ping_interval": 20.0, "ping_timeout": 18.0, "close_timeout": 1.5}
+CLOSE_TIMEOUT: float = TIMEOUTS["close_timeout"]
 
 # RFC 6455 §5.5: a control frame's payload has at most 125 bytes, and the code takes two of them.
 LONGEST_REASON = 123

@@ -58,7 +58,7 @@ class RateFilter(logging.Filter):
 # how often, so it has a rate. Without a handler of your own it is shown where errors are shown.
 logger = logging.getLogger(__name__)
 logger.addFilter(RateFilter())
-only_some_writes = RateFilter("socket.send() raised exception.")
+logging.getLogger("asyncio").addFilter(RateFilter("socket.send() raised exception."))
 
 
 class ChatConnection(ServerConnection):
@@ -145,8 +145,6 @@ class Port:
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
         """
-        # The same filter each time, so it is added once.
-        logging.getLogger("asyncio").addFilter(only_some_writes)
         create = partial(ChatConnection, port=self)
         settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
         self._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes

@@ -1,7 +1,6 @@
 """The chat's own messages: JSON text, one object each, told apart by its "type".
 
 This module is the schema; `docs/chat-messages.md` says it in words, and a test compares the two.
-It knows nothing of rooms or connections.
 """
 
 from __future__ import annotations
@@ -24,18 +23,16 @@ LONE_SURROGATE = (
 # The number of an event: 1 for the first of a room, one more for each. 0 means "before the first".
 # JavaScript keeps whole numbers exactly up to 2**53 - 1.
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-# Chosen by the sender of a `say`, to recognise it when it comes back.
 LONGEST_ID = 64
+# Chosen by the sender of a `say`, to recognise it when it comes back.
 Id = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 
 
-class Message(
-    Struct, tag_field="type", tag=str.lower, frozen=True, kw_only=True, omit_defaults=True
-):
+class Message(Struct, tag_field="type", tag=str.lower, frozen=True, omit_defaults=True):
     """Any message. Fields with their default value are left out; unknown fields are ignored."""
 
 
-class Join(Message, frozen=True, kw_only=True):
+class Join(Message, frozen=True):
     """Enter a room; with `after` and `epoch`, go on from the event that was seen last."""
 
     name: str
@@ -44,30 +41,30 @@ class Join(Message, frozen=True, kw_only=True):
     epoch: str | None = None
 
 
-class Say(Message, frozen=True, kw_only=True):
+class Say(Message, frozen=True):
     """Say something to everybody in the room."""
 
     text: str
     id: Id | None = None
 
 
-class Typing(Message, frozen=True, kw_only=True):
+class Typing(Message, frozen=True):
     """Tell the others that one is typing, or no longer is."""
 
     on: bool
 
 
-class AskHistory(Message, tag="history", frozen=True, kw_only=True):
+class AskHistory(Message, tag="history", frozen=True):
     """Ask for the events after number `after`."""
 
     after: Seq
 
 
-class Leave(Message, frozen=True, kw_only=True):
+class Leave(Message, frozen=True):
     """Leave the room. The connection stays, and may join again."""
 
 
-class Joined(Message, frozen=True, kw_only=True):
+class Joined(Message, frozen=True):
     """Somebody entered the room. `time` is in seconds since 1970, UTC."""
 
     seq: Seq
@@ -75,7 +72,7 @@ class Joined(Message, frozen=True, kw_only=True):
     time: float
 
 
-class Left(Message, frozen=True, kw_only=True):
+class Left(Message, frozen=True):
     """Somebody left; with a close code and reason if the connection ended."""
 
     seq: Seq
@@ -85,7 +82,7 @@ class Left(Message, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Said(Message, frozen=True, kw_only=True):
+class Said(Message, frozen=True):
     """Somebody said something; `id` is the one of the `say`."""
 
     seq: Seq
@@ -99,7 +96,7 @@ class Said(Message, frozen=True, kw_only=True):
 Event: TypeAlias = Joined | Left | Said
 
 
-class Welcome(Message, frozen=True, kw_only=True):
+class Welcome(Message, frozen=True):
     """The answer to `join`: the room as it was after event number `seq`."""
 
     room: str
@@ -112,21 +109,21 @@ class Welcome(Message, frozen=True, kw_only=True):
     limits: Limits
 
 
-class TypingNow(Message, tag="typing", frozen=True, kw_only=True):
+class TypingNow(Message, tag="typing", frozen=True):
     """Somebody else is typing, or no longer is. Not numbered, not kept."""
 
     name: str
     on: bool
 
 
-class History(Message, frozen=True, kw_only=True):
+class History(Message, frozen=True):
     """The answer to `history`; `gone` if events are missing between `after` and the first one."""
 
     events: tuple[Event, ...]
     gone: bool
 
 
-class Error(Message, frozen=True, kw_only=True):
+class Error(Message, frozen=True):
     """What was wrong with a message of this client; `about` is the `id` of that message."""
 
     code: str
@@ -162,8 +159,7 @@ def parse_server(data: str | bytes) -> ServerMessage:
     """Read a message that a server sent.
 
     Raises:
-        BadMessage: If it is not a message that a server may send. A client ignores `unknown_type`:
-            it comes from a newer server.
+        BadMessage: If a server may not send it; a newer one may send an `unknown_type`.
     """
     return _decode(_server_decoder, data)
 

@@ -20,7 +20,6 @@ FILE = Path(__file__).with_suffix(".html")
 LOCAL_FRAMES = (
     "'self' http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*"
 )
-NO_FRAMES = "'none'"
 NOT_FOUND = "There is nothing here. The chat's page is at the address / of this port.\n"
 
 
@@ -31,7 +30,7 @@ def page_server(*, guests: bool = False) -> ProcessRequest:
     for HTML: the library answers it with 426 (Upgrade Required). The page for guests asks for a
     join code and cannot be framed.
     """
-    frames = NO_FRAMES if guests else LOCAL_FRAMES
+    frames = "'none'" if guests else LOCAL_FRAMES
     body = html(guests=guests).encode()
 
     def process_request(connection: ServerConnection, request: Request) -> Response | None:
@@ -56,9 +55,10 @@ def _asks_for_page(request: Request) -> bool:
 
 def _headers(size: int, frames: str) -> dict[str, str]:
     """Allow this page's own script and style, known by their hashes, and nothing else."""
+    script, style = _parts()
     # Not every browser counts a WebSocket of the same port as 'self'.
     policy = (
-        f"default-src 'none'; script-src {_hash(_script())}; style-src {_hash(_style())};"
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
         f" img-src data:; connect-src ws: wss:; base-uri 'none'; form-action 'none';"
         f" frame-ancestors {frames}"
     )
@@ -80,10 +80,11 @@ def _hash(text: str) -> str:
 @cache
 def html(*, guests: bool) -> str:
     """Return the document, with its script and its style in it."""
+    script, style = _parts()
     text = FILE.read_text(encoding="utf-8")
     for empty, whole in (
-        ("<style></style>", f"<style>{_style()}</style>"),
-        ('<script type="module"></script>', f'<script type="module">{_script()}</script>'),
+        ("<style></style>", f"<style>{style}</style>"),
+        ('<script type="module"></script>', f'<script type="module">{script}</script>'),
         ("<body>", "<body data-guests>" if guests else "<body>"),
     ):
         before, after = text.split(empty)
@@ -91,9 +92,7 @@ def html(*, guests: bool) -> str:
     return text
 
 
-def _script() -> str:
-    return assemble.script(FILE.with_suffix(".js"))
-
-
-def _style() -> str:
-    return assemble.style(FILE.with_suffix(".css"), "body")
+@cache
+def _parts() -> tuple[str, str]:
+    script, style = FILE.with_suffix(".js"), FILE.with_suffix(".css")
+    return assemble.script(script), assemble.style(style, "body")

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from chatlib.chat.connections import ChatConnection
 
 E = TypeVar("E", Joined, Left, Said)
-Clock = Callable[[], float]
 
 
 class Room:
@@ -78,10 +77,6 @@ class Room:
     def events(self) -> tuple[Event, ...]:
         """The events that are kept, oldest first."""
         return tuple(event for event, _ in self._history)
-
-    def connection(self, name: str) -> ChatConnection | None:
-        """Return what was given to `join` for this name; None if nobody of that name is here."""
-        return self._members.get(same_name(name), ("", None))[1]
 
     def join(self, name: str, *, time: float, connection: ChatConnection | None = None) -> Joined:
         """Let somebody in; the connection is only kept, for `connections`.
@@ -128,10 +123,7 @@ class Room:
     def welcome(
         self, name: str, *, after: int | None, epoch: str | None, limits: Limits | None = None
     ) -> Welcome:
-        """Return what a member that is about to join must know; its own `joined` comes next.
-
-        It may have limits of its own. `after` and `epoch` are as in `since`.
-        """
+        """Return what somebody who is about to join must know; `after`, `epoch` as in `since`."""
         events, gone = self.since(after, epoch)
         return Welcome(
             room=self.name,
@@ -177,8 +169,8 @@ class Rooms:
         """
         self.by_name: dict[str, Room] = {}
         # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
-        self.clock: Clock = time.monotonic
-        self.now: Clock = time.time
+        self.clock = time.monotonic
+        self.now = time.time
         self._limits = limits
         self._expel = expel
         self._failed = failed
@@ -223,10 +215,10 @@ class Rooms:
         Raises:
             LookupError: If there is none.
         """
-        found = self.by_name[room].connection(name) if room in self.by_name else None
-        if found is None:
-            raise LookupError(f"Nobody called {name!r} is in the room {room!r}.")
-        return found
+        for member in self.by_name[room].connections if room in self.by_name else ():
+            if same_name(member.name) == same_name(name):
+                return member
+        raise LookupError(f"Nobody called {name!r} is in the room {room!r}.")
 
     def _act(self, member: ChatConnection, message: ClientMessage) -> None:
         if isinstance(message, Join):
@@ -262,13 +254,12 @@ class Rooms:
 
     def _room(self, name: str) -> Room:
         if name not in self.by_name:
-            self._make_place()
+            if len(self.by_name) >= self._limits.rooms:
+                self._forget_an_empty_room()
             self.by_name[name] = Room(name, epoch=secrets.token_hex(8), limits=self._limits)
         return self.by_name[name]
 
-    def _make_place(self) -> None:
-        if len(self.by_name) < self._limits.rooms:
-            return
+    def _forget_an_empty_room(self) -> None:
         empty = next((room for room in self.by_name.values() if not room.members), None)
         if empty is None:
             raise BadMessage(

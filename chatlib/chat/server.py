@@ -148,9 +148,7 @@ class ChatServer:
         await member.wait_closed()
 
     async def stop(self, code: int = 1001, reason: str = "the chat server is stopping") -> None:
-        """Close every connection and stop listening, within two seconds. May be called twice.
-
-        Code 1001 is "going away" (RFC 6455 §7.4.1).
+        """Close all connections and ports within two seconds; again has no effect.
 
         Raises:
             ValueError: As in `check_close`.

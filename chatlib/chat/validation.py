@@ -59,8 +59,7 @@ class Limits:
     rooms: int = 100  # rooms that exist at the same time
 
 
-# The limits of a server that is not told otherwise.
-LIMITS = Limits()
+LIMITS = Limits()  # of a server that is not told otherwise
 
 
 class TokenBucket:
@@ -118,11 +117,8 @@ def check_text(text: str, *, longest: int) -> None:
     if not text.strip():
         raise BadMessage("bad_text", "The text is empty. Write something to say.")
     if len(text) > longest:
-        raise BadMessage(
-            "bad_text",
-            f"The text has {len(text)} characters, and the limit is {longest}."
-            " Split it into several messages.",
-        )
+        wrong = f"The text has {len(text)} characters, and the limit is {longest}."
+        raise BadMessage("bad_text", f"{wrong} Split it into several messages.")
 
 
 def same_name(name: str) -> str:
