@@ -23,7 +23,7 @@ async def test_after_stop_each_cell_shows_what_there_is_or_says_in_words_what_is
     await client.async_execute()
     shown = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     errors = [each for outputs in shown.values() for each in outputs if "ename" in each]
-    assert "stopped before the end" in str(shown["measure"])
+    assert "stopped before the end" in str(shown["tables"])
     assert errors
     for error in errors:
         assert error.ename == "NotMeasured"
