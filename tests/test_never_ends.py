@@ -16,10 +16,12 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
 
 from chatlib import Lab
+from chatlib.chapters.build_a_server import drive
 from chatlib.chapters.build_a_server.step6_serve import serve as given_serve
 from chatlib.chapters.build_a_server.steps import check_step
 from chatlib.chapters.build_a_server.stream_server import StreamServer, listen
 from chatlib.chapters.one_room.participants import run_program
+from chatlib.chapters.one_room.program_panel import ProgramPanel
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.chat.client import ChatClient
 from chatlib.kernel import watchdog
@@ -30,12 +32,14 @@ from chatlib.kernel.servers import STOP_ALL_SECONDS
 from chatlib.kernel.service import Service
 
 SLACK = 5.0  # seconds that a busy machine may take in addition
-PATIENCE = watchdog.PATIENCE
+PATIENCE = 1.0  # as short as the tests make it
 
 
 @pytest.fixture(autouse=True)
-async def said() -> AsyncIterator[list[str]]:
+async def said(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """Collect what the loop is told; no port, task or process is left."""
+    monkeypatch.setattr(watchdog, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(drive, "PATIENCE", PATIENCE)
     told: list[str] = []
     loop, tasks = asyncio.get_running_loop(), asyncio.all_tasks()
     loop.set_exception_handler(lambda _, it: told.append(f"{it['message']} {it.get('exception')}"))
@@ -94,16 +98,22 @@ async def reads_on_after_the_end(connection: ServerConnection) -> None:
 HANDLERS = [sleeps, swallows, swallows_in_a_thread, reads_on_after_the_end]
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("again", ["lab.stop", "lab.serve"])
-async def test_a_handler(handler: Any, again: str, said: list[str]):
-    async with await Lab.start() as lab, connect((await lab.serve(handler)).url) as client:
-        assert await client.recv() == "here"
+async def test_handlers(again: str, said: list[str]):
+    async with await Lab.start() as lab:
+        clients = [await connect((await lab.serve(handler)).url) for handler in HANDLERS]
+        for client in clients:
+            assert await client.recv() == "here"
         with within(PATIENCE + STOP_SECONDS):
-            await (lab.stop() if again == "lab.stop" else lab.serve(handler))
-        if handler in (swallows, swallows_in_a_thread):
+            if again == "lab.stop":
+                await lab.stop()
+            else:
+                await asyncio.gather(*(lab.serve(handler) for handler in HANDLERS))
+        for handler in (swallows, swallows_in_a_thread):
             named = f"{handler.__name__} did not end within 2 seconds. It stands in"
             assert any(one.startswith(named) and "“await" in one for one in said)
+        for client in clients:
+            await client.close()
 
 
 async def swallows_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,19 +130,28 @@ async def sleeps_on_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWr
     await asyncio.sleep(3600)
 
 
-@pytest.mark.parametrize("handler", [swallows_bytes, sleeps_on_bytes])
+HANDLERS_OF_BYTES = {"swallows": swallows_bytes, "sleeps": sleeps_on_bytes}
+
+
 @pytest.mark.parametrize("again", ["lab.stop", "listen"])
-async def test_a_handler_of_bytes(handler: Any, again: str, said: list[str]):
+async def test_handlers_of_bytes(again: str, said: list[str]):
     async with await Lab.start() as lab:
-        tap = await listen(lab, handler, name="mine")
-        reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
-        assert await reader.readexactly(4) == b"here"
+        writers = []
+        for name, handler in HANDLERS_OF_BYTES.items():
+            tap = await listen(lab, handler, name=name)
+            reader, writer = await asyncio.open_connection("127.0.0.1", tap.port)
+            assert await reader.readexactly(4) == b"here"
+            writers.append(writer)
         with within(STOP_SECONDS):
-            await (lab.stop() if again == "lab.stop" else listen(lab, handler, name="mine"))
-        writer.transport.abort()
-        assert (handler is swallows_bytes) == any(
-            one.startswith("mine did not end within 2 seconds") for one in said
-        )
+            if again == "lab.stop":
+                await lab.stop()
+            else:
+                for name, handler in HANDLERS_OF_BYTES.items():
+                    await listen(lab, handler, name=name)
+        for writer in writers:
+            writer.transport.abort()
+        assert any(one.startswith("swallows did not end within 2 seconds") for one in said)
+        assert not any(one.startswith("sleeps did not end") for one in said)
 
 
 async def test_many_handlers_at_once():
@@ -250,23 +269,27 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("code", PROGRAMS.values(), ids=PROGRAMS)
 @pytest.mark.parametrize("again", ["lab.stop", "run_program"])
-async def test_a_program(code: str, again: str):
+async def test_programs(again: str):
     async with await Lab.start() as lab:
-        panel = run_program(lab, sys.executable, "-c", code)
-        await panel.ready()
+
+        def run() -> list[ProgramPanel]:
+            return [run_program(lab, sys.executable, "-c", code) for code in PROGRAMS.values()]
+
+        panels = run()
+        await asyncio.gather(*(panel.ready() for panel in panels))
         # More than the pipe holds: the thread that types waits inside of it.
-        typing = asyncio.ensure_future(panel.write("x" * 1_000_000))
+        typing = [asyncio.create_task(panel.write("x" * 1_000_000)) for panel in panels]
         await asyncio.sleep(0)
         with within(GRACE + KILLED_WITHIN):
             if again == "lab.stop":
                 await lab.stop()
             else:
-                await run_program(lab, sys.executable, "-c", code).ready()
-        with pytest.raises(ConnectionError):
-            await typing
-        assert await panel.ended() != 0
+                await asyncio.gather(*(panel.ready() for panel in run()))
+        for panel, written in zip(panels, typing, strict=True):
+            with pytest.raises(ConnectionError):
+                await written
+            assert await panel.ended() != 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")

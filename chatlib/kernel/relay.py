@@ -109,7 +109,7 @@ class Relay:
 class Connection:
     """One relayed connection: a TCP connection to the client, and one to the server.
 
-    A subclass sees what passes in `reaching`, `receive`, `pass_on`, `ended` and `closed`.
+    A subclass sees what passes in `reaching`, `receive`, `pass_on` and `ended`.
     """
 
     def __init__(self, relay: Relay, client: socket.socket) -> None:
@@ -135,9 +135,6 @@ class Connection:
     def ended(self, source: Side, how: How) -> None:
         """Nothing more comes from one side; that was passed on."""
 
-    def closed(self) -> None:
-        """No TCP connection is left."""
-
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs until both directions have ended."""
         return [self._direction(source) for source in OTHER]
@@ -156,7 +153,6 @@ class Connection:
         finally:
             for each in self.sockets.values():
                 each.close()
-            self.closed()
 
     async def _relay(self) -> None:
         for each in self.sockets.values():

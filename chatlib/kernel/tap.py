@@ -182,10 +182,13 @@ class _Recorded(Connection):
     def ended(self, source: Side, how: How) -> None:
         self._tap.tell(self._trace, self._trace.end(source, how, time=self._tap.now))
 
-    def closed(self) -> None:
-        if self._tap.witness is not None:
-            for ports in self._ports.values():
-                self._tap.witness.forget(ports)
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            if self._tap.witness is not None:
+                for ports in self._ports.values():
+                    self._tap.witness.forget(ports)
 
     def _time(self, end: Side) -> None:
         """Keep the times at which one end writes, and reads what the other one wrote."""

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from types import FrameType, TracebackType
@@ -185,7 +185,7 @@ class Watchdog:
 WATCHDOG = Watchdog()
 
 
-class WatchedCall(Coroutine[Any, Any, Made]):
+class WatchedCall(Generator[Any, Any, Made]):
     """A coroutine of the learner's, run step by step. It can be left where it stands."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Made], name: str) -> None:
@@ -196,15 +196,11 @@ class WatchedCall(Coroutine[Any, Any, Made]):
         self._left = False
 
     def __await__(self) -> Self:
-        """Run the steps of the one that waits for this."""
-        return self
-
-    def __iter__(self) -> Self:
-        """Return itself: it is its own iterator."""
+        """Let who waits for this run its steps."""
         return self
 
     def __next__(self) -> Any:
-        """Run the next step."""
+        """Run the next step, without a frame of the base class in its tracebacks."""
         return self.send(None)
 
     def send(self, value: Any) -> Any:

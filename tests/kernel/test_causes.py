@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from IPython.core.compilerop import CachingCompiler
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import start_new_async_kernel
@@ -161,18 +162,29 @@ class Notebook:
         self.client.shell_channel.send(message)
 
 
-@pytest.fixture
-async def notebook() -> AsyncIterator[Notebook]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel() -> AsyncIterator[Notebook]:
+    """Start one kernel for all: it takes longer than what is tried in it."""
     manager, client = await start_new_async_kernel(kernel_name="python3")
     try:
-        running = Notebook(client)
-        await running.run(SETUP)  # cell 1
-        yield running
+        yield Notebook(client)
     finally:
         client.stop_channels()
         await manager.shutdown_kernel(now=True)
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def notebook(kernel: Notebook) -> Notebook:
+    """Return a kernel whose next cell is the second one, as after its start."""
+    await kernel.run("get_ipython().execution_count = 1")
+    await kernel.run(SETUP)  # cell 1
+    return kernel
+
+
+in_the_kernel = pytest.mark.asyncio(loop_scope="module")
+
+
+@in_the_kernel
 async def test_the_chat_the_panels_and_the_library(notebook: Notebook):
     await notebook.run('budi = await lab.connect("Budi")')  # 2
     await notebook.run('\nawait budi.say("Hello")\nawait ana.heard("Hello")')  # 3
@@ -244,6 +256,7 @@ await service.tap.idle()
 """
 
 
+@in_the_kernel
 async def test_a_learners_server_and_clients(notebook: Notebook):
     for cell in (ECHO, CLIENT, PROGRAM_RUN):  # 2, 3, 4
         await notebook.run(cell)
@@ -293,7 +306,16 @@ await tap.idle()
 CHUNKS = "[(c.data, [(x.start, x.text) for x in c.causes]) for c in tap.trace.chunks]"
 
 
+@in_the_kernel
+async def test_the_same_cell_again_has_its_new_number_and_a_new_lab_the_causes(notebook: Notebook):
+    await notebook.run(SETUP)  # 2
+    rows = await notebook.value("table(lab.traces[0])")
+    assert rows[0] == ("client", "request", 'cell [2], line 4: ana = lab.panel("Ana")')
+
+
+@in_the_kernel
 async def test_bare_streams_in_cells_also_after_nest_asyncio(notebook: Notebook):
+    # The last one: the patch holds until the kernel ends.
     await notebook.run(BARE)  # 2
     for number in (3, 5):
         await notebook.run(STREAMS)
@@ -306,9 +328,3 @@ async def test_bare_streams_in_cells_also_after_nest_asyncio(notebook: Notebook)
             "from chatlib.chapters.start_here.asyncio_run import allow_asyncio_run\n"
             "allow_asyncio_run()"
         )
-
-
-async def test_the_same_cell_again_has_its_new_number_and_a_new_lab_the_causes(notebook: Notebook):
-    await notebook.run(SETUP)  # 2
-    rows = await notebook.value("table(lab.traces[0])")
-    assert rows[0] == ("client", "request", 'cell [2], line 4: ana = lab.panel("Ana")')

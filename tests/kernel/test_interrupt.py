@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager, start_new_async_kernel
 
@@ -34,7 +35,10 @@ SECONDS = 60
 Kernel = tuple[AsyncKernelManager, AsyncKernelClient]
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kernel() -> AsyncIterator[Kernel]:
     manager, client = await start_new_async_kernel(kernel_name="python3")
     try:
@@ -61,7 +65,8 @@ async def printed(client: AsyncKernelClient, text: str) -> None:
 
 async def test_the_check_ends_by_itself_and_names_the_line(kernel: Kernel):
     _, client = kernel
-    await run(client, LEARNERS.format(before="pass"))
+    quick = "import chatlib.kernel.watchdog as watchdog; watchdog.PATIENCE = 1"
+    await run(client, f"{quick}\n{LEARNERS.format(before='pass')}")
     began = time.monotonic()
     reply = await run(client, f"{CHECK}\nfound = repr(report.findings)")
     assert time.monotonic() - began < 20
