@@ -110,11 +110,11 @@ async def _same_text(drive: Drive) -> None:
 
 
 async def _without(drive: Drive) -> None:
-    async with _joined(drive, "Ana") as ana:
+    async with _joined(drive, "Budi") as budi, _joined(drive, "Ana") as ana:
         try:
             for _ in range(2):
                 await _say(ana, "Halo")
-                await _said(ana, "Halo")
+                await _said(budi, "Halo")
         except Mistake as mistake:
             raise Mistake(f"{mistake} A message without an id was never seen before.") from None
 

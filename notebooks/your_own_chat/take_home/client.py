@@ -1,17 +1,21 @@
 """A chat client for the terminal that comes back. Start it with: python client.py NAME
 
-It connects to ws://127.0.0.1:8765/ws, or to the address after the name. Ctrl+C ends it.
+It connects to port 8765 of this computer (or PORT), or to the address after the name. Ctrl+C ends
+it.
 """
 
 import asyncio
 import contextlib
 import json
+import os
 import random
 import sys
 import threading
 import uuid
 
 from websockets import ConnectionClosed, WebSocketException, connect
+
+URL = f"ws://127.0.0.1:{os.environ.get('PORT', 8765)}/ws"
 
 
 class Outbox:
@@ -71,22 +75,28 @@ def show(message):
     print("".join(sign if sign.isprintable() else " " for sign in line), flush=True)
 
 
-def keyboard(loop, typed):
-    """Read lines on a thread of its own: reading a line cannot be awaited."""
+def read_keyboard(loop, typed):
+    """Give each line that is typed to the loop; None at the end. Runs on a thread."""
     for line in sys.stdin:
         loop.call_soon_threadsafe(typed.put_nowait, line.strip())
+    loop.call_soon_threadsafe(typed.put_nowait, None)
 
 
-async def main(name, url="ws://127.0.0.1:8765/ws"):
-    """Chat until Ctrl+C."""
+async def main(name, url=URL):
+    """Chat until Ctrl+C, or the end of the input."""
     outbox, typed = Outbox(name), asyncio.Queue()
     arguments = (asyncio.get_running_loop(), typed)
-    threading.Thread(target=keyboard, args=arguments, daemon=True).start()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(stay(url, outbox, show, delay))
-        while True:
-            if text := await typed.get():
+    threading.Thread(target=read_keyboard, args=arguments, daemon=True).start()
+    staying = asyncio.create_task(stay(url, outbox, show, delay))
+    try:
+        while (text := await typed.get()) is not None:
+            if text:
                 await outbox.say(text)
+    finally:
+        # A cancelled task would close with 1011, an error; this closes with 1000.
+        if outbox.connection is not None:
+            await outbox.connection.close()
+        staying.cancel()
 
 
 if __name__ == "__main__":

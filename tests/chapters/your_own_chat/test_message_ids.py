@@ -8,33 +8,22 @@ from chatlib.chapters.your_own_chat.message_ids import CASES, check_ids
 from tools.navigation import NOTEBOOKS
 
 SERVER = NOTEBOOKS / "your_own_chat" / "take_home" / "server.py"
-SEEN = "if isinstance(id, str) and id in said:"
+SEEN = "        if id in said:"
+AGAIN = "broadcast([connection], said[id])"
 # What is replaced in the worked server, by what, and what is said of it.
 WRONG = {
-    "no id": ('message["id"] = id', "pass", "must send the id on"),
-    "no memory": (SEEN, "if False:", "Budi should hear “two” next, and heard “one”"),
+    "no id": ('event["id"] = id', "pass", "must send the id on"),
+    "no memory": (SEEN, "        if False:", "Budi should hear “two” next, and heard “one”"),
     "a memory of one connection": (
         "        said[id] = json",
         "        said[(connection, id)] = json",
         "Budi should hear “two” next, and heard “one”",
     ),
-    "told to everybody": (
-        "broadcast([connection], said[id])",
-        "broadcast(names, said[id])",
-        "“one”",
-    ),
-    "told to nobody": ("broadcast([connection], said[id])", "pass", "tell it to her alone"),
-    "a memory of texts": (
-        "def say(connection, text, id):",
-        "def say(connection, text, id):\n    id = text",
-        "must send the id on",
-    ),
-    "no id is an id": (
-        "    if isinstance(id, str) and len(id) <= 64:",
-        "    id = str(id)\n    if id in said:\n        return\n    if id:",
-        "was never seen before",
-    ),
-    "an id that cannot be a key": (SEEN, "if id in said:", "TypeError"),
+    "told to everybody": (AGAIN, "broadcast(members, said[id])", "“one”"),
+    "told to nobody": (AGAIN, "pass", "tell it to her alone"),
+    "a memory of texts": ('text, message.get("id"))', "text, text)", "must send the id on"),
+    "no id is an id": ("if isinstance(id, str):", "if True:", "was never seen before"),
+    "an id that cannot be a key": ("if isinstance(id, str):", "if id is not None:", "TypeError"),
 }
 
 
