@@ -28,7 +28,7 @@ window.waits = [];
 const later = window.setTimeout;
 window.setTimeout = (call, wait = 0, ...more) => {
   window.waits.push(wait);
-  return later(call, wait / faster, ...more);
+  return later(call, Math.min(wait / faster, 300), ...more);
 };
 """
 TYPE = """
@@ -106,6 +106,7 @@ async def _has_patience(page: DrivenPage) -> None:
         "Count the attempts, double the wait with each one, and count anew only in onmessage: an "
         "open connection is no success yet."
     )
+    page.last = "The server accepts and closes at once. "
     low, high = [await _waits(page, chance) for chance in (0.3, 0.9)]
     page.last = (
         f"The server accepted and closed at once, {TIMES} times. The page waited "
