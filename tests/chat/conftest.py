@@ -63,6 +63,12 @@ async def connect(start: Start) -> AsyncIterator[Connect]:
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for less than `CLOSE_TIMEOUT`, where its length is not what is tested."""
+    monkeypatch.setattr("chatlib.chat.closing.CLOSE_TIMEOUT", 0.2)
+
+
+@pytest.fixture
 async def mute(connect: Connect) -> Connect:
     """Connect a client that joins and then reads nothing more from its TCP connection."""
 

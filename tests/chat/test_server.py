@@ -11,7 +11,6 @@ from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from chatlib.chat.client import ChatClient
-from chatlib.chat.closing import CLOSE_TIMEOUT
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
 from chatlib.chat.server import LOCAL_ORIGINS, ChatServer, log_error
 from chatlib.chat.validation import Limits
@@ -46,9 +45,9 @@ async def test_start_on_a_free_port_of_the_loopback_address(start):
         server.rooms["lobby"] = None
 
 
-async def test_twenty_clients_see_one_order(start, connect):
+async def test_ten_clients_see_one_order(start, connect):
     server = await start(limits=PATIENT)
-    clients = [await connect(server, f"P{number}") for number in range(20)]
+    clients = [await connect(server, f"P{number}") for number in range(10)]
 
     async def talk(client: ChatClient) -> list[str]:
         return [await client.say(f"{client.name} says {number}") for number in range(20)]
@@ -56,7 +55,7 @@ async def test_twenty_clients_see_one_order(start, connect):
     async def listen(client: ChatClient) -> list[Said]:
         said = []
         expected = client.welcome.seq
-        while len(said) < 400:
+        while len(said) < 200:
             message = await client.receive()
             expected += 1
             assert message.seq == expected
@@ -66,7 +65,7 @@ async def test_twenty_clients_see_one_order(start, connect):
 
     async with asyncio.timeout(30):
         results = await asyncio.gather(*map(talk, clients), *map(listen, clients))
-    ids, heard = results[:20], results[20:]
+    ids, heard = results[:10], results[10:]
     assert all(sequence == heard[0] for sequence in heard)
     assert sorted(said.id for said in heard[0]) == sorted(id for mine in ids for id in mine)
     for client, mine in zip(clients, ids, strict=True):
@@ -335,9 +334,9 @@ async def test_a_member_that_sends_pings_and_reads_no_pong_is_closed(start, conn
 
 
 @pytest.mark.parametrize("waiting", [0, 8_000_000])
-async def test_a_dead_peer_is_noticed(start, connect, mute, waiting):
+async def test_a_dead_peer_is_noticed(start, connect, mute, impatient, waiting):
     limits = Limits(queue=16_000_000)
-    server = await start(limits=limits, ping_interval=0.1, ping_timeout=0.3)
+    server = await start(limits=limits, ping_interval=0.1, ping_timeout=0.3, close_timeout=0.2)
     ana = await connect(server, "Ana")
     await mute(server, "Mute")
     server._rooms.find("Mute", "lobby").transport.write(bytes(waiting))
@@ -495,19 +494,19 @@ async def test_stop_within_two_seconds_whatever_the_peers_do(start, connect, mut
             await writer.wait_closed()
 
 
-async def test_a_connection_that_arrives_while_the_server_stops_is_dropped(start, mute):
+async def test_a_connection_that_arrives_while_the_server_stops_is_dropped(start, mute, impatient):
     server = await start()
     await mute(server, "Mute")
     stopping = asyncio.create_task(server.stop())
     # The kernel has accepted it already, and the server takes it in the loop's next turn.
     with socket.create_connection(("127.0.0.1", server.port)) as late:
-        async with asyncio.timeout(CLOSE_TIMEOUT + 0.4):
+        async with asyncio.timeout(5):  # its opening handshake may take 10 seconds
             await stopping
         with suppress(ConnectionResetError):
             assert late.recv(1) == b""
 
 
-async def test_stop_goes_on_when_its_caller_is_cancelled(start, mute):
+async def test_stop_goes_on_when_its_caller_is_cancelled(start, mute, impatient):
     server = await start()
     await mute(server, "Mute")
     caller = asyncio.create_task(server.stop())
