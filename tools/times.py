@@ -17,7 +17,7 @@ WORDS, RUN, PREDICTION, EXERCISE, CHANGE = 1 / 120, 15 / 60, 40 / 60, 4.0, 3.0  
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 SOLUTION = re.compile(r"<details>.*?</details>", re.DOTALL)  # an explanation has class="why"
 ITEM = re.compile(r"^\d+\. ", re.MULTILINE)
-ANSWERS = re.compile(r"<summary>(Solution|Answers?)</summary>")
+ANSWERS = re.compile(r"<summary>(Solution|Answers?|A worked solution)</summary>")
 
 
 @dataclass(frozen=True)

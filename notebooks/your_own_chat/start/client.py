@@ -31,7 +31,7 @@ async def main(name):
     lines = asyncio.Queue()
     arguments = asyncio.get_running_loop(), lines
     threading.Thread(target=read_keyboard, args=arguments, daemon=True).start()
-    async with connect(URL) as connection:
+    async with connect(URL, proxy=None) as connection:
         # TODO 2: send a join with the name.
         listening = asyncio.create_task(listen(connection, lines))
         while (line := await lines.get()) is not None:

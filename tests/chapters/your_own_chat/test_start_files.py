@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import psutil
 import pytest
 
@@ -14,6 +15,7 @@ from chatlib.chapters.your_own_chat import start_files
 from chatlib.chapters.your_own_chat.start_files import START, not_begun, start_file
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+NOTEBOOK = NOTEBOOKS / "05_your_own_chat.ipynb"
 
 
 @pytest.fixture
@@ -58,3 +60,14 @@ def test_each_file_of_the_steps_has_a_start_with_places_to_fill_in():
     for name in ("index.html", "server.py", "client.py"):
         assert "TODO 3" in (NOTEBOOKS / START / name).read_text(encoding="utf-8")
         assert "TODO" not in (NOTEBOOKS / START.parent / "solution" / name).read_text()
+
+
+def test_the_solutions_in_the_notebook_are_those_of_the_files():
+    cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
+    for name, cell in (("index.html", "check-page-text"), ("chat.html", "check-chat-page-text")):
+        solution = cells[cell].partition("<summary>A worked solution</summary>")[2]
+        lines = solution.partition("```js")[2].partition("```")[0].split("\n")
+        file = (NOTEBOOKS / START.parent / "solution" / name).read_text(encoding="utf-8")
+        written = [line.strip() for line in lines if line.strip()]
+        assert len(written) > 15
+        assert "\n".join(written) in re.sub(r"\n\s*", "\n", file)
