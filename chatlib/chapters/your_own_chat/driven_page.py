@@ -11,19 +11,19 @@ import itertools
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from IPython.display import display
-from websockets.asyncio.server import ServerConnection, serve
+from IPython.display import clear_output, display
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from chatlib.chapters.your_own_chat.learner_program import Mistake
 from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.service import Service
 from chatlib.panels.page_frame import PageFrame
 from chatlib.questions.report import Finding, Report
 
@@ -75,22 +75,13 @@ class DrivenPage:
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
         self._errors: list[str] = []
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Start to serve it."""
-        server = await self._stack.enter_async_context(
-            serve(
-                self._handle,
-                "127.0.0.1",
-                0,
-                process_request=self._respond,
-                compression=None,
-                ping_interval=None,
-                close_timeout=1,
-            )
+        self._service = await Service.start(
+            self._handle, name=self.file.name, process_request=self._respond
         )
-        self.port = next(iter(server.sockets)).getsockname()[1]
+        self.port = self._service.tap.port
         return self
 
     async def __aexit__(
@@ -100,7 +91,7 @@ class DrivenPage:
         traceback: TracebackType | None,
     ) -> None:
         """Close every connection, and the port."""
-        await self._stack.aclose()
+        await self._service.stop()
 
     async def opened(self) -> None:
         """Wait until a browser has loaded the page, and the page has opened its WebSocket."""
@@ -209,12 +200,17 @@ async def _soon(coming: Awaitable[T], seconds: float, otherwise: str) -> T:
 
 
 def show_frame(port: int) -> Callable[[], object]:
-    """Show the page at a port in a frame below the cell that runs; return what empties it."""
+    """Show the page at a port in a frame below the cell that runs; return what takes it away."""
     frame = PageFrame(
         KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=700
     )
     cast(Callable[..., object], display)(frame)
-    return frame.stop
+
+    def close() -> None:
+        frame.stop()
+        cast(Callable[..., object], clear_output)(wait=True)  # the report takes its place
+
+    return close
 
 
 async def check_page(
