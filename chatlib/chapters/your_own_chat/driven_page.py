@@ -105,7 +105,11 @@ class DrivenPage:
 
     async def opened_again(self) -> None:
         """Wait until the page, whose WebSocket was cut, has opened another one."""
-        await self._next_socket(f"{self.last}The page opened no new WebSocket.")
+        try:
+            await self._next_socket(f"{self.last}The page opened no new WebSocket.")
+        except Mistake:
+            await self.run("")  # which also brings the errors that the page has met
+            raise
 
     async def cut(self) -> None:
         """Cut the page's WebSocket without a close frame, as a crash of its server does."""
