@@ -110,6 +110,11 @@ class MessagePath:
         return self.fan_out.arrivals
 
     @property
+    def frames(self) -> int:
+        """How many frames the message needed: one to the server, one to each receiver."""
+        return 1 + len(self.arrivals)
+
+    @property
     def title(self) -> str:
         """The picture in one sentence."""
         there = [arrival for arrival in self.arrivals if arrival.after is not None]
