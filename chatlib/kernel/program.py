@@ -60,8 +60,9 @@ class Program:
         # What is typed and has not been written yet; None is the end of the input.
         self._typed: queue.SimpleQueue[tuple[bytes, Future[None]] | None] = queue.SimpleQueue()
         self._input_ended = False
-        for work, name in ((self._read, "reads"), (self._write, "writes")):
-            threading.Thread(target=work, name=f"{name} {process.pid}", daemon=True).start()
+        for work, stream in ((self._read, process.stdout), (self._write, process.stdin)):
+            name = f"{work.__name__} {process.pid}"
+            threading.Thread(target=work, args=(stream,), name=name, daemon=True).start()
 
     @classmethod
     def start(
@@ -88,7 +89,7 @@ class Program:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**plain_environment(), **(environment or {})},
+            env=_environment(environment or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -160,9 +161,8 @@ class Program:
         state = "running" if self.code is None else f"ended with code {self.code}"
         return f"<Program {self._process.pid}: {state}>"
 
-    def _read(self) -> None:
+    def _read(self, output: IO[bytes]) -> None:
         """Read until the program has ended; on a thread of its own."""
-        output = self._stream(self._process.stdout)
         with output:
             while line := output.readline(LONGEST_LINE):
                 self._ahead.acquire()
@@ -193,9 +193,8 @@ class Program:
             await asyncio.wait_for(self._ended.wait(), seconds)
         return self._ended.is_set()
 
-    def _write(self) -> None:
+    def _write(self, keyboard: IO[bytes]) -> None:
         """Write what is typed until the input is to end; on a thread of its own."""
-        keyboard = self._stream(self._process.stdin)
         while (typed := self._typed.get()) is not None:
             data, written = typed
             if not written.set_running_or_notify_cancel():
@@ -218,17 +217,9 @@ class Program:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    @staticmethod
-    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-        assert stream is not None  # all three are pipes
-        return stream
 
-
-def plain_environment() -> dict[str, str]:
-    """Return the environment for a program whose output is shown as plain text.
-
-    A kernel asks programs for colours, which would show as strange signs.
-    """
+def _environment(further: Mapping[str, str]) -> dict[str, str]:
+    # A kernel asks programs for colours, which would show as strange signs.
     colours = {"FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"}
     kept = {name: value for name, value in os.environ.items() if name not in colours}
-    return kept | {"NO_COLOR": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", **further}
