@@ -19,7 +19,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from chatlib.chapters.your_own_chat import driven_client
 from chatlib.chapters.your_own_chat.driven_client import DrivenClient
-from chatlib.chapters.your_own_chat.learner_program import LearnerProgram, Mistake
+from chatlib.chapters.your_own_chat.learner_program import LearnerProgram, Mistake, interruptible
 from chatlib.questions.report import Finding, Report
 
 WHOLE_CHECK = 60.0  # seconds that a check may take
@@ -128,9 +128,10 @@ async def check_program(
     program = LearnerProgram(file, command=command)
     name = "it starts"
     try:
-        async with asyncio.timeout(WHOLE_CHECK), program:
-            findings.append(Finding(name, True, f"It listens on port {program.port}."))
-            await drive_through(program, cases, findings)
+        with interruptible():
+            async with asyncio.timeout(WHOLE_CHECK), program:
+                findings.append(Finding(name, True, f"It listens on port {program.port}."))
+                await drive_through(program, cases, findings)
     except Mistake as mistake:
         findings.append(Finding(name, False, str(mistake)))
     except TimeoutError:

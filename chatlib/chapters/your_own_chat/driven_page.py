@@ -21,7 +21,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.chapters.your_own_chat.learner_program import Mistake, interruptible
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.service import Service
 from chatlib.panels.page_frame import PageFrame
@@ -234,16 +234,23 @@ async def check_page(
     if not file.is_file():
         missing = f"There is no file {file.name} in the folder {file.resolve().parent}."
         return Report.of([Finding("it opens", False, missing)])
-    async with page:
-        close = show(page.port)
-        try:
-            for name, case in {"it opens": DrivenPage.opened, **cases}.items():
-                findings.append(Finding(name, *await _outcome(case, page)))
-                if not findings[-1].right:
-                    break
-        finally:
-            close()
+    with interruptible():
+        async with page:
+            close = show(page.port)
+            try:
+                await _drive_through(page, cases, findings)
+            finally:
+                close()
     return Report.of(findings)
+
+
+async def _drive_through(
+    page: DrivenPage, cases: Mapping[str, PageCase], findings: list[Finding]
+) -> None:
+    for name, case in {"it opens": DrivenPage.opened, **cases}.items():
+        findings.append(Finding(name, *await _outcome(case, page)))
+        if not findings[-1].right:
+            break
 
 
 async def _outcome(case: PageCase, page: DrivenPage) -> tuple[bool, str]:

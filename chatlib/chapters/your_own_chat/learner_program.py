@@ -10,8 +10,8 @@ import re
 import socket
 import sys
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,7 @@ from chatlib.kernel.program import Program
 
 STARTS_WITHIN = 15.0  # seconds; a slow machine needs some of them to import websockets
 ELSEWHERE_AFTER = 0.5  # seconds for which it may listen on another port before it is told so
+HEARTBEAT = 0.2  # seconds
 LOOKS_EVERY = 0.05  # seconds between two looks at the ports
 OUTPUT_WITHIN = 0.3  # seconds in which what it wrote must have come here
 LINES_KEPT = 400  # of what it writes
@@ -48,6 +49,23 @@ MISSED = r":(\d+): RuntimeWarning"
 EVENT_LOOP = ("selectors.py", "windows_events.py")  # where a program is that waits for messages
 GROUP_MARGIN = re.compile(r"^\s+\| ?")  # what an exception group writes before each line
 READ_PORT = 'Read the port from the environment: port = int(os.environ.get("PORT", 8765)).'
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Wake the event loop often: an interrupt of a cell that waits takes effect only then."""
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
+
+    def beat() -> None:
+        nonlocal timer
+        timer = loop.call_later(HEARTBEAT, beat)
+
+    beat()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Mistake(Exception):
