@@ -199,6 +199,9 @@ class WirePanel {
   forget() {
     const connections = this.shown.model.get("connections").map(({ id }) => id);
     this.model.send({ kind: "close", connections });
+    // Another connection may get one of these numbers.
+    this.answers.clear();
+    this.timeline.times = {};
   }
 
   /** The connections to be saved: the one that is shown, or all. */

@@ -2,7 +2,7 @@
 
 import { make } from "../elements.js";
 import { step } from "../keys.js";
-import { later, number } from "../numbers.js";
+import { count, later, number } from "../numbers.js";
 import { button } from "./choice.js";
 import { ARROW, kindChip } from "./kinds.js";
 import { keyOf } from "./shown_rows.js";
@@ -159,6 +159,7 @@ export class Ladder {
     const open = this.entries[index + 1]?.head === entry;
     fold.hidden = entry.rows.length === 1;
     fold.textContent = `×${number(entry.rows.length)} ${open ? "▾" : "▸"}`;
+    fold.setAttribute("aria-label", `${count(entry.rows.length, "row")} like this`);
     fold.setAttribute("aria-expanded", open);
   }
 
@@ -182,8 +183,7 @@ export class Ladder {
   preview(data) {
     const text = data.problem ?? data.preview;
     return make("td", { class: "preview", title: text, dir: "auto" },
-      make("button", { type: "button", class: "unfold", tabindex: -1, "aria-label": "Rows like this",
-        hidden: true }), data.problem ? kindChip("problem", "problem") : null, " ", text,
+      make("button", { type: "button", class: "unfold", tabindex: -1, hidden: true }), data.problem ? kindChip("problem", "problem") : null, " ", text,
       data.cause ? make("span", { class: "inline-cause", text: ` · ${data.cause}` }) : null);
   }
 
