@@ -15,6 +15,7 @@ from tools import navigation, quotes, times
 
 PATHS = navigation.notebook_paths()
 LINES_A_CELL = 15
+LONGEST_CORE = {"01": 40, "02": 50, "03": 40, "04": 40}  # minutes: a lesson each
 QUOTES = (5, 21, 25, 26, 27, 16, 14, 3, 13)  # of what cells show, in each notebook: tools/quotes.py
 
 # Run in the kernel before the first cell and after the last: what listens, and what is pending.
@@ -87,6 +88,10 @@ class TestForm:
         assert 3 <= len(objectives) <= 5
         assert re.search(r"\*\*Time:\*\* about \d+ minutes", head)
 
+    def test_each_of_its_sections_is_core_or_extra(self, path: Path):
+        assert times.unmarked(read(path)) in ([], [navigation.CONTENTS])
+        assert times.times(read(path)).core <= LONGEST_CORE.get(path.stem[:2], 90)
+
     def test_each_code_cell_is_followed_by_words(self, path: Path):
         cells = read(path).cells
         assert sum("*You should see" in cell.source for cell in cells) >= 5
@@ -128,10 +133,8 @@ def test_no_bar_leads_to_nothing():
     contents = "[Contents](a.ipynb#The-map-of-the-course)"
     assert bars[1] == f"← [A](a.ipynb) · {contents} · [C](c.ipynb) →"
     assert bars[2] == f"← [B](b.ipynb) · {contents}"
-    first = read(PATHS[0])
-    assert any(
-        "## " + navigation.CONTENTS in cell.source.replace("Core · ", "") for cell in first.cells
-    )
+    headings = [cell.source for cell in read(PATHS[0]).cells if cell.cell_type == "markdown"]
+    assert sum(f"## {navigation.CONTENTS}\n" in words for words in headings) == 1
 
 
 def test_the_time_of_a_notebook_is_that_of_its_parts():
