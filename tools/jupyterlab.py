@@ -344,16 +344,16 @@ class Notebook:
                 ]
             if seen["opens"]:
                 told.append((index, seen))
+        for skip in self.panel.get_by_role("button", name="Skip").all():
+            skip.click()
         return problems + [text for step in told if (text := self._told_early(*step))]
 
     def _told_early(self, index: int, seen: dict[str, Any]) -> str:
-        """Skip a question, and say what of its answer stood there while it was open."""
+        """Say what of an answer stood there while its question was open; it was skipped since."""
         cell = self.cells.nth(index)
         question = cell.locator(".compared").first
         if seen["unfolded"]:
             return f"{self.source.cells[index].id}: an explanation was unfolded"
-        asked = self.panel.locator(".chatlib-prediction:not(.compared)")
-        asked.get_by_role("button", name="Skip").first.click()
         happened = question.locator(".facts b").last.inner_text()
         if len(happened) > 3 and happened.lower() in seen["text"].lower():
             return f"{self.source.cells[index].id}: “{happened}” stood there already"
