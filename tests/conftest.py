@@ -22,6 +22,9 @@ settings.load_profile("course")
 
 # Notebook 07 measures for most of a minute; the same code with fewer messages is enough here.
 os.environ.setdefault("COURSE_QUICK_SECONDS", "1")
+# Notebook 05 listens on this port, and may be run by two tests, or two test commands, at once.
+with socket.create_server(("127.0.0.1", 0)) as probe:
+    os.environ["PORT"] = str(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,10 @@ WRONG_TEXT: list[Wrong] = [
             "Use textContent, never innerHTML",
         ],
     ),
-    ({"event.preventDefault();": ""}, ["it sends what is typed: ", "Look at the event “submit”"]),
+    (
+        {"event.preventDefault();": ""},
+        ["it sends", "The browser loads the page again"],
+    ),
     ({'text === "" || ': ""}, ["it sends what is typed: An empty field was sent", "sent “”"]),
     (
         {'    find("text").value = "";\n': ""},
@@ -38,9 +41,9 @@ WRONG_TEXT: list[Wrong] = [
 WRONG_CHAT: list[Wrong] = [
     (
         {"JSON.parse(event.data)": "event.data"},
-        ["it shows what comes: Your server sent {", "“Budi”"],
+        ["it shows what comes: Your server sent {", "“Agus”"],
     ),
-    ({"`${name}: ${text}`": "text"}, ["it shows what comes: ", "should say “<b>Budi</b>”"]),
+    ({"`${name}: ${text}`": "text"}, ["it shows what comes: ", "should say “Budi”"]),
     ({'type === "error"': 'type === "oops"'}, ["it shows what comes: ", "“That was no JSON.”"]),
     ({'type: "join", name': 'type: "hello", name'}, ["it sends", '"type" is "hello", not "join"']),
     ({'      find("name").readOnly = true;\n': ""}, ["it sends what is typed: ", 'not "say"']),

@@ -129,7 +129,7 @@ def shown(message: object) -> str:
     text = f"bytes [{message.hex(' ')}]" if isinstance(message, bytes) else str(message)
     if len(text) > SHOWN:
         text = f"{text[:SHOWN]}… ({len(text)} characters)"
-    return text if text[:1] in "{[b" else f"“{text}”"
+    return text if text.startswith(("{", "[", "bytes [")) else f"“{text}”"
 
 
 def differs(got: str | bytes, expected: Mapping[str, object] | bytes) -> str:
