@@ -26,7 +26,7 @@ def frame_of(notebook: Notebook, member: str) -> FrameLocator:
 
 
 def show_page(notebook: Notebook, call: str) -> None:
-    notebook.run_until("lab.panel(")
+    notebook.run_until("lab.chat(")
     notebook.start_new_cell("from chatlib.chapters.one_room.participants import show_page")
     notebook.start_new_cell(call)
 
