@@ -64,7 +64,7 @@ def recorded(lab: JupyterLab, browser: Browser) -> Iterator[Notebook]:
     notebook = Notebook.open(browser, lab, NAME)
     notebook.page.keyboard.press("Control+b")  # folds the side bar away
     notebook.start_new_cell(
-        'from chatlib import Trace, show_wire\ntalk = Trace.load_all("talk.json")\nshow_wire(*talk)'
+        'from chatlib import Trace, show_wire\n[talk] = Trace.load_all("talk.json")\nshow_wire(talk)'
     )
     yield notebook
     assert notebook.errors() == []
