@@ -63,9 +63,8 @@ def recorded(lab: JupyterLab, browser: Browser) -> Iterator[Notebook]:
     talk().save(lab.course / "notebooks" / "talk.json")
     notebook = Notebook.open(browser, lab, NAME)
     notebook.page.keyboard.press("Control+b")  # folds the side bar away
-    notebook.start_new_cell(
-        'from chatlib import Trace, show_wire\n[talk] = Trace.load_all("talk.json")\nshow_wire(talk)'
-    )
+    load = '[talk] = Trace.load_all("talk.json")'
+    notebook.start_new_cell(f"from chatlib import Trace, show_wire\n{load}\nshow_wire(talk)")
     yield notebook
     assert notebook.errors() == []
     assert notebook.console_errors == []
