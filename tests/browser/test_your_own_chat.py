@@ -83,6 +83,11 @@ def test_a_learner_makes_a_chat(open_notebook: Open, lab: JupyterLab):
     expect(frame(notebook).locator("#log")).to_contain_text("you said: Halo")
     notebook.picture("05-page")
     in_the_console(notebook)
+    notebook.start_new_cell("await show_page(PORT, proxy=True)")
+    expect(notebook.panel.locator(".way").last).to_contain_text("through Jupyter")
+    say(frame(notebook), "from far away")
+    expect(frame(notebook).locator("#log")).to_contain_text("you said: from far away")
+    notebook.delete_new_cells()
 
     chat_with_everybody(notebook, folder)
     as_a_program(notebook, folder)

@@ -112,12 +112,17 @@ class RunningServer:
         )
 
 
-async def show_page(port: int, *, height: int = 320) -> PageFrame:
-    """Show the page that a server on this machine gives at `/`; the frame before is emptied."""
+async def show_page(port: int, *, height: int = 280, proxy: bool | None = None) -> PageFrame:
+    """Show the page that a server on this machine gives at `/`; the frame before is emptied.
+
+    Args:
+        port: The server's.
+        height: The frame's height in CSS pixels.
+        proxy: Whether the browser goes through jupyter-server-proxy; it finds out when None.
+    """
     await _stop("page")
-    frame = PageFrame(
-        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=height
-    )
+    traits = {"port": port, "probe_port": port, "room": "", "height": height, "proxy": proxy}
+    frame = PageFrame(KernelLoop.here(), allow_origin=str, **traits)
 
     async def stop() -> None:
         frame.stop()
