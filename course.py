@@ -356,6 +356,8 @@ def lab_options(arguments: List[str]) -> List[str]:
         f"--ServerApp.root_dir={ROOT}",
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
         "--ServerApp.jpserver_extensions=chatlib.nodelay=True",
+        # Else each kernel warns in the terminal that its connection is not encrypted.
+        "--KernelManager.transport_encryption=auto",
     ]
     if sys.platform != "win32" and os.geteuid() == 0:
         options.append("--allow-root")
