@@ -100,7 +100,7 @@ class RunningServer:
 
     def _saw(self, line: str) -> None:
         self.lines.append(line)
-        if "listening on" in line:
+        if "listening on ws:" in line:  # the library says "listening on" as well, and earlier
             self._listens.set()
         self._draw()
 
