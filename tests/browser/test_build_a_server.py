@@ -71,7 +71,7 @@ def two_people_chat_over_the_learners_server(notebook: Notebook) -> None:
     for name, code in written.items():
         write(notebook, name, code)
     notebook.next_cell = 0
-    notebook.run_until("lab.wire(my_chat)")
+    notebook.run_until("how_many.compare(")
     for name in written:
         expect(report(notebook, name)).to_contain_text("✓ right")
         expect(report(notebook, name)).not_to_contain_text("✗")
