@@ -12,7 +12,9 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
+from random import sample
 from types import TracebackType
 from typing import Self
 
@@ -244,6 +246,13 @@ class LearnerProgram:
         return f"in {self.file.name}, line {number}: “{line}”"
 
 
+# Below the ports that systems give to connections by themselves: else one of these may take the
+# port in the moment before the program listens there.
+_PORTS = cycle(sample(range(20_000, 32_000), 12_000))
+
+
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    for port in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("A cycle has no end.")
