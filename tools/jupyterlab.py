@@ -344,7 +344,7 @@ class Notebook:
                 ]
             if seen["opens"]:
                 told.append((index, seen))
-        for skip in self.panel.get_by_role("button", name="Skip").all():
+        for skip in self.panel.get_by_role("button", name="Skip").element_handles():
             skip.click()
         return problems + [text for step in told if (text := self._told_early(*step))]
 
