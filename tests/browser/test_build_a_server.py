@@ -77,6 +77,7 @@ def two_people_chat_over_the_learners_server(notebook: Notebook) -> None:
         expect(report(notebook, name)).not_to_contain_text("✗")
     notebook.say("Citra", "Halo, apa kabar?")
     expect(notebook.log("Dewi")).to_contain_text("Halo, apa kabar?")
+    expect(notebook.log("Citra")).to_contain_text("Your 66 lines carried this message.")
     notebook.say("Dewi", "Baik! 😀")
     expect(notebook.log("Citra")).to_contain_text("Baik! 😀")
     notebook.picture("06-chat-over-mine")
