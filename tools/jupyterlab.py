@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,8 @@ OWN_FOLDERS = (
     "JUPYTERLAB_WORKSPACES_DIR",
     "IPYTHONDIR",
 )
+# What a developer's own visits may have left in the folder of the notebooks.
+OF_A_LEARNER = shutil.ignore_patterns("my_chat", ".ipynb_checkpoints")
 THEME = "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 ERRORS = ", ".join(
     [
@@ -96,6 +98,7 @@ IN_VIEW = """async (cell, panels) => {
         opens: [...cell.querySelectorAll('.compared')].length,
     };
 }"""
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
 MARGIN = {"x": 2, "y": 2}  # of a cell, in CSS pixels
 
 
@@ -133,7 +136,7 @@ def jupyterlab(*options: str) -> Iterator[JupyterLab]:
         folders = {variable: str(home / variable.lower()) for variable in OWN_FOLDERS}
         course = home / "course"
         for folder in ("notebooks", "docs"):
-            shutil.copytree(ROOT / folder, course / folder)
+            shutil.copytree(ROOT / folder, course / folder, ignore=OF_A_LEARNER)
         shutil.copy2(ROOT / "README.md", course)
         token = secrets.token_hex(16)
         command = [
@@ -190,29 +193,45 @@ class Notebook:
     page: Page
     lab: JupyterLab
     name: str
+    source: NotebookNode
     console_errors: list[str] = field(default_factory=list)
     # The first cell that `run_until` has not run in this kernel.
     next_cell: int = 0
 
     @classmethod
     def open(
-        cls, browser: Browser, lab: JupyterLab, name: str, *, width: int = 1280, scale: float = 1
+        cls,
+        browser: Browser,
+        lab: JupyterLab,
+        name: str,
+        *,
+        cells: Sequence[NotebookNode] | None = None,
+        width: int = 1280,
+        scale: float = 1,
     ) -> Notebook:
         """Open a notebook with a kernel and wait until it can be used.
+
+        It is as it stands in the course, whatever JupyterLab saved of an earlier visit.
 
         Args:
             browser: The browser.
             lab: The running JupyterLab.
             name: The notebook's file name.
+            cells: What stands in it, if it is none of the course's own.
             width: The window's width in CSS pixels.
             scale: Screen pixels a CSS pixel; a projector at 200 % has half the width and scale 2.
         """
+        if cells is None:
+            source = nbformat.read(ROOT / "notebooks" / name, as_version=4)
+        else:
+            source = nbformat.v4.new_notebook(cells=list(cells), metadata=KERNEL)
+        nbformat.write(source, lab.course / "notebooks" / name)
         context = browser.new_context(
             viewport={"width": width, "height": 900}, device_scale_factor=scale
         )
         page = context.new_page()
         page.set_default_timeout(SECONDS * 1000)
-        notebook = cls(page, lab, name)
+        notebook = cls(page, lab, name, source)
         page.on("console", notebook._hear)
         page.on("pageerror", lambda error: notebook.console_errors.append(str(error)))
         page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
@@ -237,11 +256,6 @@ class Notebook:
     def close(self) -> None:
         """Close the page and everything it kept."""
         self.page.context.close()
-
-    @property
-    def source(self) -> NotebookNode:
-        """The notebook as it stands in the course."""
-        return nbformat.read(ROOT / "notebooks" / self.name, as_version=4)
 
     def wait_until_usable(self) -> None:
         """Wait for the kernel, and for the cells, which come one after the other."""

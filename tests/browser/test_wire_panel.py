@@ -1,22 +1,21 @@
 """The wire panel in a real browser: every lit span is the decoder's, and its controls work."""
 
-import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell
 from playwright.sync_api import Browser, Locator, expect
 
 from chatlib.wire.frames import Frame
 from chatlib.wire.records import Cause
 from chatlib.wire.trace import Trace, load_traces
-from tools.jupyterlab import ROOT, JupyterLab, Notebook
+from tools.jupyterlab import JupyterLab, Notebook
 
 pytestmark = pytest.mark.browser
 
-NAME = "00_start_here.ipynb"
 REQUEST = (
     b"GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -61,17 +60,16 @@ def talk() -> Trace:
 def recorded(lab: JupyterLab, browser: Browser) -> Iterator[Notebook]:
     """Open a notebook in which a saved trace is shown, with no lab and no server."""
     talk().save(lab.course / "notebooks" / "talk.json")
-    notebook = Notebook.open(browser, lab, NAME)
-    notebook.page.keyboard.press("Control+b")  # folds the side bar away
     load = '[talk] = Trace.load_all("talk.json")'
-    notebook.start_new_cell(f"from chatlib import Trace, show_wire\n{load}\nshow_wire(talk)")
+    show = new_code_cell(f"from chatlib import Trace, show_wire\n{load}\nshow_wire(talk)")
+    notebook = Notebook.open(browser, lab, "talk.ipynb", cells=[show])
+    notebook.page.keyboard.press("Control+b")  # folds the side bar away
+    notebook.run_until("show_wire")
     yield notebook
     assert notebook.errors() == []
     assert notebook.console_errors == []
     notebook.close()
     lab.end_kernels()
-    # JupyterLab may have saved the new cells meanwhile.
-    shutil.copy2(ROOT / "notebooks" / NAME, lab.course / "notebooks")
 
 
 @pytest.fixture
@@ -312,7 +310,7 @@ def test_ten_thousand_rows_are_filtered_without_being_drawn(recorded: Notebook):
 def test_a_live_wire_can_pause_and_its_state_picture_follows_a_close(
     lab: JupyterLab, browser: Browser
 ):
-    notebook = Notebook.open(browser, lab, NAME)
+    notebook = Notebook.open(browser, lab, "00_start_here.ipynb")
     try:
         notebook.run_until("lab.chat(")
         wire = notebook.panel.locator(".chatlib-wire").last

@@ -60,7 +60,7 @@ class UnreliableServer:
         self._port = 0
         self._server: Server
         self._task: asyncio.Task[object]
-        self._asked_at = 0.0
+        self._pause_is_over = True
         self._hurried = False
 
     async def __aenter__(self) -> Self:
@@ -175,9 +175,14 @@ class UnreliableServer:
 
     def _delay(self, attempt: object) -> float:
         self.attempts.append(attempt)
-        asked_at, self._asked_at = self._asked_at, asyncio.get_running_loop().time()
-        self._hurried |= self._asked_at - asked_at < PAUSE / 2
+        self._hurried |= not self._pause_is_over
+        self._pause_is_over = False
+        # A loop that sleeps as long as it is told wakes up after this, however slow the machine is.
+        asyncio.get_running_loop().call_later(PAUSE, self._end_pause)
         return PAUSE
+
+    def _end_pause(self) -> None:
+        self._pause_is_over = True
 
     def _greet(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.treats == REFUSE:
