@@ -24,8 +24,13 @@ class Machine:
         self.course = course
         self.commands = []
         self.failing = {}
+        self.has_uv = False
 
     def run(self, command, text=""):
+        if self.course.UV in command:
+            if self.has_uv:
+                a_file(self.course.venv_python().with_name("uv"))
+            return int(not self.has_uv), ""
         self.commands.append(command)
         for word, output in self.failing.items():
             if word in command:
@@ -111,6 +116,19 @@ def test_uses_uv_when_it_is_on_the_path(course, machine, monkeypatch):
     monkeypatch.setattr(course.shutil, "which", lambda name: "/bin/uv" if name == "uv" else None)
     course.prepare("lab")
     assert [command[0] for command in machine.commands] == ["/bin/uv", "/bin/uv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is uv.exe there")
+def test_fetches_uv_and_goes_on_with_pip_where_uv_fails(course, machine):
+    machine.has_uv, uv = True, str(course.VENV / "bin" / "uv")
+    course.prepare("lab")
+    [command] = [each for each in machine.commands if "install" in each]
+    assert command[:5] == [uv, "pip", "install", "--python", str(course.venv_python())]
+    machine.failing["--python"] = "error: uv knows nothing of pip's mirror"
+    append(course.ROOT / "requirements.txt", "# changed\n")
+    machine.commands.clear()
+    assert course.main(["lab"]) == 0
+    assert machine.did() == ["install", "install", "jupyterlab"]  # by uv, then by pip
 
 
 def test_sets_jupyterlab_up_inside_the_environment_only(course, machine):
