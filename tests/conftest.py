@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import psutil
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import settings
 from chatlib import Lab
 from chatlib.kernel.node import find_node
 from chatlib.kernel.program import CannotStart
+from chatlib.panels import prediction, saved_answers
 
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)
@@ -25,6 +26,18 @@ os.environ.setdefault("COURSE_QUICK_SECONDS", "1")
 # Notebook 05 listens on this port, and may be run by two tests, or two test commands, at once.
 with socket.create_server(("127.0.0.1", 0)) as probe:
     os.environ["PORT"] = str(probe.getsockname()[1])
+
+
+@pytest.fixture(autouse=True)
+def nothing_answered_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget before each test what a learner answered in another."""
+    monkeypatch.setattr(saved_answers, "_answered", {})
+    monkeypatch.setattr(prediction, "_waiting", {})
+    monkeypatch.setattr(prediction, "_right", {})
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    saved_answers.saved_states.cache_clear()
+    yield
+    saved_answers.saved_states.cache_clear()
 
 
 @pytest.fixture(scope="session")

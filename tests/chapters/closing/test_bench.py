@@ -123,6 +123,7 @@ async def test_an_unknown_name_is_refused_in_words():
 async def test_a_stopped_lab_is_said_in_the_bench():
     async with await Lab.start() as lab:
         bench = show_bench(lab)
+        bench._predictions[UNMASKED].give("")
         await bench.run(UNMASKED)
     assert bench._run.disabled
     assert "The lab was stopped: run the setup cell again." in bench._status.value
