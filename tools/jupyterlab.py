@@ -415,8 +415,10 @@ class Notebook:
         self.page.get_by_text("Interrupt Kernel").click()
 
     def save(self) -> None:
-        """Save the notebook, and wait until it is saved."""
-        with self.page.expect_response(lambda answer: answer.request.method == "PUT"):
+        """Save the notebook, and wait until it is saved; the layout of the page is saved too."""
+        with self.page.expect_response(
+            lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url
+        ):
             self.page.keyboard.press("Control+s")
 
     def errors(self) -> list[str]:
