@@ -1,5 +1,8 @@
 """A Jupyter server extension: small messages of a notebook's WebSocket leave at once.
 
+It also keeps Jupyter quiet: no warning about its own pings, and a notebook that is only opened is
+not marked as changed.
+
 Jupyter leaves Nagle's algorithm on: the second small message of a burst waits up to 40 ms, until
 the browser has acknowledged the first one. TCP_NODELAY (RFC 9293 §3.7.4) ends that wait for every
 widget. This module knows Jupyter and nothing of the rest of chatlib; without it all still works.
@@ -7,7 +10,22 @@ widget. This module knows Jupyter and nothing of the rest of chatlib; without it
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import Any
+
+# What a kernel says of its language. JupyterLab writes it into a notebook that says it otherwise.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
+PING_INTERVAL = 30000  # Jupyter's own, in milliseconds; an answer may not take longer
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -19,8 +37,26 @@ def _load_jupyter_server_extension(server: Any) -> None:
     settings, key = server.web_app.settings, "kernel_websocket_connection_class"
     try:
         settings[key] = _without_delay(settings[key])
+        settings.setdefault("ws_ping_timeout", PING_INTERVAL)
+        manager = server.contents_manager
+        if iscoroutinefunction(manager.get):
+            manager.get = _with_language(manager.get)
     except (KeyError, TypeError) as error:
         server.log.warning("chatlib.nodelay does not know this version of Jupyter: %r", error)
+
+
+def _with_language(get: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `get` of contents whose notebooks in Python say all of `LANGUAGE`."""
+
+    async def with_language(*args: Any, **options: Any) -> Any:
+        model = await get(*args, **options)
+        if model["type"] == "notebook" and model["content"] is not None:
+            language = model["content"]["metadata"].get("language_info", {})
+            if language.get("name") == "python":
+                language.update(LANGUAGE)
+        return model
+
+    return with_language
 
 
 def _without_delay(connection: Any) -> type:

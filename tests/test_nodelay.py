@@ -78,8 +78,11 @@ async def jupyter(folder, *extensions):
         await process.communicate()
 
 
-async def option_of_a_kernel_websocket(url):
-    """Start a kernel, open its WebSocket, ask it something, and return the server's TCP_NODELAY."""
+async def ask_a_kernel(url):
+    """Start a kernel, and ask it something over its WebSocket.
+
+    Returns the server's TCP_NODELAY of it, and what the kernel says of its language.
+    """
     async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=30) as http:
         kernel = (await http.post("/api/kernels", json={})).raise_for_status().json()["id"]
         address = url.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels?session_id=test"
@@ -89,11 +92,22 @@ async def option_of_a_kernel_websocket(url):
             question = {"header": header, "parent_header": {}, "metadata": {}, "content": {}}
             await websocket.send(json.dumps(question | {"channel": "shell"}))
             async for message in websocket:
-                if json.loads(message)["header"]["msg_type"] == "kernel_info_reply":
+                reply = json.loads(message)
+                if reply["header"]["msg_type"] == "kernel_info_reply":
                     break
             (option,) = (await http.get("/option")).raise_for_status().json()["nodelay"]
         (await http.delete(f"/api/kernels/{kernel}")).raise_for_status()
-        return option
+        return option, reply["content"]["language_info"]
+
+
+async def language_of_a_notebook(url, folder):
+    """Return what a notebook that says only "python" says of its language when it is opened."""
+    notebook = {"cells": [], "metadata": {"language_info": {"name": "python"}}}
+    notebook |= {"nbformat": 4, "nbformat_minor": 5}
+    (folder / "lesson.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=30) as http:
+        model = (await http.get("/api/contents/lesson.ipynb")).raise_for_status().json()
+    return model["content"]["metadata"]["language_info"]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +115,10 @@ async def option_of_a_kernel_websocket(url):
 )
 async def test_the_kernel_websocket_of_a_real_server(tmp_path, extensions, expected):
     async with asyncio.timeout(60), jupyter(tmp_path, *extensions) as (url, log):
-        assert await option_of_a_kernel_websocket(url) is expected
+        option, language = await ask_a_kernel(url)
+        assert option is expected
+        # JupyterLab marks a notebook as changed if the kernel says it otherwise.
+        assert (await language_of_a_notebook(url, tmp_path) == language) is expected
         assert ("chatlib.nodelay | extension was successfully loaded" in log) is expected
 
 
@@ -114,7 +131,9 @@ def test_is_loaded_alone():
 
 def server_with(settings):
     return SimpleNamespace(
-        web_app=SimpleNamespace(settings=settings), log=logging.getLogger("test_nodelay")
+        web_app=SimpleNamespace(settings=settings),
+        log=logging.getLogger("test_nodelay"),
+        contents_manager=SimpleNamespace(get=len),
     )
 
 
