@@ -34,9 +34,14 @@ export function prose(text) {
   return parts.map((part, index) => (index % 2 ? make("code", { text: part }) : part));
 }
 
-/** Set a text only when it differs: a screen reader reads a live region again when it is set. */
+/**
+ * Set a text, with `code` in it, only when it differs: a screen reader reads a live region again
+ * when it is set.
+ */
 export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const parts = prose(text);
+  const words = parts.map((part) => part.textContent ?? part).join("");
+  if (element.textContent !== words) element.replaceChildren(...parts);
 }
 
 /** Show a text; an empty one hides its element. */

@@ -1,7 +1,7 @@
 // Fields to fill in beside the bytes of a frame. The kernel decides what is right; this file draws
 // it, and keeps what is typed.
 
-import { freshId, make, showText, write } from "../front/elements.js";
+import { freshId, make, prose, showText, write } from "../front/elements.js";
 import { keepTyping } from "../front/keys.js";
 
 const STATUS = {
@@ -27,8 +27,8 @@ class Field {
       "aria-label": `Check ${label}`, onclick: () => this.check() });
     this.element = make("li", {},
       make("label", { for: id, text: label }),
-      make("span", { id: `${id}-asks`, class: "asks", text: asks }),
       make("span", { class: "row" }, this.input, check, this.show),
+      make("span", { id: `${id}-asks`, class: "asks" }, ...prose(asks)),
       make("p", { id: `${id}-said`, class: "said", role: "status" }, this.status, " ", this.feedback));
   }
 
@@ -91,12 +91,13 @@ export default () => ({
     const events = "change:typed change:attempts change:error";
     model.on(events, draw);
     draw();
-    const tables = make("div", { class: "tables" }, table(model.get("lines"), model.get("title")));
-    if (given.length) tables.append(table(given, "These fields are given"));
+    const answers = make("div", { class: "answers" },
+      given.length ? table(given, "These fields are given") : null,
+      make("p", { text: "Fill in these fields. Press Enter to check an answer." }),
+      make("ol", {}, ...fields.map(({ element }) => element)), count);
     el.append(make("div", { class: "chatlib-blanks", role: "group", "aria-label": "Fill in the blanks",
-      onkeydown: keepTyping }, error, tables,
-    make("p", { text: "Fill in these fields. Press Enter to check an answer." }),
-    make("ol", {}, ...fields.map(({ element }) => element)), count));
+      onkeydown: keepTyping }, error, make("div", { class: "sides" },
+      table(model.get("lines"), model.get("title")), answers)));
     return () => model.off(events, draw);
   },
 });
