@@ -7,7 +7,6 @@ not, is decided in `chatlib.questions`.
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from types import EllipsisType
 from typing import Any
 
@@ -46,8 +45,6 @@ class BlanksPanel(AnswerWidget):
         error: An error in the panel's own code, in words; empty when there is none.
     """
 
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
     KEPT = ("typed", "attempts")
 
     title = traitlets.Unicode().tag(sync=True)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import ipywidgets
@@ -77,9 +76,6 @@ class ChatPanel(RowsPanel):
         carrier: Whose server carries the messages, as a sentence begins; empty for the lab's own.
         client: The client of the newest connection; None before the first.
     """
-
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
 
     name = traitlets.Unicode().tag(sync=True)
     room = traitlets.Unicode().tag(sync=True)

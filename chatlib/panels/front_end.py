@@ -7,6 +7,7 @@ own, and a panel's only code is `front_end.js`, which finds it as a box finds it
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,19 +55,24 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_suffix(".js")
 
-    # The files of a subclass: its module, whose default export is a function that returns what
-    # anywidget calls for one widget (`initialize`, `render`), and its style sheet.
+    # The files of a panel, which stand beside its module and have its name unless the class names
+    # others. The script's default export is a function that returns what anywidget calls for one
+    # widget (`initialize`, `render`).
     SCRIPT: Path
     STYLE: Path
 
     front_end = traitlets.Instance(FrontEndCode).tag(sync=True, **widget_serialization)
 
-    def __init__(self, **traits: Any) -> None:
-        """Make the widget.
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Find the files of a panel."""
+        super().__init_subclass__(**options)
+        module = Path(inspect.getfile(cls))
+        for name, suffix in ("SCRIPT", ".js"), ("STYLE", ".css"):
+            if name not in vars(cls) and (file := module.with_suffix(suffix)).is_file():
+                setattr(cls, name, file)
 
-        Args:
-            **traits: First values of traits.
-        """
+    def __init__(self, **traits: Any) -> None:
+        """Make the widget, with these first values of traits."""
         super().__init__(front_end=_code(self.SCRIPT, self.STYLE), **traits)
 
     def as_words(self) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,9 +36,6 @@ class PageFrame(FrontEndWidget):
         stopped: Whether the frame was emptied.
         error: An error in the panel's own code, in words; empty when there is none.
     """
-
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
 
     host = traitlets.Unicode("127.0.0.1").tag(sync=True)
     port = traitlets.Int().tag(sync=True)

@@ -41,7 +41,6 @@ class Comparison(AnswerWidget):
     """
 
     SCRIPT = Path(__file__).with_name("comparison.js")
-    STYLE = Path(__file__).with_name("prediction.css")
     KEPT = ("reason",)
 
     question = traitlets.Unicode().tag(sync=True)
@@ -99,8 +98,6 @@ class Prediction(AnswerWidget):
         problem: Why an answer was not taken; empty when there is no reason.
     """
 
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
     KEPT = ("answer", "skipped")
 
     question = traitlets.Unicode().tag(sync=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 import traitlets
@@ -34,9 +33,6 @@ class WirePanel(RowsPanel):
         mode: "live" while it watches a tap, then "stopped"; "recorded" if it never did.
         picture: The states and the ways between them, from the table that the traces follow.
     """
-
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
 
     connections = traitlets.List[dict[str, Any]]().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from html import escape
-from pathlib import Path
 from signal import Signals
 from typing import Any
 
@@ -48,9 +47,6 @@ class ProgramPanel(RowsPanel, Tapped):
         typing: Whether one can type into the program; if not, it is a server.
         why_not: Why the program does not run; empty while it does.
     """
-
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
 
     title = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("starting").tag(sync=True)

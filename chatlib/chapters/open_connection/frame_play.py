@@ -5,8 +5,6 @@ Everything happens in the browser, so it goes on while the kernel is busy.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from chatlib.panels.front_end import FrontEndWidget
 
 WORDS = "A frame to play with. It needs a running kernel: run this cell in JupyterLab."
@@ -14,9 +12,6 @@ WORDS = "A frame to play with. It needs a running kernel: run this cell in Jupyt
 
 class FramePlay(FrontEndWidget):
     """Controls for every part of a frame, beside its bytes."""
-
-    SCRIPT = Path(__file__).with_suffix(".js")
-    STYLE = Path(__file__).with_suffix(".css")
 
     def as_words(self) -> tuple[str, str]:
         """Return a sentence."""
