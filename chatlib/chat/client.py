@@ -12,21 +12,8 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from chatlib.chat import messages
 from chatlib.chat.closing import TIMEOUTS, check_close, shut
-from chatlib.chat.messages import (
-    AskHistory,
-    Error,
-    Event,
-    Join,
-    Leave,
-    Message,
-    Say,
-    ServerMessage,
-    Typing,
-    Welcome,
-    encode,
-    parse_server,
-)
 from chatlib.chat.validation import BadMessage
 
 # Over the defaults of `websockets.connect`. No proxy: the chat is on this machine or beside it.
@@ -68,7 +55,7 @@ class ChatClient:
         """Wrap a connection on which nothing was sent yet."""
         self.connection = connection
         # The server's answer to the join: who is in the room, what happened before.
-        self.welcome: Welcome
+        self.welcome: messages.Welcome
         # The number of the newest event that was received, for resuming.
         self.last_seq = 0
         # An id is this client's own prefix and a number, so it is unique in the room.
@@ -101,7 +88,7 @@ class ChatClient:
             NoAnswer: If the server does not answer the join in time.
             TimeoutError: If the opening handshake takes more than `open_timeout` seconds.
         """
-        join = encode(Join(name=name, room=room, after=after, epoch=epoch))
+        join = messages.encode(messages.Join(name=name, room=room, after=after, epoch=epoch))
         client = cls(await connect(url, **{**DEFAULTS, **options}))
         try:
             await client._join(join, welcome_timeout)
@@ -157,22 +144,22 @@ class ChatClient:
             ChatClosed: If the connection is closed.
         """
         id = f"{self._prefix}-{next(self._numbers)}"
-        await self._send(Say(text=text, id=id), text=text)
+        await self._send(messages.Say(text=text, id=id), text=text)
         return id
 
     async def typing(self, on: bool = True) -> None:
         """Tell the others that this member is typing, or no longer is."""
-        await self._send(Typing(on=on))
+        await self._send(messages.Typing(on=on))
 
     async def history(self, after: int = 0) -> None:
         """Ask for the events after number `after`; a `History` message will be received."""
-        await self._send(AskHistory(after=after))
+        await self._send(messages.AskHistory(after=after))
 
     async def leave(self) -> None:
         """Leave the room and keep the connection; this member's `Left` will be received."""
-        await self._send(Leave())
+        await self._send(messages.Leave())
 
-    async def receive(self) -> ServerMessage:
+    async def receive(self) -> messages.ServerMessage:
         """Wait for the next message. Types that this client does not know are skipped.
 
         Cancelling this loses no message.
@@ -183,20 +170,20 @@ class ChatClient:
         """
         while True:
             try:
-                message = parse_server(await self.connection.recv())
+                message = messages.parse_server(await self.connection.recv())
             except BadMessage as problem:
                 if problem.code != "unknown_type":
                     raise
             except ConnectionClosed as closed:
                 raise self._closed() from closed
             else:
-                if isinstance(message, Welcome):
+                if isinstance(message, messages.Welcome):
                     self.welcome = message
-                if isinstance(message, Welcome | Event):
+                if isinstance(message, messages.Welcome | messages.Event):
                     self.last_seq = message.seq
                 return message
 
-    async def __aiter__(self) -> AsyncIterator[ServerMessage]:
+    async def __aiter__(self) -> AsyncIterator[messages.ServerMessage]:
         """Yield messages until the connection is closed, however it was closed."""
         with suppress(ChatClosed):
             while True:
@@ -231,13 +218,13 @@ class ChatClient:
                 f"The connection is open, but the server did not answer `join` within {seconds:g}"
                 " seconds: no `welcome` came. Is it a chat server? One of your own must send it."
             ) from None
-        if isinstance(answer, Error):
+        if isinstance(answer, messages.Error):
             raise ChatRefused(answer.code, answer.sentence)
-        if not isinstance(answer, Welcome):
+        if not isinstance(answer, messages.Welcome):
             raise BadMessage("wrong_shape", "The server did not answer the join with a welcome.")
 
-    async def _send(self, message: Message, *, text: str | None = None) -> None:
-        data = encode(message)
+    async def _send(self, message: messages.Message, *, text: str | None = None) -> None:
+        data = messages.encode(message)
         try:
             await self.connection.send(data)
         except ConnectionClosed as closed:

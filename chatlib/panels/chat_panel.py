@@ -17,19 +17,9 @@ import ipywidgets
 import traitlets
 from websockets.exceptions import InvalidHandshake
 
+from chatlib.chat import messages
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.closing import check_close
-from chatlib.chat.messages import (
-    Error,
-    Event,
-    History,
-    Joined,
-    Left,
-    Said,
-    ServerMessage,
-    TypingNow,
-    Welcome,
-)
 from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import chat_rows
@@ -293,7 +283,7 @@ class ChatPanel(RowsPanel):
 
     # ---------------------------------------------------------------- what the server says
 
-    def _show_welcome(self, welcome: Welcome, *, resumed: bool) -> None:
+    def _show_welcome(self, welcome: messages.Welcome, *, resumed: bool) -> None:
         self.name, self.room = welcome.name, welcome.room
         self.members = list(welcome.members)
         self._show_state("open", why="")
@@ -301,41 +291,41 @@ class ChatPanel(RowsPanel):
             self._note("Some messages are missing here: the server no longer keeps them.")
         self._show_events(welcome.events)
 
-    def _show_message(self, message: ServerMessage) -> None:
+    def _show_message(self, message: messages.ServerMessage) -> None:
         match message:
-            case Said() | Joined() | Left():
+            case messages.Said() | messages.Joined() | messages.Left():
                 self._show_event(message)
-            case TypingNow(name=name, on=on):
+            case messages.TypingNow(name=name, on=on):
                 others = [other for other in self.typing if other != name]
                 self.typing = [*others, name] if on else others
-            case History(events=events):
+            case messages.History(events=events):
                 self._note(f"The server sent {len(events)} older events, which were asked for:")
                 self._show_events(events)
-            case Error(code=code, sentence=sentence, about=about):
+            case messages.Error(code=code, sentence=sentence, about=about):
                 if not self._answered(about, ChatRefused(code, sentence)):
                     self._note(f"The server says: {sentence}")
         self._news.tell()
 
-    def _show_event(self, event: Event) -> None:
+    def _show_event(self, event: messages.Event) -> None:
         # First of all the row: it is what somebody waits for.
         self._show_events([event])
-        if isinstance(event, Said):
+        if isinstance(event, messages.Said):
             own_words = event.name == self.name
             if own_words and event.id is None and self._answers.came_without_id(event.text):
                 self._note_once(NO_ID)
             self._answered(event.id)
             if own_words and self.carrier:
                 self._note_once(f"{self.carrier} carried this message.")
-        elif isinstance(event, Joined):
+        elif isinstance(event, messages.Joined):
             self.members = [*self.members, event.name]
             if event.name == self.name and self._meter is not None:
                 self._meter.start()
         else:
             self.members = [name for name in self.members if name != event.name]
-        if event.name in self.typing and not isinstance(event, Joined):
+        if event.name in self.typing and not isinstance(event, messages.Joined):
             self.typing = [name for name in self.typing if name != event.name]
 
-    def _show_events(self, events: Iterable[Event]) -> None:
+    def _show_events(self, events: Iterable[messages.Event]) -> None:
         for event in events:
             self.add_row(chat_rows.row_of(event, own_name=self.name))
 

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from chatlib.panels.frame_details import FORM_LIMIT
+from chatlib.panels.details import FORM_LIMIT
 from chatlib.wire.frames import Frame
 from chatlib.wire.trace import Trace
 from tests.panels.recorded import HELLO, REQUEST, RESPONSE, details, last, opened_with
