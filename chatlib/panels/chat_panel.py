@@ -89,13 +89,9 @@ class ChatPanel(RowsPanel):
     ) -> None:
         """Show a panel and start connecting.
 
-        Args:
-            loop: The kernel's loop.
-            connect: Joins the chat; it gets the point to resume from, or None at first.
-            name: The name to show until the server's welcome.
-            trace_of: Finds the trace of a client's connection, to show bytes on the wire.
-            carrier: Whose server this is, if it is not the lab's own, such as "Your server".
-            cap: How many rows of the log are kept.
+        `connect` joins the chat; it gets the point to resume from, or None at first. `name` is
+        shown until the server's welcome. `trace_of` finds the trace of a client's connection, for
+        its bytes on the wire. `carrier` is "Your server", say, if this is not the lab's own.
         """
         super().__init__(loop, name=name, cap=cap)
         self._connect = connect
@@ -113,8 +109,8 @@ class ChatPanel(RowsPanel):
         self._news = News()
         self._answers = Answers(self._news)
         self._stats_timer: Delayed | None = None
-        self.on_front_end("say", self._say_asked)
-        self.on_front_end("typing", self._typing_asked)
+        self.on_front_end("say", lambda asked: self._spawn(self._say_asked(asked), "says"))
+        self.on_front_end("typing", lambda asked: self._spawn(self._typing_asked(asked), "types"))
         self.on_front_end("close", lambda _: self._spawn(self.disconnect(), "closes"))
         self.on_front_end("reconnect", lambda _: self._start())
         loop.call(self._start, on_error=self.show_error)
@@ -162,12 +158,8 @@ class ChatPanel(RowsPanel):
     async def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection with a closing handshake, and wait until it is closed.
 
-        Args:
-            code: The close code.
-            reason: The close reason, at most 123 bytes in UTF-8.
-
         Raises:
-            ValueError: If a close frame cannot carry the code or the reason.
+            ValueError: If a close frame cannot carry the code or the reason, as in `check_close`.
         """
         check_close(code, reason)
         if self.state == "open" and self.client is not None:
@@ -197,8 +189,7 @@ class ChatPanel(RowsPanel):
     async def stop(self, why: str = STOPPED) -> None:
         """Disconnect for good. The panel goes on showing its last state. May be called twice.
 
-        Args:
-            why: What the learner reads as the reason.
+        The learner reads `why`.
         """
         self._stopped_by = self._stopped_by or why
         self.stopped = True
@@ -388,13 +379,10 @@ class ChatPanel(RowsPanel):
 
     # ---------------------------------------------------------------- what the front end asks for
 
-    def _say_asked(self, message: FrontEndMessage) -> None:
-        self._spawn(self._say_for_front_end(message["id"], str(message["text"])), "says")
-
-    async def _say_for_front_end(self, id: object, text: str) -> None:
+    async def _say_asked(self, message: FrontEndMessage) -> None:
         refused = ""
         try:
-            await self.say(text)
+            await self.say(str(message["text"]))
         except NOT_SAID as error:
             refused = chat_rows.error_words(error)
         except BaseException as error:
@@ -402,16 +390,13 @@ class ChatPanel(RowsPanel):
             raise
         finally:
             # The browser keeps the text until it hears this.
-            self.send({"kind": "answer", "id": id, "refused": refused})
+            self.send({"kind": "answer", "id": message["id"], "refused": refused})
 
-    def _typing_asked(self, message: FrontEndMessage) -> None:
-        self._spawn(self._send_typing(on=bool(message["on"])), "types")
-
-    async def _send_typing(self, *, on: bool) -> None:
+    async def _typing_asked(self, message: FrontEndMessage) -> None:
         if self.state == "open" and self.client is not None and self._meter is not None:
             # That the connection closes meanwhile is shown by its own state.
             with suppress(ChatClosed):
-                await self.client.typing(on)
+                await self.client.typing(bool(message["on"]))
                 self._meter.sent(time.perf_counter())
                 self._show_stats_soon()
 

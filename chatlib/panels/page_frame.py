@@ -52,12 +52,9 @@ class PageFrame(FrontEndWidget):
     def __init__(self, loop: KernelLoop, *, allow_origin: AllowOrigin, **traits: Any) -> None:
         """Show a frame.
 
-        Args:
-            loop: Where everything of this panel happens.
-            allow_origin: Called with the origin of the notebook's own page before the frame is
-                filled. It came through the kernel's own connection, so only somebody who may run
-                code here can name it.
-            **traits: First values of traits: at least `port` and `probe_port`.
+        `allow_origin` gets the origin of the notebook's own page before the frame is filled. It
+        came through the kernel's own connection, so only somebody who may run code here can name
+        it. The traits are first values: at least `port` and `probe_port`.
         """
         self._kernel_loop = loop
         self._allow_origin = allow_origin

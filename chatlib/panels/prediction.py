@@ -51,13 +51,7 @@ class Comparison(AnswerWidget):
     reason = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, prediction: Prediction, outcome: object, same: Same) -> None:
-        """Compare a prediction with an outcome, now or when it is made.
-
-        Args:
-            prediction: The question.
-            outcome: What happened.
-            same: Whether an answer means an outcome.
-        """
+        """Compare a prediction with what happened, now or when it is made."""
         question = prediction.question
         super().__init__(f"The reason: {question}", question=question)
         self.outcome = outcome

@@ -31,7 +31,7 @@ class AnswerWidget(FrontEndWidget):
     """A widget that comes back with its answers when its cell is run again.
 
     Attributes:
-        belongs_to: What the answers belong to, such as the question.
+        belongs_to: The same text for the same question, and for no other.
         kept_at: When the learner gave the newest one, in seconds since 1970; 0 for no answer.
     """
 
@@ -42,12 +42,7 @@ class AnswerWidget(FrontEndWidget):
     kept_at = traitlets.Float(0.0).tag(sync=True)
 
     def __init__(self, belongs_to: str, **traits: Any) -> None:
-        """Make the widget, and put back what was answered before.
-
-        Args:
-            belongs_to: The same text for the same question, and for no other.
-            **traits: First values of the other traits.
-        """
+        """Make the widget with first values of traits, and put back what was answered before."""
         super().__init__(belongs_to=belongs_to, **traits)
         before = _answered.get(belongs_to) or saved_states(notebook_path()).get(belongs_to, {})
         for name in ("kept_at", *self.KEPT):

@@ -53,10 +53,8 @@ class Answers:
     async def wait(self, id: str, text: str, *, lost: Callable[[], Exception | None]) -> None:
         """Wait until the server has passed the text on.
 
-        Args:
-            id: The id of its `say`.
-            text: The text, by which it is known if it comes back without the id.
-            lost: Returns the error to raise once no answer can come; None while one can.
+        It is known by the id of its `say`, or by itself if it comes back without an id. `lost`
+        returns the error to raise once no answer can come; None while one can.
 
         Raises:
             NoAnswer: If no answer comes in time.

@@ -15,9 +15,7 @@ from chatlib.wire.trace import Trace, save_traces
 def file_of(traces: Sequence[Trace], form: str) -> tuple[str, str, bytes]:
     """Return connections as a file: its name, its media type, and its content.
 
-    Args:
-        traces: The connections, at least one.
-        form: "json", which the panel opens again, or "pcapng", which Wireshark opens.
+    The form is "json", which the panel opens again, or "pcapng", which Wireshark opens.
 
     Raises:
         ValueError: If there is no connection.

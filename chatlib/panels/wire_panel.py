@@ -51,11 +51,7 @@ class WirePanel(RowsPanel):
     ) -> None:
         """Show traces, and go on showing what passes a tap.
 
-        Args:
-            loop: Where everything of this panel happens.
-            tap: A running tap; what it recorded so far is shown too.
-            traces: Recorded connections, from disk for example; they need no server.
-            cap: How many rows are kept.
+        What the tap recorded before is shown too. Recorded traces need no server.
         """
         super().__init__(loop, cap=cap, picture=state_picture())
         # The connections by the number that their rows carry, oldest first; and by their trace.
