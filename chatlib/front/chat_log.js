@@ -10,6 +10,10 @@ const clock = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 
+/** Say how many rows are kept, once some are not. */
+export const capWords = (place, cap, dropped) => (dropped ? `This ${place} keeps the last `
+  + `${number(cap)} rows. ${number(dropped)} older ones are no longer shown.` : "");
+
 /**
  * Shows rows, follows the newest one, and yields to a reader who scrolled up. A row is a list: its
  * kind ("own", "said" or "note"), the time in seconds since 1970, who said it, and the text.
@@ -92,10 +96,7 @@ export class ChatLog {
   }
 
   showCap() {
-    const dropped = this.store.get("dropped");
-    const cap = number(this.store.get("cap"));
-    showText(this.cap, dropped ? `This ${this.place} keeps the last ${cap} rows. ${number(dropped)} `
-      + "older ones are no longer shown." : "");
+    showText(this.cap, capWords(this.place, this.store.get("cap"), this.store.get("dropped")));
   }
 
   showUnseen(unseen) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { capWords } from "../../chatlib/front/chat_log.js";
 import { count, later, number, size } from "../../chatlib/front/numbers.js";
 import { transportWords } from "../../chatlib/panels/chat_panel.js";
 import { colourOf, initials, membersWords, typingWords } from "../../chatlib/front/people.js";
@@ -9,6 +10,12 @@ test("numbers as people read them", () => {
   assert.deepEqual([number(1234567), count(1, "row"), count(0, "row"), count(1200, "row")],
     ["1,234,567", "1 row", "0 rows", "1,200 rows"]);
   assert.deepEqual([size(9999), size(10000), size(1234567)], ["9,999 B", "10 kB", "1,234.6 kB"]);
+});
+
+test("a log says how many rows it keeps only once some are gone", () => {
+  assert.equal(capWords("panel", 5000, 0), "");
+  assert.equal(capWords("panel", 5000, 1200),
+    "This panel keeps the last 5,000 rows. 1,200 older ones are no longer shown.");
 });
 
 test("how much later something was", () => {
