@@ -42,7 +42,6 @@ class BlanksPanel(AnswerWidget):
         fields: The fields to fill in: name, label, and what to write.
         typed: What stands in each field now, checked or not, by name.
         attempts: What came of the checked answers, by name: text, status, feedback, misses.
-        error: An error in the panel's own code, in words; empty when there is none.
     """
 
     KEPT = ("typed", "attempts")
@@ -53,7 +52,6 @@ class BlanksPanel(AnswerWidget):
     fields = traitlets.List[Any]().tag(sync=True)
     typed = traitlets.Dict(traitlets.Unicode()).tag(sync=True)
     attempts = traitlets.Dict(traitlets.Dict()).tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, sheet: Sheet) -> None:
         """Show an exercise."""
@@ -129,7 +127,7 @@ class BlanksPanel(AnswerWidget):
             else:
                 self._check(message["name"], message["text"])
         except Exception as error:
-            self.error = f"{type(error).__name__}: {error} Run this cell again."
+            self.show_error(error)
 
     def as_words(self) -> tuple[str, str]:
         """Return the exercise as text and as a table."""

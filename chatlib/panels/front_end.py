@@ -51,6 +51,7 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     Attributes:
         front_end: That model.
+        error: An error in the panel's own code, in words; empty when there is none.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -62,6 +63,7 @@ class FrontEndWidget(anywidget.AnyWidget):
     STYLE: Path
 
     front_end = traitlets.Instance(FrontEndCode).tag(sync=True, **widget_serialization)
+    error = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Find the files of a panel."""
@@ -74,6 +76,11 @@ class FrontEndWidget(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         """Make the widget, with these first values of traits."""
         super().__init__(front_end=_code(self.SCRIPT, self.STYLE), **traits)
+
+    def show_error(self, error: BaseException, where: str = "this panel") -> None:
+        """Show an error that the learner did not make, with what to do."""
+        what = f"{type(error).__name__} in {where}: {str(error).rstrip('.')}."
+        self.error = f"{what} Run this cell again; if it comes back, report it."
 
     def as_words(self) -> tuple[str, str]:
         """Return what it shows as text, and as escaped HTML, for readers without a kernel."""

@@ -34,7 +34,6 @@ class PageFrame(FrontEndWidget):
         proxy: Whether to go through jupyter-server-proxy; None to find out.
         allowed: The origin whose pages were allowed to use the chat.
         stopped: Whether the frame was emptied.
-        error: An error in the panel's own code, in words; empty when there is none.
     """
 
     host = traitlets.Unicode("127.0.0.1").tag(sync=True)
@@ -47,7 +46,6 @@ class PageFrame(FrontEndWidget):
     proxy = traitlets.Bool(None, allow_none=True).tag(sync=True)
     allowed = traitlets.Unicode().tag(sync=True)
     stopped = traitlets.Bool(False).tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, loop: KernelLoop, *, allow_origin: AllowOrigin, **traits: Any) -> None:
         """Show a frame.
@@ -82,15 +80,12 @@ class PageFrame(FrontEndWidget):
         return f"<PageFrame {self.address}{': stopped' if self.stopped else ''}>"
 
     def _from_front_end(self, _: object, message: dict[str, Any], buffers: object) -> None:
-        self._kernel_loop.call(self._allow, message, on_error=self._show_error)
+        self._kernel_loop.call(self._allow, message, on_error=self.show_error)
 
     def _allow(self, message: dict[str, Any]) -> None:
         origin = str(message["origin"])
         self._allow_origin(origin)
         self.allowed = origin
-
-    def _show_error(self, error: BaseException) -> None:
-        self.error = f"{type(error).__name__} in this frame: {error}. Run this cell again."
 
     def as_words(self) -> tuple[str, str]:
         """Return the link to the page."""

@@ -30,13 +30,11 @@ class RowsPanel(FrontEndWidget):
         rows: The rows that are kept. They are changed in place.
         dropped: How many older rows are no longer kept.
         cap: How many rows are kept.
-        error: An error in the panel's own code, in words; empty when there is none.
     """
 
     rows = traitlets.List[Any]().tag(sync=True)
     dropped = traitlets.Int(0).tag(sync=True)
     cap = traitlets.Int(5000, min=1).tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
 
     # Seconds in which rows are collected into one message: one frame of a screen of 60 Hz.
     window = 0.016
@@ -99,11 +97,6 @@ class RowsPanel(FrontEndWidget):
     def on_front_end(self, kind: str, handler: Handler) -> None:
         """Let `handler` take the front end's messages of one kind, on the kernel's loop."""
         self._handlers[kind] = handler
-
-    def show_error(self, error: BaseException, where: str = "this panel") -> None:
-        """Show an error that the learner did not make, with what to do."""
-        what = f"{type(error).__name__} in {where}: {error}"
-        self.error = f"{what}. Run this cell again; if it comes back, report it."
 
     def _should_send_property(self, key: str, value: object) -> bool:
         # A browser counts dropped rows itself: telling it with each batch would double the cost.

@@ -36,7 +36,7 @@ async def test_the_browser_names_the_origin_of_the_notebook():
 async def test_its_own_error_is_shown():
     shown = frame([])
     shown._handle_custom_msg({"unexpected": True}, [])
-    assert shown.error == "KeyError in this frame: 'origin'. Run this cell again."
+    assert shown.error.startswith("KeyError in this panel: 'origin'. Run this cell again")
 
 
 async def test_stopping_empties_it():
