@@ -3,9 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "chatlib"
@@ -35,14 +34,22 @@ MAY_IMPORT = {
 }
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports; `from a.b import c` counts as a.b."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> set[str]:
+    """Return the modules that a file imports; `from a.b import c` counts as a.b."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: write the whole name of the module"
-            yield node.module or ""
+            found.add(node.module or "")
+    return found
 
 
 def inside(module: str, room: str) -> bool:
@@ -62,7 +69,7 @@ def test_no_two_modules_and_no_two_classes_have_one_name():
     classes = [
         node.name
         for path in MODULES.values()
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef)
     ]
     names = [module.rpartition(".")[2] for module in MODULES]
@@ -76,37 +83,48 @@ def test_a_chapter_has_the_name_of_its_notebook():
     assert len(CHAPTERS) == 8 and set(CHAPTERS) <= set(NOTEBOOKS)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_run_one_way(module: str):
-    room = room_of(module)
+def of_chatlib(module: str) -> Iterator[str]:
+    """Yield what a module imports of the other rooms."""
     for imported in imports(MODULES[module]):
-        if inside(imported, "chatlib") and room_of(imported) != room:
-            assert any(inside(imported, allowed) for allowed in MAY_IMPORT[room]), imported
+        if inside(imported, "chatlib") and room_of(imported) != room_of(module):
+            yield imported
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_only_panels_know_of_widgets(module: str):
-    widgets = {name for name in imports(MODULES[module]) if name in {"ipywidgets", "anywidget"}}
-    assert not widgets or room_of(module) == "chatlib.panels" or "chapters" in module
+def test_imports_run_one_way():
+    assert [
+        (module, imported)
+        for module in MODULES
+        for imported in of_chatlib(module)
+        if not any(inside(imported, allowed) for allowed in MAY_IMPORT[room_of(module)])
+    ] == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_only_one_chapter_knows_of_http_servers_and_plots(module: str):
-    heavy = {name.split(".")[0] for name in imports(MODULES[module])}
-    heavy &= {"starlette", "uvicorn", "httpx", "matplotlib"}
-    assert not heavy or room_of(module) == "chatlib.chapters.why_websocket"
+def test_only_panels_and_chapters_know_of_widgets():
+    rooms = {room_of(name) for name in importing({"ipywidgets", "anywidget"})}
+    assert {room for room in rooms if "chapters" not in room} == {"chatlib.panels"}
 
 
-@pytest.mark.parametrize(
-    "module",
-    [name for name in MODULES if room_of(name) in {"chatlib.wire", "chatlib.questions"}]
-    + ["chatlib.chat.messages", "chatlib.chat.validation", "chatlib.chat.rooms"],
-)
-def test_pure_modules_do_not_wait(module: str):
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+def test_only_one_chapter_knows_of_http_servers_and_plots():
+    heavy = importing({"starlette", "uvicorn", "httpx", "matplotlib"})
+    assert {room_of(name) for name in heavy} == {"chatlib.chapters.why_websocket"}
+
+
+def importing(packages: set[str]) -> list[str]:
+    """Return the modules that import one of these packages, or a part of one."""
+    return [
+        module
+        for module, path in MODULES.items()
+        if packages & {name.split(".")[0] for name in imports(path)}
+    ]
+
+
+def test_pure_modules_do_not_wait():
+    pure = [name for name in MODULES if room_of(name) in {"chatlib.wire", "chatlib.questions"}]
+    pure += [f"chatlib.chat.{name}" for name in ("messages", "validation", "rooms")]
     waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
-    assert not [node for node in ast.walk(tree) if isinstance(node, waits)]
-    assert "asyncio" not in set(imports(MODULES[module]))
+    nodes = [(name, node) for name in pure for node in ast.walk(tree_of(MODULES[name]))]
+    assert [name for name, node in nodes if isinstance(node, waits)] == []
+    assert not set(pure) & set(importing({"asyncio"}))
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
@@ -134,18 +152,19 @@ FILES = {path.name for path in MODULES.values()}
 A_PLACE = re.compile(rf"chatlib[./]({'|'.join(ROOMS)})|^({'|'.join(ROOMS)})[/\\]")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_module_reaches_for_another_one_by_its_name(module: str):
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    assert not [text for text in texts(tree) if text in FILES or A_PLACE.search(text)]
-    assert not set(parts_of_paths(tree)) & set(ROOMS)
-    assert not [node for node in ast.walk(tree) if getattr(node, "attr", "") == "f_locals"]
+def test_no_module_reaches_for_another_one_by_its_name():
+    for module, path in MODULES.items():
+        tree = tree_of(path)
+        places = [text for text in texts(tree) if text in FILES or A_PLACE.search(text)]
+        places += set(parts_of_paths(tree)) & set(ROOMS)
+        places += [node for node in ast.walk(tree) if getattr(node, "attr", "") == "f_locals"]
+        assert places == [], module
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_each_module_is_tested_in_its_own_room(module: str):
-    folder = TESTS.joinpath(*module.split(".")[1:-1])
-    files = list(folder.glob("test_*.py"))
-    room = module.rpartition(".")[0]
-    named = {f"{room}.{path.stem.removeprefix('test_')}" for path in files}
-    assert module in named | {used for path in files for used in imports(path)}
+def test_each_module_is_tested_in_its_own_room():
+    for module in MODULES:
+        folder = TESTS.joinpath(*module.split(".")[1:-1])
+        files = list(folder.glob("test_*.py"))
+        room = module.rpartition(".")[0]
+        named = {f"{room}.{path.stem.removeprefix('test_')}" for path in files}
+        assert module in named | {used for path in files for used in imports(path)}
