@@ -10,6 +10,7 @@ widget. This module knows Jupyter and nothing of the rest of chatlib; without it
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections.abc import Callable
 from inspect import iscoroutinefunction
@@ -25,7 +26,6 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
     "version": platform.python_version(),
 }
-PING_INTERVAL = 30000  # Jupyter's own, in milliseconds; an answer may not take longer
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -37,12 +37,17 @@ def _load_jupyter_server_extension(server: Any) -> None:
     settings, key = server.web_app.settings, "kernel_websocket_connection_class"
     try:
         settings[key] = _without_delay(settings[key])
-        settings.setdefault("ws_ping_timeout", PING_INTERVAL)
+        logging.getLogger("tornado.general").addFilter(_is_not_about_pings)
         manager = server.contents_manager
         if iscoroutinefunction(manager.get):
             manager.get = _with_language(manager.get)
     except (KeyError, TypeError) as error:
         server.log.warning("chatlib.nodelay does not know this version of Jupyter: %r", error)
+
+
+def _is_not_about_pings(record: logging.LogRecord) -> bool:
+    """Return False for a warning that takes Jupyter's milliseconds for Tornado's seconds."""
+    return "websocket_ping_timeout" not in str(record.msg)
 
 
 def _with_language(get: Callable[..., Any]) -> Callable[..., Any]:

@@ -49,7 +49,10 @@ def _load_jupyter_server_extension(server):
 
 @contextlib.asynccontextmanager
 async def jupyter(folder, *extensions):
-    """Run a Jupyter server of its own, with only the extensions named; give its URL."""
+    """Run a Jupyter server of its own, with only the extensions named; give its URL and log.
+
+    The log is a list of what it has said until it runs, and of the rest once it has ended.
+    """
     (folder / "probe.py").write_text(PROBE, encoding="utf-8")
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
@@ -71,7 +74,10 @@ async def jupyter(folder, *extensions):
             line = await process.stderr.readline()
             assert line, log.decode()
             log += line
-        yield f"http://127.0.0.1:{port}", log.decode()
+        said = [log.decode()]
+        yield f"http://127.0.0.1:{port}", said
+        process.terminate()
+        said.append((await process.communicate())[1].decode())
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
@@ -119,7 +125,9 @@ async def test_the_kernel_websocket_of_a_real_server(tmp_path, extensions, expec
         assert option is expected
         # JupyterLab marks a notebook as changed if the kernel says it otherwise.
         assert (await language_of_a_notebook(url, tmp_path) == language) is expected
-        assert ("chatlib.nodelay | extension was successfully loaded" in log) is expected
+    started, rest = log
+    assert ("chatlib.nodelay | extension was successfully loaded" in started) is expected
+    assert ("websocket_ping_timeout" not in rest) is expected
 
 
 def test_is_loaded_alone():
