@@ -1,5 +1,5 @@
-// What every panel needs, around its own code: it notices that the kernel has gone, and stays in view
-// when its cell was just run.
+// What every panel needs, around its own code: it hears the kernel on a slow machine too, notices that
+// the kernel has gone, and stays in view when its cell was just run.
 
 const GONE = ["restarting", "autorestarting", "terminating", "dead"]; // a kernel's states
 const SETTLES = 1500; // ms in which a new panel finds its height
@@ -36,6 +36,23 @@ function guarded(context, kernel) {
   const send = (...message) => kernel.has && model.send(...message);
   const save_changes = () => kernel.has && model.save_changes();
   return { ...context, kernel, model: { ...model, send, save_changes } };
+}
+
+/**
+ * Let a panel that started late hear the kernel, and ask for what it missed.
+ *
+ * anywidget waits two seconds for a model to start; from then on that model rejects every message.
+ * Such a model takes its messages as a widget without anywidget does.
+ */
+async function hearWhenLate({ model }) {
+  const own = await model.widget_manager.get_model(model.get("own_id"));
+  if (!own.comm) return;
+  const nothing = { content: { data: {} } };
+  own._handle_comm_msg(nothing).catch(() => {
+    const { _handle_comm_msg } = Object.getPrototypeOf(Object.getPrototypeOf(own));
+    own.comm.on_msg((message) => _handle_comm_msg.call(own, message));
+    own.comm.send({ method: "request_state" });
+  });
 }
 
 /** Say above a panel that its kernel has gone. */
@@ -79,7 +96,10 @@ function keepInView(el, signal) {
 export function host(panel, code) {
   const kernel = new Kernel(code);
   return {
-    initialize: (context) => panel.initialize?.(guarded(context, kernel)),
+    initialize(context) {
+      panel.initialize?.(guarded(context, kernel));
+      hearWhenLate(context);
+    },
     render(context) {
       const { el, signal } = context;
       const cleanup = panel.render(guarded(context, kernel));

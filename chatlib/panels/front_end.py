@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -63,6 +64,7 @@ class FrontEndWidget(anywidget.AnyWidget):
     STYLE: Path
 
     front_end = traitlets.Instance(FrontEndCode).tag(sync=True, **widget_serialization)
+    own_id = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -75,7 +77,9 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         """Make the widget, with these first values of traits."""
-        super().__init__(front_end=_code(self.SCRIPT, self.STYLE), **traits)
+        own_id = uuid4().hex
+        code = _code(self.SCRIPT, self.STYLE)
+        super().__init__(front_end=code, own_id=own_id, model_id=own_id, **traits)
 
     def show_error(self, error: BaseException, where: str = "this panel") -> None:
         """Show an error that the learner did not make, with what to do."""
