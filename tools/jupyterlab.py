@@ -37,6 +37,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+POLLING = 50  # ms between two looks at the page: one with each frame would make it draw them all
 SECONDS = 60  # how long anything may take on a slow machine before it counts as broken
 OWN_FOLDERS = (
     "JUPYTER_CONFIG_DIR",
@@ -72,9 +73,11 @@ FORGET = """cell => {
     for (const output of cell.querySelectorAll('.jp-OutputArea-output')) output.dataset.old = '';
 }"""
 PANELS = ", ".join(f".chatlib-{kind}" for kind in ("chat", "wire", "blanks", "program", "page"))
+WIDGET = '[data-mime-type="application/vnd.jupyter.widget-view+json"]'
 # Once a cell has found its height: how much of each of its panels is in view, and all text there
 # except what asks.
-IN_VIEW = """async (cell, panels) => {
+IN_VIEW = """async (cell, [widget, panels]) => {
+    if (!cell.querySelector(widget)) return {parts: [], opens: 0};
     const view = cell.closest('.jp-WindowedPanel-outer') ?? cell.parentElement;
     const box = view.getBoundingClientRect();
     const seen = (element) => {
@@ -82,7 +85,7 @@ IN_VIEW = """async (cell, panels) => {
         return Math.max(0, Math.min(bottom, box.bottom) - Math.max(top, box.top)) / height;
     };
     let before, same = 0;
-    while (same < 20) {
+    while (same < 10) {
         await new Promise(requestAnimationFrame);
         const now = JSON.stringify(cell.getBoundingClientRect());
         same = now === before ? same + 1 : 0;
@@ -99,6 +102,8 @@ IN_VIEW = """async (cell, panels) => {
     };
 }"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
+# What anywidget says on a slow machine: `chatlib/front/host.js` sees to it that nothing is missed.
+LATE = "[anywidget] Failed to initialize model."
 MARGIN = {"x": 2, "y": 2}  # of a cell, in CSS pixels
 
 
@@ -233,7 +238,7 @@ class Notebook:
         page.set_default_timeout(SECONDS * 1000)
         notebook = cls(page, lab, name, source)
         page.on("console", notebook._hear)
-        page.on("pageerror", lambda error: notebook.console_errors.append(str(error)))
+        page.on("pageerror", notebook._note)
         page.goto(f"{lab.url}/lab/tree/notebooks/{name}?reset&token={lab.token}")
         notebook.wait_until_usable()
         return notebook
@@ -311,16 +316,8 @@ class Notebook:
         self.page.wait_for_function(
             f"cell => !cell.classList.contains('jp-CodeCell') || ({HAS_RUN})(cell)",
             arg=selected,
+            polling=POLLING,
         )
-
-    def step_until(self, source: str) -> None:
-        """Run from the first cell to the code cell that holds this text, one Shift+Enter each."""
-        self.select(0)
-        last = self.cells.nth(self.index_of(source)).element_handle()
-        done = False
-        while not done:
-            done = last.evaluate("cell => cell.classList.contains('jp-mod-active')")
-            self.run_next()
 
     def run_until(self, source: str) -> None:
         """Run at once what has not run yet, up to the first code cell that holds this text."""
@@ -333,34 +330,45 @@ class Notebook:
         self.page.wait_for_function(HAS_RUN, arg=cell.element_handle())
         self.next_cell = until + 1
 
-    def walk(self) -> list[str]:
+    def walk(self, until: str = "") -> list[str]:
         """Press Shift+Enter on each cell, without answering; return what a learner would miss.
+
+        Args:
+            until: The first code cell that holds this text is the last to run; a further walk goes
+                on from there.
 
         Returns:
             A sentence for each panel of which less than 80 % is in view when the text below it
             says “You should see”, and for each answer that is told while its question is open.
         """
         self.page.set_viewport_size({"width": 1280, "height": 800})
-        self.select(0)
         problems, told = [], []
         cells = self.source.cells
-        for index, (cell, after) in enumerate(zip(cells, [*cells[1:], None], strict=True)):
+        first, self.next_cell = self.next_cell, self.index_of(until) + 1 if until else len(cells)
+        self.select(first)
+        for index in range(first, self.next_cell):
             self.run_next()
-            if cell.cell_type != "code":
+            if cells[index].cell_type != "code":
                 continue
-            seen = self.cells.nth(index).evaluate(IN_VIEW, PANELS)
-            folded = bool(cell.metadata.get("jupyter"))
-            if folded or "*You should see*" in (after or cell).source:
-                problems += [
-                    f"{cell.id}: only {share:.0%} of its {name} is in view"
-                    for name, share in seen["parts"]
-                    if share < 0.8
-                ]
+            seen = self.cells.nth(index).evaluate(IN_VIEW, [WIDGET, PANELS])
+            problems += self._out_of_view(index, seen)
             if seen["opens"]:
                 told.append((index, seen))
         for skip in self.panel.get_by_role("button", name="Skip").element_handles():
             skip.click()
         return problems + [text for step in told if (text := self._told_early(*step))]
+
+    def _out_of_view(self, index: int, seen: dict[str, Any]) -> list[str]:
+        """Say of which panels of a cell too little was in view, if the next step speaks of them."""
+        cell, *after = self.source.cells[index : index + 2]
+        folded = bool(cell.metadata.get("jupyter"))
+        if not folded and not any("*You should see*" in text.source for text in after):
+            return []
+        return [
+            f"{cell.id}: only {share:.0%} of its {name} is in view"
+            for name, share in seen["parts"]
+            if share < 0.8
+        ]
 
     def _told_early(self, index: int, seen: dict[str, Any]) -> str:
         """Say what of an answer stood there while its question was open; it was skipped since."""
@@ -506,6 +514,10 @@ class Notebook:
         """Keep what the window shows now."""
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def _note(self, error: Exception) -> None:
+        if LATE not in str(error):
+            self.console_errors.append(str(error))
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
