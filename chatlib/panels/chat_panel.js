@@ -33,7 +33,7 @@ class KernelComposer extends Composer {
       say: (id, text) => model.send({ kind: "say", id, text }),
       typing: (on) => model.send({ kind: "typing", on }),
     }, whyId);
-    this.field.placeholder = "Message (Enter sends, Esc leaves the field)";
+    this.field.placeholder = "Enter sends · Esc leaves";
   }
 
   pressed(event) {
