@@ -25,6 +25,12 @@ def test_a_page_panels_and_a_terminal_on_nodes_server(open_notebook: Open):
     notebook = open_notebook(NAME)
     notebook.page.keyboard.press("Control+b")
     notebook.run_until('show_page(lab, "Ketut"')
+    copy = notebook.outputs.get_by_role("button", name="Copy").first
+    copied = copy.locator("xpath=preceding-sibling::pre").text_content()
+    copy.click()
+    expect(notebook.outputs.get_by_role("button", name="Copied")).to_be_visible()
+    notebook.page.context.grant_permissions(["clipboard-read"])
+    assert notebook.page.evaluate("navigator.clipboard.readText()") == copied
     notebook.start_new_cell('run_node(lab, "node/client.mjs", "Nyoman", node.url, typing=True)')
     server, client = program(notebook, "server.mjs"), program(notebook, "Nyoman")
     page = page_of(notebook, "Ketut")

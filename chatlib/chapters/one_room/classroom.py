@@ -227,7 +227,8 @@ class Classroom:
             '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:center">'
             f'<div role="img" aria-label="{escape(title)}">{code}</div>'
             '<div style="font-size:1.8em;line-height:1.4;overflow-wrap:anywhere">'
-            f"<div>{escape(self.address)}</div><div>Join code <b>{_spaced(self.code)}</b></div>"
+            f'<div><a href="{escape(self.link)}" target="_blank" rel="noopener">'
+            f"{escape(self.address)}</a></div><div>Join code <b>{_spaced(self.code)}</b></div>"
             f"</div></div>{words}"
         )
 

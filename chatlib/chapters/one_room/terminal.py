@@ -24,6 +24,12 @@ SHELL_NAMES: dict[Shell, str] = {
     "powershell": "in PowerShell",
     "cmd": "in the Command Prompt (cmd)",
 }
+# A click on a line selects it whole, also where a saved notebook's buttons do nothing.
+LINE = '<pre style="white-space:pre-wrap;user-select:all;margin:0 8px 0 16px">{line}</pre>'
+COPY = (
+    '<button onclick="navigator.clipboard.writeText(this.previousSibling.textContent).then('
+    "() => this.textContent = 'Copied', () => this.textContent = 'Press Ctrl+C')\">Copy</button>"
+)
 # What PowerShell takes as one plain word.
 _PLAIN = re.compile(r"[\w.:/\\+-]+", re.ASCII)
 
@@ -77,7 +83,7 @@ class TerminalCommands:
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
         html = "".join(
-            f'<pre style="white-space:pre-wrap;margin:0 0 8px 16px">{escape(line.strip())}</pre>'
+            f'<div style="display:flex">{LINE.format(line=escape(line.strip()))}{COPY}</div>'
             if line.startswith(" ")
             else f"<p>{escape(line)}</p>"
             for line in self._lines()

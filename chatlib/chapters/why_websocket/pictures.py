@@ -1,6 +1,8 @@
-"""The pictures of a benchmark. Position, shape and words tell the methods apart, never colour.
+"""The pictures of a benchmark. Position, shape and words tell the methods apart.
 
-A picture is an SVG in the colour of the page's text, with a description and with its numbers.
+A picture is an SVG in the colours of the page, with a description and with its numbers. A hue for
+each family of methods, those that ask again and those that are kept open, only repeats what the
+names say.
 """
 
 from __future__ import annotations
@@ -34,15 +36,21 @@ from matplotlib import rc_context  # noqa: E402  # after the line above
 from matplotlib.axes import Axes  # noqa: E402  # likewise
 from matplotlib.figure import Figure  # noqa: E402  # likewise
 
-# Stands for the page's text colour while Matplotlib draws; nothing else has this colour.
-INK = "#010203"
+# They stand for colours of the page while Matplotlib draws; nothing else has these colours.
+INK, ASKED, KEPT = "#010203", "#010204", "#010205"
+COLOURS = {
+    INK: "currentColor",
+    ASKED: "var(--jp-warn-color0, #e65100)",
+    KEPT: "var(--jp-brand-color1, #1976d2)",
+}
+FAMILIES = {ASKED: "asked again and again", KEPT: "kept open"}
 SIZE = "width:100%;min-width:500px;max-width:860px;height:auto"
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
     "font.size": 11,
     "hatch.linewidth": 1.2,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), INK),
-    **dict.fromkeys(("xtick.color", "ytick.color", "hatch.color", "grid.color"), INK),
+    **dict.fromkeys(("xtick.color", "ytick.color", "grid.color"), INK),
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "legend.facecolor"), "none"),
     "grid.alpha": 0.2,
     "legend.frameon": False,
@@ -63,7 +71,7 @@ class Canvas:
             height: The height of a row, in inches.
             **options: Of the scale.
         """
-        self.figure = Figure(figsize=(8.6, 1.3 + height * len(names)), layout="constrained")
+        self.figure = Figure(figsize=(8.6, 1.5 + height * len(names)), layout="constrained")
         self.axes: Axes = self.figure.add_subplot()
         self.axes.set_yticks(range(len(names)), names)
         self.axes.set_ylim(len(names) - 0.4, -0.6)
@@ -77,16 +85,24 @@ class Canvas:
         low, high = (math.log10(limit) for limit in self.axes.get_xlim())
         self.axes.set_xlim(10 ** math.floor(low), 10 ** math.ceil(high))
 
+    def explain(self, sign: str, words: str, **look: Any) -> None:
+        """Put a sign into the legend."""
+        self.axes.plot([], [], sign, label=words, **{"color": INK, **look})
+
     def legend(self) -> None:
         """Explain the signs, below the axes."""
-        self.figure.legend(loc="outside lower center", ncols=4)
+        for hue, words in FAMILIES.items():
+            self.explain("s", words, color=hue, ms=9)
+        self.figure.legend(loc="outside lower center", ncols=3)
 
     def svg(self) -> str:
-        """Return the drawing, in the colour of the page's text."""
+        """Return the drawing, in the colours of the page."""
         file = io.StringIO()
         self.figure.savefig(file, format="svg", metadata={"Date": None})
-        drawn = file.getvalue()
-        return drawn[drawn.index("<svg") :].replace(INK, "currentColor")
+        drawn = file.getvalue()[file.getvalue().index("<svg") :]
+        for stand_in, colour in COLOURS.items():
+            drawn = drawn.replace(stand_in, colour)
+        return drawn
 
 
 def drawing() -> Any:
@@ -128,11 +144,11 @@ class Picture:
         return show.bundle(text, html)
 
 
-# Sender, sign, what fills the sign, how far it stands from its row, and its meaning. A question,
+# Sender, sign, whether it is filled, how far it stands from its row, and its meaning. A question,
 # its answer and the star may come within a millisecond: so each has a height of its own.
-SIGNS: Sequence[tuple[Side, str, str, float, str]] = (
-    ("client", "^", "none", -0.28, "client → server"),
-    ("server", "v", INK, 0.28, "server → client"),
+SIGNS: Sequence[tuple[Side, str, bool, float, str]] = (
+    ("client", "^", False, -0.28, "client → server"),
+    ("server", "v", True, 0.28, "server → client"),
 )
 CHUNKS_LISTED = 12  # of one message in the table; the drawing has them all
 
@@ -146,12 +162,14 @@ def latencies(results: Results) -> Picture:
         for row, summary in enumerate(shown):
             times = [latency * 1000 for latency in summary.latencies]
             middle, late = summary.median * 1000, summary.percentile(95) * 1000
-            every = "each message" if row == 0 else None
-            axes.plot(times, [row] * len(times), "|", color=INK, alpha=0.45, ms=14, label=every)
-            axes.plot(middle, row, "D", color=INK, ms=9, label=None if row else "median")
-            p95 = None if row else "95 % are not slower"
-            axes.plot(late, row, ">", color=INK, mfc="none", ms=11, mew=1.8, label=p95)
+            hue = hue_of(summary)
+            axes.plot(times, [row] * len(times), "|", color=hue, alpha=0.45, ms=14)
+            axes.plot(middle, row, "D", color=hue, ms=9)
+            axes.plot(late, row, ">", color=hue, mfc="none", ms=11, mew=1.8)
             axes.annotate(milliseconds(summary.median), (middle, row - 0.36), ha="center")
+        canvas.explain("|", "each message", ms=14)
+        canvas.explain("D", "median", ms=9)
+        canvas.explain(">", "95 % are not slower", mfc="none", ms=11, mew=1.8)
         canvas.whole_decades()
         axes.set_xlabel("milliseconds from said to had (each line is 10 times the one before it)")
         canvas.legend()
@@ -169,22 +187,25 @@ def latencies(results: Results) -> Picture:
 def bytes_per_message(results: Results) -> Picture:
     """Draw the bytes on the wire for each delivered message, in each direction, as bars."""
     shown = _arrived(results)
-    ways = (("client → server", "///", -0.19), ("server → client", "", 0.19))
+    ways = (("///", -0.19), ("", 0.19))
+    hues = [hue_of(summary) for summary in shown]
     with drawing():
         canvas = Canvas([summary.name for summary in shown], scale="log")
-        for name, hatch, shift in ways:
+        for hatch, shift in ways:
             sizes = [s.sent if hatch else s.received for s in shown]
             places = [row + shift for row in range(len(shown))]
             # A logarithmic axis has no 0: a bar without bytes has no length, and says "0".
             bars = canvas.axes.barh(
-                places, [max(size, 1) for size in sizes], 0.34, hatch=hatch, label=name,
-                facecolor="none" if hatch else INK, edgecolor=INK,
+                places, [max(size, 1) for size in sizes], 0.34, hatch=hatch,
+                facecolor="none" if hatch else hues, edgecolor=hues,
             )  # fmt: skip
             canvas.axes.bar_label(bars, [f" {whole(size)}" for size in sizes], padding=3)
         canvas.axes.margins(x=0.15)
         canvas.axes.set_xlim(left=1)
         canvas.whole_decades()
         canvas.axes.set_xlabel("bytes for each delivered message (logarithmic)")
+        canvas.explain("s", "client → server (upper bar)", mfc="none", ms=9)
+        canvas.explain("s", "server → client (lower bar)", ms=9)
         canvas.legend()
         svg = canvas.svg()
     least = min(shown, key=_both_ways)
@@ -201,12 +222,16 @@ def bytes_per_message(results: Results) -> Picture:
 
 def time_line(results: Results) -> Picture:
     """Draw one typical message under each method: what passed the tap, and when it was there."""
-    shown = [(found.name, found.sample) for found in _arrived(results) if found.sample]
+    found = [(summary, summary.sample) for summary in _arrived(results) if summary.sample]
+    shown = [(summary.name, sample) for summary, sample in found]
     with drawing():
         names = [name for name, _ in shown]
         canvas = Canvas(names, scale="symlog", height=0.6, linthresh=1, linscale=0.6)
-        for row, (_, sample) in enumerate(shown):
-            _draw_sample(canvas, row, sample)
+        for row, (summary, sample) in enumerate(found):
+            _draw_sample(canvas, row, sample, hue_of(summary))
+        for _, marker, filled, _, label in SIGNS:
+            canvas.explain(marker, label, mfc=INK if filled else "none", ms=9, mew=1.8)
+        canvas.explain("*", "the client has it", ms=13)
         canvas.axes.axvline(0, color=INK, ls="--", lw=1)
         canvas.axes.margins(x=0.12)
         canvas.axes.set_xlabel("milliseconds after the message was said (dashed line)")
@@ -221,20 +246,22 @@ def time_line(results: Results) -> Picture:
     return Picture(svg, description, ("method", "what passed the tap, in ms after said"), rows)
 
 
-def _draw_sample(canvas: Canvas, row: int, sample: Sample) -> None:
+def _draw_sample(canvas: Canvas, row: int, sample: Sample, hue: str) -> None:
     axes = canvas.axes
     got = _after(sample, sample.got)
-    for sender, marker, fill, shift, label in SIGNS:
-        times = marks(sample, sender)
-        axes.plot(
-            times, [row + shift] * len(times), marker,
-            color=INK, mfc=fill, ms=9, mew=1.8, label=None if row else label,
-        )  # fmt: skip
-    axes.plot(got, row, "*", color=INK, ms=13, label=None if row else "the client has it")
+    for sender, marker, filled, shift, _ in SIGNS:
+        times, fill = marks(sample, sender), hue if filled else "none"
+        axes.plot(times, [row + shift] * len(times), marker, color=hue, mfc=fill, ms=9, mew=1.8)
+    axes.plot(got, row, "*", color=hue, ms=13)
     axes.annotate(
         milliseconds(got / 1000), (got, row),
         xytext=(10, 0), textcoords="offset points", va="center",
     )  # fmt: skip
+
+
+def hue_of(summary: Summary) -> str:
+    """Return the hue of a method's family."""
+    return ASKED if summary.asks else KEPT
 
 
 def marks(sample: Sample, sender: Side) -> list[float]:

@@ -117,6 +117,11 @@ class Summary:
         return _median([run.opening.requests + run.traffic.requests for run in self.runs])
 
     @property
+    def asks(self) -> bool:
+        """Whether the client went on asking after the first message was said."""
+        return any(run.traffic.requests for run in self.runs)
+
+    @property
     def opening(self) -> Traffic:
         """What passed the tap in the first run until the first message was said.
 

@@ -7,8 +7,9 @@ import { button } from "./choice.js";
 import { ARROW, kindChip } from "./kinds.js";
 import { keyOf } from "./shown_rows.js";
 
+const TITLES = { ms: "Since the row before", name: "Of the connection" };
 const OVERSCAN = 40; // rows drawn above and below the visible part of the ladder
-const COLUMNS = [["no", "No."], ["ms", "Time"], ["name", "Connection"], ["rung", "Client and server"],
+const COLUMNS = [["no", "No."], ["ms", "Time"], ["name", "Name"], ["rung", "Client and server"],
   ["preview", "What it holds"], ["size", "Bytes"], ["chunk", "Chunk"], ["cause", "Caused by"]];
 
 /** The first row to be drawn and the one after the last, for what is visible: all in pixels. */
@@ -39,8 +40,7 @@ export class Ladder {
     this.below = make("tr", { "aria-hidden": "true", class: "space" }, make("td"));
     this.body = make("tbody", {}, this.above, this.below);
     const head = make("tr", { "aria-rowindex": 1 }, ...COLUMNS.map(([name, text]) =>
-      make("th", { scope: "col", class: name, title: name === "ms" ? "Since the row before" : undefined },
-        this.headText(name, text))));
+      make("th", { scope: "col", class: name, title: TITLES[name] }, this.headText(name, text))));
     this.table = make("table", { class: "ladder" }, this.caption, make("thead", {}, head), this.body);
     this.scroller = make("div", { class: "scroller", tabindex: -1, role: "group",
       "aria-label": "Ladder" }, this.table);

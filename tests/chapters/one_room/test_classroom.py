@@ -24,6 +24,7 @@ async def test_an_open_one_shows_how_to_come_in(server):
     for part in (classroom.address, classroom.code, "at most 30", "not encrypted", "close()"):
         assert part in text
     assert f'aria-label="QR code of {classroom.link}"' in html
+    assert f'<a href="{classroom.link}" target="_blank"' in html
     assert "<code>await classroom.close()</code>" in html
     # The quiet zone: a white square behind everything, also in a dark theme.
     assert '<path fill="#fff"' in html

@@ -8,6 +8,8 @@ import pytest
 from chatlib.chapters.why_websocket.measurement import Sample
 from chatlib.chapters.why_websocket.methods import Load
 from chatlib.chapters.why_websocket.pictures import (
+    COLOURS,
+    FAMILIES,
     INK,
     Canvas,
     Picture,
@@ -83,10 +85,20 @@ def draw() -> str:
         return canvas.svg()
 
 
-def test_the_only_colour_is_that_of_the_page():
+def test_all_colours_are_those_of_the_page():
     svg = draw()
     assert "currentColor" in svg and INK not in svg
-    assert "#000" not in svg and "#fff" not in svg
+    own = " ".join(COLOURS.values())
+    assert all(colour in own for colour in re.findall(r"#[0-9a-f]{3,6}\b", svg))
+
+
+@pytest.mark.parametrize("draw", [latencies, bytes_per_message, time_line])
+def test_each_family_has_its_hue_and_its_words(draw):
+    shown = [summary for summary in results() if summary.latencies]
+    assert [summary.asks for summary in shown] == [True, False]
+    svg = draw(results()).svg
+    for hue, words in FAMILIES.items():
+        assert COLOURS[hue] in svg and words in svg and hue not in svg
 
 
 def test_text_stays_text():
