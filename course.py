@@ -368,6 +368,7 @@ def lab(arguments: List[str]) -> int:
     """Open the course in JupyterLab; `arguments` go to JupyterLab and win over ours."""
     prepare("lab")
     print("Starting JupyterLab. To stop it, press Ctrl+C twice in this window.")
+    print('"Not trusted" below only means: this notebook was not yet saved on this computer.')
     return become([str(venv_python()), "-m", "jupyterlab", *lab_options(arguments), *arguments])
 
 

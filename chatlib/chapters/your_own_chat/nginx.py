@@ -206,6 +206,7 @@ def _refused(nginx: Nginx, status: int) -> str:
         "proxy_http_version 1.1;",
         502: f"nginx does not reach the server behind it. {nginx.trouble()} Look at proxy_pass.",
         404: "nginx looked for a file: is location / there, with proxy_pass in it?",
+        504: "The server behind nginx did not answer in time. Is proxy_read_timeout very short?",
     }
     return f"nginx answered {status}. {why.get(status, nginx.trouble())}".strip()
 
