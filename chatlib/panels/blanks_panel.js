@@ -8,6 +8,8 @@ const STATUS = {
   open: "… not answered yet", unreadable: "? cannot be read", missed: "✗ not yet",
   right: "✓ right", shown: "i answer shown",
 };
+const MARKS = { unreadable: "?", missed: "✗", right: "✓", shown: "i" };
+const GAP = "_____"; // what the kernel writes into a line in place of a value that is left out
 const CHANGED = "… changed: press Enter to check";
 
 /** One field: its label, where to type, and what is said about the answer. */
@@ -19,6 +21,7 @@ class Field {
     this.input = make("input", { id, type: "text", autocomplete: "off", spellcheck: "false",
       autocapitalize: "off", "aria-describedby": `${id}-asks ${id}-said`,
       oninput: () => this.keep(), onkeydown: (event) => this.pressed(event) });
+    this.mark = make("span", { class: "status", "aria-hidden": "true" }); // beside a gap in a line
     this.status = make("strong", { class: "status" });
     this.feedback = make("span", { class: "feedback" });
     this.show = make("button", { type: "button", text: "Show the answer",
@@ -59,7 +62,8 @@ class Field {
     if (this.input.value !== typed) this.input.value = typed;
     const changed = typed !== tried.text;
     const status = changed ? "open" : tried.status;
-    this.element.dataset.status = status;
+    this.element.dataset.status = this.mark.dataset.status = status;
+    write(this.mark, MARKS[status] ?? "");
     write(this.status, changed ? CHANGED : STATUS[status]);
     // A miss still helps while a better answer is typed; a "Yes" would be about another answer.
     write(this.feedback, changed && tried.status === "right" ? "" : tried.feedback);
@@ -69,10 +73,16 @@ class Field {
   }
 }
 
-/** Pairs as a table whose first column names the second. */
-function table(pairs, caption) {
+/** Pairs as a table whose first column names the second. Each gap is where a field is typed. */
+function table(pairs, caption, fields = []) {
+  const inGaps = fields.values();
+  const parts = (text) => text.split(GAP).flatMap((part, index) => {
+    if (!index) return [part];
+    const { input, mark } = inGaps.next().value;
+    return [input, mark, part];
+  });
   const rows = pairs.map(([head, text]) =>
-    make("tr", {}, make("th", { scope: "row", text: head }), make("td", { text })));
+    make("tr", {}, make("th", { scope: "row", text: head }), make("td", {}, ...parts(text))));
   return make("table", {}, make("caption", { text: caption }), make("tbody", {}, ...rows));
 }
 
@@ -97,7 +107,7 @@ export default () => ({
       make("ol", {}, ...fields.map(({ element }) => element)), count);
     el.append(make("div", { class: "chatlib-blanks", role: "group", "aria-label": "Fill in the blanks",
       onkeydown: keepTyping }, error, make("div", { class: "sides" },
-      table(model.get("lines"), model.get("title")), answers)));
+      table(model.get("lines"), model.get("title"), fields), answers)));
     return () => model.off(events, draw);
   },
 });

@@ -36,7 +36,10 @@ def handshake_sheet(trace: Trace, names: tuple[str, ...]) -> Sheet:
         raise ValueError(
             f"{trace.name!r} has no whole opening handshake yet. Connect, then run this again."
         )
-    blanks = choose(_blanks(request, response), names, "This handshake")
+    known = tuple(_blanks(request, response))
+    asked = choose(known, names, "This handshake")
+    # In the order of the lines: each is typed into its gap.
+    blanks = tuple(blank for blank in known if blank in asked)
     headers = [name for name, _ in (*request.headers, *response.headers)]
     return Sheet(
         title="An opening handshake, as it was on the wire",

@@ -101,6 +101,9 @@ def test_a_handshake_is_shown_with_gaps_and_without_secrets():
     assert "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" in texts
     assert "SECRET" not in str(sheet) and "s3pPL" not in str(sheet.lines)
     assert handshake_sheet(trace, ("method",)).lines[0][1].startswith(f"{GAP} /")
+    # Each gap is filled by the blank of its turn, in whatever order they were asked for.
+    asked = handshake_sheet(trace, ("accept", "method", "status")).blanks
+    assert [blank.name for blank in asked] == ["method", "status", "accept"]
 
 
 def test_the_digest_of_a_handshake_does_not_depend_on_its_key():
