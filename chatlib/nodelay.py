@@ -1,7 +1,8 @@
 """A Jupyter server extension: small messages of a notebook's WebSocket leave at once.
 
 It also keeps Jupyter quiet: no warning about its own pings, and a notebook that is only opened is
-not marked as changed.
+not marked as changed. And it keeps what panels showed and what was typed into them if a notebook
+is saved after its kernel was restarted: JupyterLab has forgotten those widgets then.
 
 Jupyter leaves Nagle's algorithm on: the second small message of a burst waits up to 40 ms, until
 the browser has acknowledged the first one. TCP_NODELAY (RFC 9293 §3.7.4) ends that wait for every
@@ -10,10 +11,13 @@ widget. This module knows Jupyter and nothing of the rest of chatlib; without it
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
+import re
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any
 
 # What a kernel says of its language. JupyterLab writes it into a notebook that says it otherwise.
@@ -26,6 +30,12 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
     "version": platform.python_version(),
 }
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATES = "application/vnd.jupyter.widget-state+json"
+# How ipywidgets writes that a part of a state is another widget.
+REFERENCE = re.compile(r'"IPY_MODEL_([^"]+)"')
+
+States = dict[str, Any]  # of widgets, by their ids
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -41,7 +51,8 @@ def _load_jupyter_server_extension(server: Any) -> None:
         manager = server.contents_manager
         if iscoroutinefunction(manager.get):
             manager.get = _with_language(manager.get)
-    except (KeyError, TypeError) as error:
+        manager.register_pre_save_hook(_keep_widgets)
+    except (AttributeError, KeyError, TypeError) as error:
         server.log.warning("chatlib.nodelay does not know this version of Jupyter: %r", error)
 
 
@@ -62,6 +73,49 @@ def _with_language(get: Callable[..., Any]) -> Callable[..., Any]:
         return model
 
     return with_language
+
+
+def _keep_widgets(*, model: Any, path: str, contents_manager: Any, **_: Any) -> None:
+    """Keep the saved states of widgets that a notebook shows and JupyterLab no longer knows.
+
+    A widget whose state was never saved is shown by the words beside it.
+    """
+    if model["type"] != "notebook":
+        return
+    states = _states(model["content"])
+    shown = [output["data"] for cell in model["content"]["cells"]
+             for output in cell.get("outputs", []) if VIEW in output.get("data", {})]  # fmt: skip
+    if lost := [data for data in shown if data[VIEW]["model_id"] not in states]:
+        before = _saved_states(Path(contents_manager.root_dir, path.strip("/")))
+        kept = _reached([data[VIEW]["model_id"] for data in lost], before)
+        for data in lost:
+            if data[VIEW]["model_id"] not in kept and len(data) > 1:
+                del data[VIEW]
+        if kept:
+            saved = {"version_major": 2, "version_minor": 0, "state": {**kept, **states}}
+            model["content"]["metadata"]["widgets"] = {STATES: saved}
+
+
+def _states(notebook: Any) -> States:
+    states: States = notebook["metadata"].get("widgets", {}).get(STATES, {}).get("state", {})
+    return states
+
+
+def _saved_states(file: Path) -> States:
+    try:
+        return _states(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        return {}  # not saved yet, or no notebook
+
+
+def _reached(ids: list[str], states: States) -> States:
+    """Return the states of these widgets and of all that they refer to, as far as there are any."""
+    reached: States = {}
+    while ids:
+        if (id := ids.pop()) in states and id not in reached:
+            reached[id] = states[id]
+            ids += REFERENCE.findall(json.dumps(states[id]))
+    return reached
 
 
 def _without_delay(connection: Any) -> type:

@@ -16,6 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from chatlib import nodelay
+from chatlib.nodelay import STATES, VIEW
 
 TOKEN = secrets.token_hex()
 KEY = {"Authorization": f"token {TOKEN}"}
@@ -116,6 +117,48 @@ async def language_of_a_notebook(url, folder):
     return model["content"]["metadata"]["language_info"]
 
 
+def output_of(panel):
+    data = {"text/html": "its words", VIEW: {"model_id": panel}}
+    return {"output_type": "display_data", "metadata": {}, "data": data}
+
+
+def notebook_with(panels, states):
+    """Return a notebook that shows these panels, and holds these states of widgets."""
+    cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": "", "execution_count": 1}
+    saved = {"version_major": 2, "version_minor": 0, "state": states}
+    return {
+        "cells": [cell | {"outputs": [output_of(panel) for panel in panels]}],
+        "metadata": {"widgets": {STATES: saved}} if states else {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+async def saved_again(url, before, after):
+    """Save a notebook, save it again with other content, and return the views and states in it."""
+    address = "/api/contents/shown.ipynb"
+    async with httpx.AsyncClient(base_url=url, headers=KEY, timeout=30) as http:
+        for content in (before, after):
+            model = {"type": "notebook", "format": "json", "content": content}
+            (await http.put(address, json=model)).raise_for_status()
+        content = (await http.get(address)).raise_for_status().json()["content"]
+    views = [output["data"].get(VIEW) for output in content["cells"][0]["outputs"]]
+    saved = content["metadata"].get("widgets", {}).get(STATES, {}).get("state", {})
+    return [view and view["model_id"] for view in views], set(saved)
+
+
+async def test_what_a_restart_forgot_stays_in_the_notebook(tmp_path):
+    old = {"ana": {"state": {"layout": "IPY_MODEL_wide"}}, "wide": {"state": {}}}
+    before = notebook_with(["ana"], old | {"gone": {"state": {}}})
+    async with asyncio.timeout(60), jupyter(tmp_path, "chatlib.nodelay") as (url, _):
+        # After a restart JupyterLab knows no widget; the second panel was never saved.
+        forgotten = notebook_with(["ana", "budi"], {})
+        assert await saved_again(url, before, forgotten) == (["ana", None], {"ana", "wide"})
+        # Once the cell was run again, the old ones go.
+        again = notebook_with(["new"], {"new": {"state": {}}})
+        assert await saved_again(url, before, again) == (["new"], {"new"})
+
+
 @pytest.mark.parametrize(
     ("extensions", "expected"), [(["chatlib.nodelay"], True), ([], False)], ids=["with", "without"]
 )
@@ -141,7 +184,7 @@ def server_with(settings):
     return SimpleNamespace(
         web_app=SimpleNamespace(settings=settings),
         log=logging.getLogger("test_nodelay"),
-        contents_manager=SimpleNamespace(get=len),
+        contents_manager=SimpleNamespace(get=len, register_pre_save_hook=id),
     )
 
 
