@@ -78,9 +78,10 @@ def _with_language(get: Callable[..., Any]) -> Callable[..., Any]:
 def _keep_widgets(*, model: Any, path: str, contents_manager: Any, **_: Any) -> None:
     """Keep the saved states of widgets that a notebook shows and JupyterLab no longer knows.
 
-    A widget whose state was never saved is shown by the words beside it.
+    A widget whose state was never saved is shown by the words beside it. A JupyterLab that saves
+    no states does not say which it knows: then nothing is changed.
     """
-    if model["type"] != "notebook":
+    if model["type"] != "notebook" or STATES not in model["content"]["metadata"].get("widgets", {}):
         return
     states = _states(model["content"])
     shown = [output["data"] for cell in model["content"]["cells"]

@@ -69,20 +69,18 @@ async def jupyter(folder, *extensions):
         env=os.environ | dict.fromkeys(names, str(folder)),
         stderr=asyncio.subprocess.PIPE,
     )
+    said, log = [], b""
     try:
-        log = b""
         while b"is running at" not in log:
             line = await process.stderr.readline()
             assert line, log.decode()
             log += line
-        said = [log.decode()]
+        said.append(log.decode())
         yield f"http://127.0.0.1:{port}", said
-        process.terminate()
-        said.append((await process.communicate())[1].decode())
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        await process.communicate()
+        said.append((await process.communicate())[1].decode())
 
 
 async def ask_a_kernel(url):
@@ -123,12 +121,12 @@ def output_of(panel):
 
 
 def notebook_with(panels, states):
-    """Return a notebook that shows these panels, and holds these states of widgets."""
+    """Return a notebook that shows these panels, and holds these states of widgets if not None."""
     cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": "", "execution_count": 1}
     saved = {"version_major": 2, "version_minor": 0, "state": states}
     return {
         "cells": [cell | {"outputs": [output_of(panel) for panel in panels]}],
-        "metadata": {"widgets": {STATES: saved}} if states else {},
+        "metadata": {} if states is None else {"widgets": {STATES: saved}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -157,6 +155,9 @@ async def test_what_a_restart_forgot_stays_in_the_notebook(tmp_path):
         # Once the cell was run again, the old ones go.
         again = notebook_with(["new"], {"new": {"state": {}}})
         assert await saved_again(url, before, again) == (["new"], {"new"})
+        # A JupyterLab that saves no states: its kernel may still have the panels.
+        live = notebook_with(["ana", "budi"], None)
+        assert await saved_again(url, before, live) == (["ana", "budi"], set())
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ function table(pairs, caption, fields = []) {
   const inGaps = fields.values();
   const parts = (text) => text.split(GAP).flatMap((part, index) => {
     if (!index) return [part];
-    const { input, mark } = inGaps.next().value;
-    return [input, mark, part];
+    const field = inGaps.next().value; // none if the text itself looks like a gap
+    return field ? [field.input, field.mark, part] : [GAP, part];
   });
   const rows = pairs.map(([head, text]) =>
     make("tr", {}, make("th", { scope: "row", text: head }), make("td", {}, ...parts(text))));

@@ -52,6 +52,7 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     Attributes:
         front_end: That model.
+        own_id: The id of this widget's own model, which anywidget does not tell the code.
         error: An error in the panel's own code, in words; empty when there is none.
     """
 

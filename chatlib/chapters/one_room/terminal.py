@@ -24,11 +24,12 @@ SHELL_NAMES: dict[Shell, str] = {
     "powershell": "in PowerShell",
     "cmd": "in the Command Prompt (cmd)",
 }
-# A click on a line selects it whole, also where a saved notebook's buttons do nothing.
+# A click on a line selects it whole, also where a saved notebook's buttons do nothing. The newer
+# navigator.clipboard is missing on a page that came over plain HTTP from another computer.
 LINE = '<pre style="white-space:pre-wrap;user-select:all;margin:0 8px 0 16px">{line}</pre>'
 COPY = (
-    '<button onclick="navigator.clipboard.writeText(this.previousSibling.textContent).then('
-    "() => this.textContent = 'Copied', () => this.textContent = 'Press Ctrl+C')\">Copy</button>"
+    '<button onclick="getSelection().selectAllChildren(this.previousSibling);'
+    " this.textContent = document.execCommand('copy') ? 'Copied' : 'Press Ctrl+C'\">Copy</button>"
 )
 # What PowerShell takes as one plain word.
 _PLAIN = re.compile(r"[\w.:/\\+-]+", re.ASCII)

@@ -118,8 +118,8 @@ class Summary:
 
     @property
     def asks(self) -> bool:
-        """Whether the client went on asking after the first message was said."""
-        return any(run.traffic.requests for run in self.runs)
+        """Whether the client goes on asking while nobody speaks."""
+        return self.idle.exchange.requests > 0
 
     @property
     def opening(self) -> Traffic:

@@ -10,7 +10,7 @@ async def nobody(server, got):
     """Never called: these results were not measured."""
 
 
-def run(*latencies: float, sent: int = 0, received: int = 600, requests: int = 4) -> Run:
+def run(*latencies: float, sent: int = 0, received: int = 600) -> Run:
     sample = Sample(
         10.0,
         10.0 + latencies[0],
@@ -20,7 +20,7 @@ def run(*latencies: float, sent: int = 0, received: int = 600, requests: int = 4
         ),
     )
     opening = Traffic(sent=200, received=100, connections=1, requests=1)
-    return Run(latencies, 3, opening, Traffic(sent, received, 2, requests), 0.006, sample)
+    return Run(latencies, 3, opening, Traffic(sent, received, 2, 4), 0.006, sample)
 
 
 def results() -> Results:
@@ -30,9 +30,7 @@ def results() -> Results:
         [
             Summary(Method("polling", nobody, every=1), polls, Idle(Traffic(155, 126, 0, 1), 60)),
             Summary(
-                Method("<b>push</b>", nobody),
-                (run(0.001, 0.002, 0.003, requests=0),),
-                Idle(Traffic(), 60),
+                Method("<b>push</b>", nobody), (run(0.001, 0.002, 0.003),), Idle(Traffic(), 60)
             ),
             Summary(Method("lost", nobody), (nothing,), Idle(Traffic(), 60)),
         ],

@@ -5,16 +5,18 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from chatlib.chapters.why_websocket.measurement import Sample
-from chatlib.chapters.why_websocket.methods import Load
-from chatlib.chapters.why_websocket.pictures import (
+from chatlib.chapters.why_websocket.canvas import (
     COLOURS,
     FAMILIES,
     INK,
     Canvas,
     Picture,
-    bytes_per_message,
     drawing,
+)
+from chatlib.chapters.why_websocket.measurement import Sample
+from chatlib.chapters.why_websocket.methods import Load
+from chatlib.chapters.why_websocket.pictures import (
+    bytes_per_message,
     latencies,
     marks,
     time_line,
