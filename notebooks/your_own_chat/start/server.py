@@ -16,11 +16,18 @@ PAGE = Path(__file__).with_name("index.html")
 # TODO 1: your members, to_everybody, receive and chat of step 3.
 #         Call logging.info(...) when somebody joins, and when somebody leaves.
 
-# TODO 2: page(connection, request) of step 2. It reads PAGE.
+
+def page(connection, request):
+    if request.path == "/ws":
+        return None  # a WebSocket: the library goes on
+    response = connection.respond(200, PAGE.read_text(encoding="utf-8"))
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = "text/html; charset=utf-8"
+    return response
 
 
 async def main():
-    # TODO 3: async with serve(...) as server, at PORT.
+    # TODO 2: async with serve(...) as server, at PORT.
     #         In it, log: listening on ws://127.0.0.1:8765 (the number is PORT).
     #         SIGTERM closes the server. Then wait with serve_forever().
     ...
@@ -28,4 +35,4 @@ async def main():
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    asyncio.run(main())  # TODO 4: Ctrl+C raises KeyboardInterrupt here. Show no traceback.
+    asyncio.run(main())  # TODO 3: Ctrl+C raises KeyboardInterrupt here. Show no traceback.
