@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chatlib.chapters.your_own_chat import driven_page
-from chatlib.chapters.your_own_chat.learner_program import LearnerProgram
 from chatlib.chapters.your_own_chat.nginx import Nginx
 from chatlib.chapters.your_own_chat.node_server import node_command
 from chatlib.chapters.your_own_chat.page_returns import CASES, check_page_returns
+from chatlib.driving.learner_program import LearnerProgram
 from chatlib.kernel.program import CannotStart
 from chatlib.questions.report import Report
 from tools.navigation import NOTEBOOKS

@@ -1,12 +1,8 @@
 """Your own chat: what the learner writes is a program of its own, and checks drive it.
 
-learner_program   a learner's file as a program: started, waited for, stopped, its errors named
-driven_client     a real client of a check: what it should get and does not get becomes a sentence
-drive_program     clients connected to a program, and a report that stops at the first mistake
 driven_page       a learner's page in a frame, driven by a check that plays its server
 start_files       the learner's folder, and the files in it
 beside            a frame, a panel and a wire tap beside the learner's own programs
-served_handler    a handler of a cell, served for a check
 countdown         a check of step 1: a handler whose client leaves in the middle
 chat_page         a check of steps 2 and 3: index.html
 chat_server       a check of steps 3 and 4: the chat's handler, and server.py

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatlib.chapters.your_own_chat.drive_program import Case, Drive
-from chatlib.chapters.your_own_chat.driven_client import ERROR, DrivenClient
+from chatlib.driving.drive_program import Case, Drive
+from chatlib.driving.driven_client import ERROR, DrivenClient
 
 BAD: tuple[object, ...] = (
     "halo",

@@ -16,7 +16,7 @@ from signal import SIGTERM
 
 from ipywidgets import HTML
 
-from chatlib.chapters.your_own_chat.learner_program import RUN
+from chatlib.driving.learner_program import RUN
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import Program
 from chatlib.kernel.tap import WireTap

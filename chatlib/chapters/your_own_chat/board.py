@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
-from chatlib.chapters.your_own_chat.drive_program import Case, Drive
-from chatlib.chapters.your_own_chat.driven_client import ERROR, DrivenClient, shown
+from chatlib.driving.drive_program import Case, Drive
+from chatlib.driving.driven_client import ERROR, DrivenClient, shown
 
 CLEAR = b"\x02"
 WIDTH, HEIGHT = 800, 600  # of the board, in pixels

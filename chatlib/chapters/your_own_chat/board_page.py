@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 from chatlib.chapters.your_own_chat.board import CLEAR, line
-from chatlib.chapters.your_own_chat.driven_client import shown
 from chatlib.chapters.your_own_chat.driven_page import DrivenPage, PageCase
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving.driven_client import shown
+from chatlib.driving.learner_program import Mistake
 
 Point = tuple[int, int]
 NEAR = 3  # pixels, and

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.driven_client import differs, shown
 from chatlib.chapters.your_own_chat.driven_page import DrivenPage, PageCase, check_page
-from chatlib.chapters.your_own_chat.learner_program import Mistake
 from chatlib.chapters.your_own_chat.start_files import not_begun
+from chatlib.driving.driven_client import differs, shown
+from chatlib.driving.learner_program import Mistake
 from chatlib.questions.report import Finding, Report
 
 MARKUP = "<b>Budi</b>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from chatlib.chapters.your_own_chat.learner_program import Mistake
 from chatlib.chapters.your_own_chat.unreliable_server import (
     DROP,
     REFUSE,
@@ -15,6 +14,7 @@ from chatlib.chapters.your_own_chat.unreliable_server import (
     Stay,
     UnreliableServer,
 )
+from chatlib.driving.learner_program import Mistake
 from chatlib.questions.report import Finding, Report, raised, shorten
 
 OPEN = "Not written yet. Write the loop, then run the cell again."

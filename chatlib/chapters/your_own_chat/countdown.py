@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatlib.chapters.your_own_chat.drive_program import Case, Drive
-from chatlib.chapters.your_own_chat.driven_client import DrivenClient
-from chatlib.chapters.your_own_chat.learner_program import Mistake
-from chatlib.chapters.your_own_chat.served_handler import Handler, ServedHandler, check_handler
+from chatlib.driving.drive_program import Case, Drive
+from chatlib.driving.driven_client import DrivenClient
+from chatlib.driving.learner_program import Mistake
+from chatlib.driving.served_handler import Handler, ServedHandler, check_handler
 from chatlib.questions.report import Report
 
 

@@ -21,7 +21,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from chatlib.chapters.your_own_chat.learner_program import Mistake, interruptible
+from chatlib.driving.learner_program import Mistake, interruptible
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.service import Service
 from chatlib.panels.page_frame import PageFrame

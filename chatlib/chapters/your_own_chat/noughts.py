@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from chatlib.chapters.your_own_chat.drive_program import Case, Drive
-from chatlib.chapters.your_own_chat.driven_client import ERROR, DrivenClient
+from chatlib.driving.drive_program import Case, Drive
+from chatlib.driving.driven_client import ERROR, DrivenClient
 
 # The cells of whole games, X first, and who wins. Every line is in one of them.
 GAMES = (

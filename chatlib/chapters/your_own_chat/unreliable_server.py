@@ -18,7 +18,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.http11 import Request, Response
 
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving.learner_program import Mistake
 from chatlib.kernel.ending import end
 from chatlib.kernel.watchdog import Blocked, watched
 from chatlib.questions.report import raised

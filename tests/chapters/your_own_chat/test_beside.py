@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from chatlib.chapters.your_own_chat.beside import run_server, show_page, stop_all, watch
-from chatlib.chapters.your_own_chat.learner_program import _free_port
+from chatlib.driving.learner_program import _free_port
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS, edited
 
 

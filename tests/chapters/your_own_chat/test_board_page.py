@@ -4,7 +4,7 @@ import pytest
 
 from chatlib.chapters.your_own_chat.board import line
 from chatlib.chapters.your_own_chat.board_page import line_of
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving.learner_program import Mistake
 
 ORANGE = (255, 128, 0)
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from websockets import ConnectionClosed
 
-from chatlib.chapters.your_own_chat import served_handler
 from chatlib.chapters.your_own_chat.countdown import check_countdown
+from chatlib.driving import served_handler
 from chatlib.kernel import watchdog
 
 

@@ -10,7 +10,7 @@ from websockets import connect
 
 from chatlib.chapters.your_own_chat import driven_page
 from chatlib.chapters.your_own_chat.driven_page import DrivenPage, check_page
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving.learner_program import Mistake
 
 PAGE = "<!doctype html>\n<title>x</title>\n"
 

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat import driven_client
 from chatlib.chapters.your_own_chat.message_ids import CASES, check_ids
+from chatlib.driving import driven_client
 from tools.navigation import NOTEBOOKS
 
 SERVER = NOTEBOOKS / "your_own_chat" / "take_home" / "server.py"

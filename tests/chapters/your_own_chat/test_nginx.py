@@ -8,8 +8,8 @@ import pytest
 from websockets import connect, serve
 
 import chatlib.chapters.your_own_chat.nginx as module
-from chatlib.chapters.your_own_chat.learner_program import Mistake
 from chatlib.chapters.your_own_chat.nginx import CASES, Nginx, check_nginx, find_nginx
+from chatlib.driving.learner_program import Mistake
 from chatlib.kernel.program import CannotStart
 from tools.navigation import NOTEBOOKS
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from chatlib.chapters.your_own_chat.drive_program import Case, check_program
 from chatlib.chapters.your_own_chat.driven_page import PageCase, check_page
+from chatlib.driving.drive_program import Case, check_program
 from chatlib.questions.report import Report
 
 SOLUTIONS = Path(__file__).parents[3] / "notebooks" / "your_own_chat" / "solution"

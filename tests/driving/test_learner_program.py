@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chatlib.chapters.your_own_chat import learner_program
-from chatlib.chapters.your_own_chat.learner_program import LearnerProgram, Mistake
+from chatlib.driving import learner_program
+from chatlib.driving.learner_program import LearnerProgram, Mistake
 
 SERVER = """\
 import asyncio, os

@@ -17,9 +17,9 @@ from urllib.request import ProxyHandler, build_opener
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from chatlib.chapters.your_own_chat import driven_client
-from chatlib.chapters.your_own_chat.driven_client import DrivenClient
-from chatlib.chapters.your_own_chat.learner_program import LearnerProgram, Mistake, interruptible
+from chatlib.driving import driven_client
+from chatlib.driving.driven_client import DrivenClient
+from chatlib.driving.learner_program import LearnerProgram, Mistake, interruptible
 from chatlib.questions.report import Finding, Report
 
 WHOLE_CHECK = 60.0  # seconds that a check may take

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving.learner_program import Mistake
 from chatlib.questions.report import difference
 from chatlib.wire.rules import CLOSE_CODES
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chatlib.chapters.your_own_chat import drive_program
-from chatlib.chapters.your_own_chat.drive_program import Drive, check_program
-from chatlib.chapters.your_own_chat.driven_client import differs, shown
-from tests.chapters.your_own_chat.test_learner_program import SERVER
+from chatlib.driving import drive_program
+from chatlib.driving.drive_program import Drive, check_program
+from chatlib.driving.driven_client import differs, shown
+from tests.driving.test_learner_program import SERVER
 
 SEND = "        await connection.send(message)"
 # What the handler does with a message in place of sending it back, and what is said then.

@@ -10,9 +10,9 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from chatlib.chapters.your_own_chat import drive_program
-from chatlib.chapters.your_own_chat.drive_program import Case, drive_through, too_slow
-from chatlib.chapters.your_own_chat.learner_program import Mistake
+from chatlib.driving import drive_program
+from chatlib.driving.drive_program import Case, drive_through, too_slow
+from chatlib.driving.learner_program import Mistake
 from chatlib.kernel.ending import end, place
 from chatlib.kernel.watchdog import watched
 from chatlib.questions.report import Finding, Report, raised

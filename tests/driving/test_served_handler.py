@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chatlib.chapters.your_own_chat import drive_program
-from chatlib.chapters.your_own_chat.drive_program import Drive
-from chatlib.chapters.your_own_chat.served_handler import check_handler
+from chatlib.driving import drive_program
+from chatlib.driving.drive_program import Drive
+from chatlib.driving.served_handler import check_handler
 
 
 async def echo(connection: Any) -> None:
