@@ -120,6 +120,8 @@ def in_the_console(notebook: Notebook) -> None:
 def chat_with_everybody(notebook: Notebook, folder: Path) -> None:
     (folder / "index.html").write_bytes((SOLUTIONS / "chat.html").read_bytes())
     check(notebook, "await check_index(chat=True)", rows=5)
+    notebook.run_until("tap, wire = await watch(PORT)")
+    page_above_its_wire(output(notebook, "tap, wire = await watch(PORT)"))
     notebook.run_until("slow.compare(")
     cell = notebook.cells.nth(notebook.index_of("await check_chat(chat)"))
     write(cell.locator(".cm-content"), solution(notebook, "await check_chat(chat)"))
@@ -137,6 +139,14 @@ def chat_with_everybody(notebook: Notebook, folder: Path) -> None:
     budi.close()
     expect(ana.locator("#log")).to_contain_text("Budi left")
     notebook.picture("05-chat")
+
+
+def page_above_its_wire(shown: Locator) -> None:
+    """Find the two close together, and no column for causes: no cell wrote what a browser sent."""
+    expect(shown.locator(".ladder tbody")).to_contain_text("GET /ws")
+    expect(shown.locator("th.cause")).to_be_hidden()
+    page, wire = shown.locator("iframe").bounding_box(), shown.locator(".ladder").bounding_box()
+    assert page and wire and wire["y"] - page["y"] - page["height"] < 160
 
 
 def as_a_program(notebook: Notebook, folder: Path) -> None:

@@ -41,7 +41,7 @@ export class Ladder {
     this.body = make("tbody", {}, this.above, this.below);
     const head = make("tr", { "aria-rowindex": 1 }, ...COLUMNS.map(([name, text]) =>
       make("th", { scope: "col", class: name, title: TITLES[name] }, this.headText(name, text))));
-    this.table = make("table", { class: "ladder" }, this.caption, make("thead", {}, head), this.body);
+    this.table = make("table", { class: "ladder causeless" }, this.caption, make("thead", {}, head), this.body);
     this.scroller = make("div", { class: "scroller", tabindex: -1, role: "group",
       "aria-label": "Ladder" }, this.table);
     this.words = make("span", {});
@@ -171,6 +171,7 @@ export class Ladder {
       "aria-label": `${data.name}, ${ARROW[data.sender]}, show details` },
     kindChip(data.kind, make("span", { text: data.name })));
     const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
+    if (data.cause) this.table.classList.remove("causeless");
     const passed = data.ms - (before?.rows.at(-1).row.ms ?? data.ms);
     const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless",
       entry.head && "within"];
