@@ -295,12 +295,12 @@ class Notebook:
         """What the cells have put out."""
         return self.panel.locator(".jp-OutputArea-output")
 
-    def index_of(self, source: str) -> int:
-        """Return the number of the first code cell that holds this text, folded or not."""
+    def index_of(self, source: str, *, after: int = 0) -> int:
+        """Return the number of the first code cell, from one on, that holds this text."""
         return next(
             index
             for index, cell in enumerate(self.source.cells)
-            if cell.cell_type == "code" and source in cell.source
+            if index >= after and cell.cell_type == "code" and source in cell.source
         )
 
     def select(self, index: int) -> None:
@@ -334,7 +334,7 @@ class Notebook:
         """Press Shift+Enter on each cell, without answering; return what a learner would miss.
 
         Args:
-            until: The first code cell that holds this text is the last to run; a further walk goes
+            until: The next code cell that holds this text is the last to run; a further walk goes
                 on from there.
 
         Returns:
@@ -344,7 +344,8 @@ class Notebook:
         self.page.set_viewport_size({"width": 1280, "height": 800})
         problems, told = [], []
         cells = self.source.cells
-        first, self.next_cell = self.next_cell, self.index_of(until) + 1 if until else len(cells)
+        first, last = self.next_cell, len(cells) - 1
+        self.next_cell = (self.index_of(until, after=first) if until else last) + 1
         self.select(first)
         for index in range(first, self.next_cell):
             self.run_next()

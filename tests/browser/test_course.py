@@ -19,7 +19,7 @@ def test_every_notebook_is_here():
     assert len(NAMES) == len(list(navigation.NOTEBOOKS.glob("*.ipynb"))) == 9
 
 
-# Notebook 05 has no lab: its own test does it as a learner does.
+# Notebook 05 has no lab: its own test walks it, and writes what a learner writes.
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:2] != "05"])
 def test_a_walk_with_a_chat_on_the_way_shows_what_each_step_speaks_of(
     open_notebook: Open, name: str

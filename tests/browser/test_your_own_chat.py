@@ -55,9 +55,14 @@ def output(notebook: Notebook, source: str) -> Locator:
     return notebook.cells.nth(notebook.index_of(source)).locator(".jp-OutputArea")
 
 
+def walk(notebook: Notebook, until: str = "") -> None:
+    """Go on with Shift+Enter; what a step speaks of is in view, and no answer is told early."""
+    assert notebook.walk(until) == []
+
+
 def check(notebook: Notebook, source: str, *, rows: int) -> None:
-    """Run a check; each of its findings must be right."""
-    notebook.run_until(source)
+    """Walk up to a check; each of its findings must be right."""
+    walk(notebook, source)
     table = output(notebook, source).locator("tr")
     expect(table).to_have_count(rows)
     expect(table.filter(has_text="✓ right")).to_have_count(rows)
@@ -78,7 +83,7 @@ def solution(notebook: Notebook, source: str) -> str:
 def test_a_learner_makes_a_chat(open_notebook: Open, lab: JupyterLab):
     notebook, folder = open_notebook(NAME), lab.course / "notebooks" / "my_chat"
     write_the_page(notebook, folder)
-    notebook.run_until("await show_page(PORT)")
+    walk(notebook, "await show_page(PORT)")
     say(frame(notebook), "Halo")
     expect(frame(notebook).locator("#log")).to_contain_text("you said: Halo")
     notebook.picture("05-page")
@@ -91,12 +96,13 @@ def test_a_learner_makes_a_chat(open_notebook: Open, lab: JupyterLab):
 
     chat_with_everybody(notebook, folder)
     as_a_program(notebook, folder)
-    notebook.run_until("await stop_all()")
+    walk(notebook)
     assert notebook.errors() == []
+    assert notebook.console_errors == []
 
 
 def write_the_page(notebook: Notebook, folder: Path) -> None:
-    notebook.run_until('start_file("index.html")')
+    walk(notebook, 'start_file("index.html")')
     notebook.panel.get_by_role("button", name="Open index.html").click()
     editor = notebook.page.locator(".jp-FileEditor .cm-content")
     expect(editor).to_contain_text("TODO 6")
@@ -118,16 +124,15 @@ def in_the_console(notebook: Notebook) -> None:
 
 
 def chat_with_everybody(notebook: Notebook, folder: Path) -> None:
+    walk(notebook, "tap, wire = await watch(PORT)")
+    page_above_its_wire(output(notebook, "tap, wire = await watch(PORT)"))
     (folder / "index.html").write_bytes((SOLUTIONS / "chat.html").read_bytes())
     check(notebook, "await check_index(chat=True)", rows=5)
-    notebook.run_until("tap, wire = await watch(PORT)")
-    page_above_its_wire(output(notebook, "tap, wire = await watch(PORT)"))
-    notebook.run_until("slow.compare(")
+    walk(notebook, "slow.compare(")
     cell = notebook.cells.nth(notebook.index_of("await check_chat(chat)"))
     write(cell.locator(".cm-content"), solution(notebook, "await check_chat(chat)"))
     check(notebook, "await check_chat(chat)", rows=6)
-    notebook.select(notebook.index_of("await check_chat(chat)") + 2)
-    notebook.run_next()
+    walk(notebook, "await show_page(PORT)")
     ana, budi = frame(notebook), tab_of(notebook)
     ana.get_by_label("Your name").fill("<b>Ana</b>")
     budi.get_by_label("Your name").fill("Budi")
@@ -153,11 +158,9 @@ def as_a_program(notebook: Notebook, folder: Path) -> None:
     for name in ("server.py", "client.py"):
         (folder / name).write_bytes((SOLUTIONS / name).read_bytes())
     check(notebook, "await check_server()", rows=9)
-    notebook.run_until("program = await run_server(PORT)")
+    walk(notebook, "program = await run_server(PORT)")
     expect(output(notebook, "program = await run_server")).to_contain_text("listening on ws://")
-    notebook.select(notebook.index_of("program = await run_server(PORT)") + 2)
-    notebook.run_next()
-    notebook.next_cell = notebook.index_of("await program.ask_to_end()")
+    walk(notebook, "await show_page(PORT)")
     page = frame(notebook)
     expect(page.locator("#state")).to_have_text("open")
     page.get_by_label("Your name").fill("Ana")
@@ -165,6 +168,6 @@ def as_a_program(notebook: Notebook, folder: Path) -> None:
     expect(page.locator("#log")).to_contain_text("Ana: from a program")
     expect(output(notebook, "program = await run_server")).to_contain_text("Ana joined")
     notebook.picture("05-program")
-    notebook.run_until("await program.ask_to_end()")
+    walk(notebook, "await program.ask_to_end()")
     expect(page.locator("#state")).to_have_text(re.compile("closed 1001"))
     check(notebook, "await check_client()", rows=4)
