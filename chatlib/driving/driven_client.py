@@ -101,6 +101,25 @@ class DrivenClient:
         if differs(got, ERROR):
             raise Mistake(f"{before}{self.name} should get nothing more, and got {shown(got)}.")
 
+    async def is_closed_with(self, code: int) -> None:
+        """Check that the server closes this connection with a code, whatever it says before.
+
+        Raises:
+            Mistake: If it closes it with another code, or not in time.
+        """
+        try:
+            await asyncio.wait_for(self.connection.wait_closed(), ANSWERS_WITHIN)
+        except TimeoutError:
+            raise Mistake(
+                f"{self._story.last}{self.name}'s connection should be closed with {code}, and is"
+                f" open after {ANSWERS_WITHIN:g} seconds."
+            ) from None
+        if (got := self.connection.close_code) != code:
+            raise Mistake(
+                f"{self._story.last}{self.name}'s connection should be closed with {code}, and was"
+                f" closed with {got}."
+            )
+
     async def close(self) -> None:
         """Leave with a closing handshake: then the program knows of it."""
         self._story.last = f"{self.name} has left. "

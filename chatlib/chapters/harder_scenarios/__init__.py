@@ -1,0 +1,8 @@
+"""Harder scenarios: what goes wrong in a real chat, and checks of the learner's defences.
+
+presence       a check of a handler that keeps the place of somebody who was cut off
+door           a check of a handler that lets in who has a valid token
+slow_reader    ways to send to somebody who reads slowly, measured
+newest_price   a check of a handler that sends each client the newest price
+others_wait    a check of a handler that calculates while others talk
+"""

@@ -1,0 +1,46 @@
+"""The handlers of the notebook's solutions, and the same with one thing changed."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+import time
+from typing import Any
+
+from websockets import ConnectionClosed, broadcast
+
+from tests.test_notebooks import read, solution_of
+from tools.navigation import NOTEBOOKS
+
+CELLS = {cell.id: cell for cell in read(NOTEBOOKS / "09_harder_scenarios.ipynb").cells}
+IMPORTED = {
+    each.__name__: each
+    for each in (asyncio, hashlib, json, secrets, time, ConnectionClosed, broadcast)
+}
+
+
+def run_cells(*ids: str, **changes: object) -> dict[str, Any]:
+    """Return the names that these cells define, on top of those of the setup cell."""
+    names: dict[str, Any] = {**IMPORTED, **changes}
+    for id in ids:
+        exec(CELLS[id].source, names)
+    return names
+
+
+def solution(text_cell: str, names: dict[str, Any], changes: dict[str, str]) -> dict[str, Any]:
+    """Return the names of a cell's solution, with each text replaced that stands there once."""
+    lines = str(solution_of(CELLS[text_cell])).splitlines()
+    source = "\n".join(line for line in lines if not line.startswith(("from ", "await ")))
+    for old, new in changes.items():
+        assert source.count(old) == 1, f"{old!r} stands {source.count(old)} times in\n{source}"
+        source = source.replace(old, new)
+    names = {**names}
+    exec(source, names)
+    return names
+
+
+def said_of(report: Any) -> str:
+    """Return what a report says of the first mistake."""
+    last = report.findings[-1]
+    assert not last.right, str(report)
+    return f"{last.name}: {last.feedback}"

@@ -1,0 +1,61 @@
+"""Doors that let in the wrong ones, or keep them too long."""
+
+import asyncio
+
+from chatlib.chapters.harder_scenarios.door import check_door
+from tests.chapters.harder_scenarios.notebook_handlers import run_cells, said_of, solution
+
+WRONG = {
+    "another name": (
+        {'"type": "welcome", "name": name': '"type": "welcome", "name": "you"'},
+        ["a valid token: ", 'The field "name" is "you", not "Ana".', "Look at the welcome"],
+    ),
+    "not every error": (
+        {", TypeError, KeyError": ""},
+        ["a wrong token: ", "should be closed with 4401, and was closed with 1011", "KeyError"],
+    ),
+    "HTTP's number": (
+        {'4401, "no valid token"': '1008, "no valid token"'},
+        ["a wrong token: ", 'Mallory sent {"type": "hello", "token": "guessed"}', "with 1008"],
+    ),
+    "no time limit": (
+        {"asyncio.wait_for(connection.recv(), 1)": "connection.recv()"},
+        ["no token at all: Mallory connects and says nothing. ", "is open after", "wait_for"],
+    ),
+    "no peace": (
+        {"    except ConnectionClosed:\n        return\n": ""},
+        ["no token at all: ", "should end in peace", "raised ConnectionClosedOK"],
+    ),
+    "the end is not looked at": (
+        {"asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)"},
+        ["a token that has ended: ", "is open after"],
+    ),
+    "everybody may come in": (
+        {"if name in BANNED:": "if False:"},
+        ["a name that may not come in: ", "should be closed with 4403, and is open"],
+    ),
+    "looked at once": (
+        {
+            "if name in BANNED:": "if time.monotonic() > end:\n"
+            "        return await connection.close(4401)\n    if name in BANNED:",
+            "asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)",
+        },
+        ["a token that ends meanwhile: Ana came in with a token for 0.5 seconds", "time.monotonic"],
+    ),
+}
+
+
+async def test_the_solution_lets_in_who_may_come_in():
+    names = solution("door-text", run_cells("tokens"), {})
+    report = await check_door(names["door"], names["new_token"])
+    assert report.passed and len(report.findings) == 6, str(report)
+
+
+async def test_each_wrong_door_gets_its_sentence():
+    async def said(changes: dict[str, str]) -> str:
+        names = solution("door-text", run_cells("tokens"), changes)
+        return said_of(await check_door(names["door"], names["new_token"]))
+
+    heard = await asyncio.gather(*(said(changes) for changes, _ in WRONG.values()))
+    for (name, (_, parts)), words in zip(WRONG.items(), heard, strict=True):
+        assert [part for part in parts if part not in words] == [], f"{name}: {words}"

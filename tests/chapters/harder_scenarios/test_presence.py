@@ -1,0 +1,70 @@
+"""Rooms that forget too early, too late, or whom they should not believe."""
+
+import asyncio
+
+from chatlib.chapters.harder_scenarios.presence import check_presence
+from tests.chapters.harder_scenarios.notebook_handlers import run_cells, said_of, solution
+
+GRACE = 0.3
+WRONG = {
+    "one token for all": (
+        {"secrets.token_urlsafe()": '"secret"'},
+        ["who joins: ", "Both got the same token"],
+    ),
+    "away for ever": (
+        {"if connection.close_code in (1000, 1001):": "if False:"},
+        ["who leaves with a close frame: ", "closed Ana's connection with 4409", "close_code"],
+    ),
+    "left at once": (
+        {"if connection.close_code in (1000, 1001):": "if True:"},
+        ["who is cut off, and comes back: Budi was cut off. ", '"away"'],
+    ),
+    "the task goes on": (
+        {"timers.pop(name).cancel()": "timers.pop(name)"},
+        ["who is cut off, and comes back: ", '"left"', "Cancel the task"],
+    ),
+    "always new": (
+        {'"back" if back else "joined"': '"joined"'},
+        ["who is cut off, and comes back: ", 'The field "type" is "joined", not "back".'],
+    ),
+    "never left": (
+        {"    leave(name)\n\n\nasync def room": "\n\nasync def room"},
+        ["who is cut off for too long: ", '"left"', "nothing came"],
+    ),
+    "no patience": (
+        {"asyncio.sleep(GRACE)": "asyncio.sleep(0)"},
+        ["who is cut off", '"left"'],
+    ),
+    "no proof": (
+        {'join.get("token") == tokens[name]': "True"},
+        ["who takes another's name: ", "should be closed with 4409"],
+    ),
+    "everybody is everybody": (
+        {"if name in members and not back:": "if False:"},
+        ["who takes another's name: ", "should be closed with 4409, and is open"],
+    ),
+}
+
+
+async def told_all() -> None:
+    """Wait until the room has told of everybody: its tasks are the learner's, not the check's."""
+    if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(tasks)
+
+
+async def test_the_solution_keeps_a_place():
+    names = solution("presence-text", run_cells("away-tools") | {"GRACE": GRACE}, {})
+    report = await check_presence(names["room"], grace=GRACE)
+    await told_all()
+    assert report.passed and len(report.findings) == 5, str(report)
+
+
+async def test_each_wrong_room_gets_its_sentence():
+    async def said(changes: dict[str, str]) -> str:
+        names = solution("presence-text", run_cells("away-tools") | {"GRACE": GRACE}, changes)
+        return said_of(await check_presence(names["room"], grace=GRACE))
+
+    heard = await asyncio.gather(*(said(changes) for changes, _ in WRONG.values()))
+    await told_all()
+    for (name, (_, parts)), words in zip(WRONG.items(), heard, strict=True):
+        assert [part for part in parts if part not in words] == [], f"{name}: {words}"
