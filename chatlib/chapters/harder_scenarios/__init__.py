@@ -2,6 +2,7 @@
 
 presence       a check of a handler that keeps the place of somebody who was cut off
 door           a check of a handler that lets in who has a valid token
+origin         a check of a function that looks at the Origin
 slow_reader    ways to send to somebody who reads slowly, measured
 newest_price   a check of a handler that sends each client the newest price
 others_wait    a check of a handler that calculates while others talk
