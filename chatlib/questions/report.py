@@ -6,11 +6,12 @@ It knows nothing of what was checked.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from inspect import unwrap
-from types import FrameType, TracebackType
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 from chatlib.wire.show import count
@@ -113,7 +114,7 @@ def raised(error: BaseException, learner: Callable[..., Any]) -> str:
         error: What was raised.
         learner: The function that is checked; all code of its notebook counts as the learner's.
     """
-    frames = ((each.tb_frame, each.tb_lineno) for each in _tracebacks(error))
+    frames = walk_tb(error.__traceback__)
     words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
     return f"{words}{where(frames, learner)}.{_hint(str(error))}"
 
@@ -148,10 +149,3 @@ def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) 
 def at(function: str, number: int, line: str) -> str:
     """Return ", in name, line 2 of its cell: …" for a line of code."""
     return f", in {function}, line {number} of its cell: “{line.strip()}”"
-
-
-def _tracebacks(error: BaseException) -> Iterator[TracebackType]:
-    traceback = error.__traceback__
-    while traceback is not None:
-        yield traceback
-        traceback = traceback.tb_next
