@@ -50,7 +50,7 @@ class PolicyRun:
     def words(self) -> tuple[str, ...]:
         """The cells of its row in a table."""
         largest = max(self.queue)
-        budi = f"{self.got[1]}, then closed" if self.ended else f"{self.got[1]}"
+        budi = f"{self.got[1]}, closed" if self.ended else f"{self.got[1]}"
         return (
             self.policy,
             drawn(self.queue),
