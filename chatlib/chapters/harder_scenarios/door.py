@@ -11,7 +11,7 @@ from chatlib.questions.report import Report
 
 NewToken = Callable[[str, float], str]
 
-SHORT = 0.5  # seconds that the token lives which ends during the check
+SHORT = 1.0  # seconds that the token lives which ends during the check
 # First messages without a valid token.
 WRONG = (
     '{"type": "hello", "token": "guessed"}',
@@ -97,7 +97,7 @@ class _Door:
         async with drive.client("Ana") as ana, drive.client("Budi") as budi:
             await self._welcome(budi)
             await self._welcome(ana, seconds=SHORT)
-            drive.last = f"Ana came in with a token for {SHORT:g} seconds, and says nothing more. "
+            drive.last = f"Ana came in with a token for {SHORT:g} second, and says nothing more. "
             await ana.is_closed_with(4401)
             await _says(budi)
 

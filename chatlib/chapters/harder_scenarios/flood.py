@@ -33,8 +33,8 @@ class _Flood:
         self.cases: dict[str, Case] = {
             "somebody who talks": self._talks,
             "somebody who floods": self._floods,
-            "after a rest": self._rests,
             "the others, meanwhile": self._others,
+            "after a rest": self._rests,
             "who goes on and on": self._goes_on,
         }
 

@@ -40,7 +40,7 @@ WRONG = {
             "        return await connection.close(4401)\n    if name in BANNED:",
             "asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)",
         },
-        ["a token that ends meanwhile: Ana came in with a token for 0.5 seconds", "time.monotonic"],
+        ["a token that ends meanwhile: Ana came in with a token for 1 second", "time.monotonic"],
     ),
 }
 

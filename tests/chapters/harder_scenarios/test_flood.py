@@ -1,6 +1,7 @@
 """Handlers that refuse too little, too much, or the wrong ones."""
 
 import asyncio
+from types import SimpleNamespace
 
 from chatlib.chapters.harder_scenarios.flood import check_flood
 from tests.chapters.harder_scenarios.notebook_handlers import run_cells, said_of, solution
@@ -43,7 +44,8 @@ WRONG = {
 
 async def said(changes: dict[str, str]) -> str:
     names = solution("flood-text", run_cells(), changes)
-    names["polite"].__globals__.update(allowance=5, before=0)
+    if "global" in "".join(changes.values()):  # on a slow machine too, no time passes for it
+        names.update(allowance=5, before=0, time=SimpleNamespace(monotonic=lambda: 0))
     return said_of(await check_flood(names["polite"], rate=5, patience=20))
 
 
