@@ -14,10 +14,6 @@ WRONG = {
         {"while True:": "if True:"},
         ["each new price: ", "closed Ana's connection with 1000"],
     ),
-    "always the first": (
-        {"feed.after(number)": "feed.after(0)"},
-        ["each new price: ", "Ana got 399 messages, and the price “9475” was not among them."],
-    ),
     "the number": (
         {"connection.send(price)": "connection.send(str(number))"},
         ["each new price: The price 9450 is new. Ana waited", "send the price"],
