@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-import ipywidgets
 import traitlets
 from websockets.exceptions import InvalidHandshake
 
@@ -408,25 +407,3 @@ class ChatPanel(RowsPanel):
 
     def _writing(self) -> AbstractContextManager[None]:
         return writing_as(f"{self.name}'s chat panel")
-
-
-class ChatWithWire(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types.
-    """Chat panels side by side, and their wire under them, so that one screen holds them all."""
-
-    def __init__(self, panels: Sequence[ChatPanel], wire: ipywidgets.DOMWidget) -> None:
-        """Show these panels above this wire panel."""
-        self.panels = tuple(panels)
-        self.wire = wire
-        super().__init__([ipywidgets.HBox(self.panels), wire])
-        self.add_class("chatlib-together")
-
-    def __iter__(self) -> Iterator[ChatPanel]:
-        """Yield the chat panels."""
-        return iter(self.panels)
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """Return the widget, and its parts one after the other for readers without a kernel."""
-        shown = cast(dict[str, Any], super()._repr_mimebundle_(**options))
-        parts = [cast(Any, part)._repr_mimebundle_()[0] for part in (*self.panels, self.wire)]
-        texts = ("text/plain", "text/html")
-        return {**shown, **{kind: "\n".join(part[kind] for part in parts) for kind in texts}}

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.cells import output, solution, write
 from tests.browser.conftest import Open
-from tests.browser.test_your_own_chat import output, solution, write
 from tools.jupyterlab import Notebook
 
 CHECK = "await check_origin(guard, OWN)"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from tests.browser.cells import output, solution, write
 from tests.browser.conftest import Open
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS
-from tests.test_notebooks import solution_of
 from tools.jupyterlab import JupyterLab, Notebook
 
 NAME = "05_your_own_chat.ipynb"
@@ -51,10 +51,6 @@ def say(page: Page | FrameLocator, text: str) -> None:
     page.get_by_label("Message").press("Enter")
 
 
-def output(notebook: Notebook, source: str) -> Locator:
-    return notebook.cells.nth(notebook.index_of(source)).locator(".jp-OutputArea")
-
-
 def walk(notebook: Notebook, until: str = "") -> None:
     """Go on with Shift+Enter; what a step speaks of is in view, and no answer is told early."""
     assert notebook.walk(until) == []
@@ -66,18 +62,6 @@ def check(notebook: Notebook, source: str, *, rows: int) -> None:
     table = output(notebook, source).locator("tr")
     expect(table).to_have_count(rows)
     expect(table.filter(has_text="✓ right")).to_have_count(rows)
-
-
-def write(cell: Locator, source: str) -> None:
-    """Replace what stands in an editor, as with the keyboard."""
-    cell.click()
-    cell.page.keyboard.press("Control+a")
-    cell.page.keyboard.insert_text(source)
-
-
-def solution(notebook: Notebook, source: str) -> str:
-    index = notebook.index_of(source)
-    return str(solution_of(notebook.source.cells[index + 1]))
 
 
 def test_a_learner_makes_a_chat(open_notebook: Open, lab: JupyterLab):

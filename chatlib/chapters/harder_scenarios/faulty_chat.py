@@ -81,15 +81,23 @@ class FaultyChat:
 
 
 async def recorded(fault: str) -> list[Trace]:
-    """Let Ana and Budi talk in a chat with this fault; return what was on the wire of each."""
-    async with asyncio.timeout(RECORDED_WITHIN):
-        room = FaultyChat(fault)
-        async with serve(room.handle, "127.0.0.1", 0, logger=SILENT, **QUIET) as server:
-            tap = await WireTap.start(next(iter(server.sockets)).getsockname()[1])
-            try:
-                await _talk(tap)
-            finally:
-                await tap.stop()
+    """Let Ana and Budi talk in a chat with this fault; return what was on the wire of each.
+
+    Raises:
+        TimeoutError: If they do not come to an end.
+    """
+    room = FaultyChat(fault)
+    async with serve(room.handle, "127.0.0.1", 0, logger=SILENT, **QUIET) as server:
+        tap = await WireTap.start(next(iter(server.sockets)).getsockname()[1])
+        try:
+            await asyncio.wait_for(_talk(tap), RECORDED_WITHIN)
+        except TimeoutError:
+            raise TimeoutError(
+                f"The conversation took more than {RECORDED_WITHIN:g} seconds: this computer is"
+                " busy. Run the cell again."
+            ) from None
+        finally:
+            await tap.stop()
     return list(tap.traces)
 
 

@@ -55,11 +55,11 @@ class Mystery:
         name = f"case {self.number}"
         if suspect is ...:
             return Report.of([Finding(name, None, OPEN)])
-        if suspect not in SUSPECTS:
+        if not isinstance(suspect, str) or suspect not in SUSPECTS:
             words = f"There is no suspect {suspect!r}. They are {', '.join(SUSPECTS)}."
             return Report.of([Finding(name, False, words)])
         if suspect != self._fault:
-            words = f"If it were “{suspect}”, {SUSPECTS[str(suspect)]}"
+            words = f"If it were “{suspect}”, {SUSPECTS[suspect]}"
             return Report.of([Finding(name, False, words)])
         return Report.of([Finding(name, True, self._proof())])
 

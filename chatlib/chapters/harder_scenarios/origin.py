@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -12,12 +12,15 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.typing import Origin
 
-from chatlib.driving.served_handler import QUIET
+from chatlib.driving.served_handler import QUIET as SILENT
+from chatlib.kernel.service import QUIET
+from chatlib.kernel.watchdog import watched
 from chatlib.questions.report import Finding, Report, raised
 
-Guard = Callable[[ServerConnection, Request], Response | None]
+Guard = Callable[[ServerConnection, Request], Response | Awaitable[Response | None] | None]
 
-OPTIONS: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1}
+OPTIONS: dict[str, Any] = {**QUIET, "close_timeout": 1}
+STATUS = "the status is {}"
 ANSWERS_WITHIN = 4.0  # seconds
 OURS = "Here your function should return None: the library goes on."
 NOT_OURS = "Here your function should return connection.respond(403, …)."
@@ -43,46 +46,63 @@ def askers(own: str) -> list[tuple[str, str | None, str]]:
 async def check_origin(guard: Guard, own: str) -> Report:
     """Try a guard with real handshakes, up to the first mistake.
 
+    The check ends within a bound, may be run again, and leaves no task and no port.
+
     Args:
         guard: The learner's; it is given to `websockets.serve` as `process_request`.
         own: The origin of the learner's page, `http://127.0.0.1:8765`.
     """
     findings: list[Finding] = []
-    errors: list[Exception] = []
-
-    @wraps(guard)
-    def noting(connection: ServerConnection, request: Request) -> Response | None:
-        try:
-            return guard(connection, request)
-        except Exception as error:
-            errors.append(error)
-            raise
-
-    async def wait(connection: ServerConnection) -> None:
-        await connection.wait_closed()
-
+    asked = _Asked(guard)
+    # A guard that never answers is given up after the client, and does not hold up the end.
+    options = {**OPTIONS, "open_timeout": ANSWERS_WITHIN + 1, "logger": SILENT}
     async with serve(
-        wait, "127.0.0.1", 0, process_request=noting, logger=QUIET, **OPTIONS
+        ServerConnection.wait_closed, "127.0.0.1", 0, process_request=asked, **options
     ) as server:
         url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws"
         for number, (name, origin, hint) in enumerate(askers(own)):
             wanted = 101 if number < 2 else 403
-            status = await _status(url, origin)
-            said = "no Origin" if origin is None else f"Origin: {origin}"
-            came = f"With {said}, the status is {status}"
-            if status != wanted:
-                trouble = raised(errors[-1], guard) if errors else OURS if number < 2 else NOT_OURS
+            answer = await _answer(url, origin)
+            said = f"Origin: {origin}" if origin else "no Origin"
+            came = f"With {said}, {answer}"
+            if right := answer == STATUS.format(wanted):
+                feedback = f"{came}."
+            else:
+                trouble = asked.trouble or (OURS if wanted == 101 else NOT_OURS)
                 feedback = f"{came}, and {wanted} was expected. {trouble} {hint}"
-                return Report.of([*findings, Finding(name, False, feedback)])
-            findings.append(Finding(name, True, f"{came}."))
+            findings.append(Finding(name, right, feedback))
+            if not right:
+                break
     return Report.of(findings)
 
 
-async def _status(url: str, origin: str | None) -> int:
-    """Return the HTTP status with which an opening handshake is answered."""
+class _Asked:
+    """A learner's guard as a `process_request` that cannot stop the kernel, and what it raised."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._watched = watched(self._call, name=guard.__name__)
+        self.trouble = ""
+
+    async def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
+        try:
+            return await self._watched(connection, request)
+        except Exception as error:
+            self.trouble = raised(error, self._guard)
+            raise
+
+    async def _call(self, connection: ServerConnection, request: Request) -> Response | None:
+        answer = self._guard(connection, request)
+        return await answer if isawaitable(answer) else answer
+
+
+async def _answer(url: str, origin: str | None) -> str:
+    """Say how an opening handshake is answered."""
     named = None if origin is None else Origin(origin)
     try:
         async with connect(url, origin=named, proxy=None, open_timeout=ANSWERS_WITHIN, **OPTIONS):
-            return 101
+            return STATUS.format(101)
     except InvalidStatus as refused:
-        return refused.response.status_code
+        return STATUS.format(refused.response.status_code)
+    except TimeoutError:
+        return f"nothing came within {ANSWERS_WITHIN:g} seconds"

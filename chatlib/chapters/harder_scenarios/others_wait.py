@@ -21,12 +21,12 @@ async def check_others(handler: Handler, slow: Callable[[str], str]) -> Report:
         handler: The learner's.
         slow: What is calculated; it takes as long as its text is.
     """
-    wanted = {text: await asyncio.to_thread(slow, text) for text in (LONG, SHORT)}
 
     async def answers(drive: Drive) -> None:
         drive.hint = "The answer to a message is slow(message), as before."
         async with drive.client("Ana") as ana:
-            for text, right in wanted.items():
+            for text in (LONG, SHORT):
+                right = await asyncio.to_thread(slow, text)
                 await ana.send(text)
                 got = await ana.recv(f"“{right}”")
                 drive.expect(got == right, f"Ana should get “{right}”, and got {got!r}.")

@@ -59,7 +59,7 @@ class _Presence:
                 await _join(budi, token=token)
                 await ana.receives({"type": "back", "name": "Budi"})
                 await asyncio.sleep(2 * self._grace)
-                drive.last = f"Budi is back since {2 * self._grace:g} seconds. "
+                drive.last = f"Budi has been back for {2 * self._grace:g} seconds. "
                 await _nothing_more(drive, ana)
                 await budi.close()
                 await ana.receives({"type": "left", "name": "Budi"})

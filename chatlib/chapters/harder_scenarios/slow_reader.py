@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,8 +13,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from chatlib.kernel.service import QUIET
+from chatlib.kernel.watchdog import watched
+from chatlib.wire import show
+
 # Sends a price to one client in the learner's way.
-Policy = Callable[[ServerConnection, str], Awaitable[object]]
+Policy = Callable[[ServerConnection, str], Coroutine[Any, Any, object]]
 
 PRICES = 200  # that a run sends, one every `EVERY` seconds
 EVERY = 0.005
@@ -24,8 +27,8 @@ PAUSE = 0.8  # seconds in which Budi reads nothing, from the first price on
 MEGABYTE = 1_000_000
 BARS = "·▁▂▃▄▅▆▇█"
 RUN_WITHIN = 20.0  # seconds
-QUIET: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1}
-CLIENT: dict[str, Any] = {**QUIET, "proxy": None}
+SERVER: dict[str, Any] = {**QUIET, "close_timeout": 1}
+CLIENT: dict[str, Any] = {**SERVER, "proxy": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,9 @@ class PolicyRuns:
         """Return the run of a way to send, by its name."""
         return next(run for run in self.runs if run.policy == policy)
 
-    def __str__(self) -> str:
-        """Return one line a run."""
-        return "\n".join(" | ".join(row) for row in (HEADS, *(run.words for run in self.runs)))
-
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        head = "".join(f"<th>{escape(word)}</th>" for word in HEADS)
-        rows = "".join(_row(run.words) for run in self.runs)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        return {"text/plain": str(self), "text/html": table}
-
-
-def _row(words: Iterable[str]) -> str:
-    name, *rest = words
-    style = "font-family: monospace; text-align: left; white-space: nowrap"
-    cells = "".join(f'<td style="{style}">{escape(word)}</td>' for word in rest)
-    return f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
+        rows = [run.words for run in self.runs]
+        return show.table(f"{PRICES} prices in each way", HEADS, rows, code=[1])
 
 
 def drawn(queue: Iterable[int]) -> str:
@@ -103,13 +93,14 @@ async def compare_ways(*policies: Policy) -> PolicyRuns:
 
     Raises:
         TimeoutError: If one way does not come to an end.
+        chatlib.kernel.watchdog.Blocked: If one keeps everything else waiting.
     """
     return PolicyRuns(tuple([await _bounded(policy) for policy in policies]))
 
 
 async def _bounded(policy: Policy) -> PolicyRun:
     try:
-        return await asyncio.wait_for(_run(policy), RUN_WITHIN)
+        return await asyncio.wait_for(_run(watched(policy)), RUN_WITHIN)
     except TimeoutError:
         raise TimeoutError(
             f"{policy.__name__} did not send {PRICES} prices to two clients within {RUN_WITHIN:g}"
@@ -125,7 +116,7 @@ async def _run(policy: Policy) -> PolicyRun:
         here[connection.request.path] = connection
         await connection.wait_closed()
 
-    async with serve(keep, "127.0.0.1", 0, **QUIET) as server:
+    async with serve(keep, "127.0.0.1", 0, **SERVER) as server:
         url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         async with connect(f"{url}/ana", **CLIENT) as ana, connect(f"{url}/budi", **CLIENT) as budi:
             while len(here) < 2:

@@ -5,10 +5,12 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from websockets import ConnectionClosed, broadcast
 
+from chatlib.questions.report import Report
 from tests.test_notebooks import read, solution_of
 from tools.navigation import NOTEBOOKS
 
@@ -39,8 +41,25 @@ def solution(text_cell: str, names: dict[str, Any], changes: dict[str, str]) -> 
     return names
 
 
-def said_of(report: Any) -> str:
-    """Return what a report says of the first mistake."""
-    last = report.findings[-1]
-    assert not last.right, str(report)
-    return f"{last.name}: {last.feedback}"
+async def hold(
+    check: Callable[[dict[str, str]], Awaitable[Report]],
+    wrong: Mapping[str, tuple[dict[str, str], list[str]]],
+    *,
+    findings: int,
+) -> None:
+    """Assert that the solution passes, and that each changed one fails with its sentence.
+
+    Args:
+        check: Checks the solution with some texts replaced.
+        wrong: By a name, what is replaced, and parts of what is said then.
+        findings: How many things are checked.
+    """
+    right, *reports = await asyncio.gather(
+        check({}), *(check(changes) for changes, _ in wrong.values())
+    )
+    assert right.passed and len(right.findings) == findings, str(right)
+    for (name, (_, parts)), report in zip(wrong.items(), reports, strict=True):
+        last = report.findings[-1]
+        said = f"{last.name}: {last.feedback}"
+        missing = [part for part in parts if part not in said]
+        assert not last.right and missing == [], f"{name}: {said}"

@@ -1,11 +1,12 @@
 """Handlers that refuse too little, too much, or the wrong ones."""
 
-import asyncio
-from types import SimpleNamespace
-
 from chatlib.chapters.harder_scenarios.flood import check_flood
-from tests.chapters.harder_scenarios.notebook_handlers import run_cells, said_of, solution
+from chatlib.questions.report import Report
+from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
 
+BEGINNING = """async def polite(connection):
+    allowance, before, refused = RATE, time.monotonic(), 0
+"""
 WRONG = {
     "nobody talks": (
         {"if allowance >= 1:": "if False:"},
@@ -25,9 +26,9 @@ WRONG = {
     ),
     "one for all": (
         {
-            "    allowance, before, refused = RATE, time.monotonic(), 0\n": "    refused = 0\n",
-            "        now = time.monotonic()\n": "        global allowance, before\n"
-            "        now = time.monotonic()\n",
+            BEGINNING: "allowance = RATE\n\n\nasync def polite(connection):\n    refused = 0\n",
+            # No time passes for it, on a slow machine too.
+            "now = time.monotonic()\n": "global allowance\n        now = before = 0\n",
         },
         ["the others, meanwhile: ", 'Budi should get {"type": "said"', "not outside"],
     ),
@@ -42,20 +43,9 @@ WRONG = {
 }
 
 
-async def said(changes: dict[str, str]) -> str:
-    names = solution("flood-text", run_cells(), changes)
-    if "global" in "".join(changes.values()):  # on a slow machine too, no time passes for it
-        names.update(allowance=5, before=0, time=SimpleNamespace(monotonic=lambda: 0))
-    return said_of(await check_flood(names["polite"], rate=5, patience=20))
+async def test_each_handler_gets_its_sentence():
+    async def check(changes: dict[str, str]) -> Report:
+        names = solution("flood-text", run_cells(), changes)
+        return await check_flood(names["polite"], rate=5, patience=20)
 
-
-async def test_the_solution_lets_talk_who_is_not_too_fast():
-    names = solution("flood-text", run_cells(), {})
-    report = await check_flood(names["polite"], rate=5, patience=20)
-    assert report.passed and len(report.findings) == 5, str(report)
-
-
-async def test_each_wrong_handler_gets_its_sentence():
-    heard = await asyncio.gather(*(said(changes) for changes, _ in WRONG.values()))
-    for (name, (_, parts)), words in zip(WRONG.items(), heard, strict=True):
-        assert [part for part in parts if part not in words] == [], f"{name}: {words}"
+    await hold(check, WRONG, findings=5)

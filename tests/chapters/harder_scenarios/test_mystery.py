@@ -26,6 +26,7 @@ async def test_each_suspicion_is_answered(number: int):
         assert finding.feedback.startswith(said), finding
     assert case.check(...).findings[0].right is None
     assert "There is no suspect 'Lost'. They are nothing, twice," in str(case.check("Lost"))
+    assert "There is no suspect ['lost']." in str(case.check(["lost"]))
     assert len(case.wire.rows) == sum(len(trace.events) for trace in case.traces)
     assert fault not in repr(case) + str(case.wire)
 

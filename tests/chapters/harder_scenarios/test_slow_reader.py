@@ -19,8 +19,9 @@ async def test_each_way_has_its_price():
     assert max(drop.queue) < 2 * names["LIMIT"] and drop.got[1] < PRICES and not drop.ended
     assert disconnect.ended and disconnect.got[1] < drop.got[1]
     assert runs["drop"] is drop
-    assert f"{disconnect.got[1]}, closed" in str(runs)
-    assert runs._repr_mimebundle_()["text/html"].count("<tr>") == 5
+    shown = runs._repr_mimebundle_()
+    assert f"{disconnect.got[1]}, closed" in shown["text/plain"]
+    assert shown["text/html"].count("<tr>") == 5
 
 
 async def test_a_way_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch):
