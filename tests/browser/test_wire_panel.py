@@ -317,6 +317,7 @@ def test_a_live_wire_can_pause_and_its_state_picture_follows_a_close(
         # Under a chat, the tools are folded away.
         expect(select(wire, "Kind")).to_be_hidden()
         wire.get_by_role("button", name="Tools").click()
+        check_light(notebook, wire)
         check_pause(notebook, wire)
         check_dock(notebook, wire)
         check_state_picture(notebook, wire)
@@ -325,6 +326,29 @@ def test_a_live_wire_can_pause_and_its_state_picture_follows_a_close(
     finally:
         notebook.close()
         lab.end_kernels()
+
+
+def check_light(notebook: Notebook, wire: Locator) -> None:
+    """New rows light up and their arrows move, once, and not for who wants no motion."""
+    wire.evaluate(
+        """panel => {
+            window.ended = [];
+            panel.addEventListener('animationend', ({ animationName, target }) =>
+                ended.push([animationName, target.closest('tr').innerText]));
+        }"""
+    )
+    notebook.say("Ana", "an arrow moves")
+    about = "ended.filter(([, row]) => row.includes('an arrow moves')).map(([name]) => name)"
+    notebook.page.wait_for_function(f"{about}.filter(name => name === 'chatlib-lit').length === 3")
+    names = notebook.page.evaluate(about)
+    assert names.count("chatlib-from-left") == 1  # Ana's own text; the room then hears it
+    assert names.count("chatlib-from-right") == 2
+    expect(wire.locator(".fresh")).to_have_count(0)
+    notebook.page.emulate_media(reduced_motion="reduce")
+    notebook.say("Ana", "nothing moves")
+    expect(wire.locator(".ladder").get_by_text("nothing moves")).to_have_count(3)
+    assert wire.evaluate("panel => panel.getAnimations({ subtree: true }).length") == 0
+    notebook.page.emulate_media(reduced_motion="no-preference")
 
 
 def check_pause(notebook: Notebook, wire: Locator) -> None:

@@ -30,6 +30,7 @@ export class Ladder {
     this.selected = -1; // its index in `entries`
     this.following = true; // whether it stays at the end while rows come
     this.unseen = 0;
+    this.fresh = 0; // entries at the end that have just come: their rows light up
     this.rowHeight = 28;
     this.build(onShowAll);
   }
@@ -53,6 +54,8 @@ export class Ladder {
     this.scroller.addEventListener("scroll", () => this.scrolled());
     this.scroller.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
+    // A cell that leaves the page and comes back would start it again.
+    this.body.addEventListener("animationend", ({ target }) => target.classList.remove("fresh"));
   }
 
   headText(name, text) {
@@ -84,7 +87,9 @@ export class Ladder {
   grown(count, surplus) {
     if (surplus) this.shift(surplus);
     if (!this.following) this.unseen += count;
+    this.fresh = count;
     this.draw();
+    this.fresh = 0;
   }
 
   shift(surplus) {
@@ -129,6 +134,7 @@ export class Ladder {
       let row = this.drawn.get(index);
       if (!row) {
         row = this.row(this.entries[index], this.entries[index - 1]);
+        row.classList.toggle("fresh", index >= this.entries.length - this.fresh);
         this.drawn.set(index, row);
         this.body.insertBefore(row, before);
       }
