@@ -14,7 +14,7 @@ MODULES = {
     if path.name != "__init__.py"
 }
 
-SHARED = ["front", "wire", "chat", "questions", "kernel", "driving", "panels"]
+SHARED = ["front", "wire", "chat", "questions", "kernel", "panels", "driving"]
 # A chapter is what one notebook alone needs, in a folder of that notebook's name.
 NOTEBOOKS = [path.stem[3:] for path in sorted((PACKAGE.parent / "notebooks").glob("[0-9]*.ipynb"))]
 ROOMS = [*SHARED, "chapters"]
@@ -27,8 +27,8 @@ MAY_IMPORT = {
     "chatlib.chat": ["chatlib.front", "chatlib.wire"],
     "chatlib.questions": ["chatlib.wire"],
     "chatlib.kernel": ["chatlib.wire", "chatlib.chat"],
-    "chatlib.driving": ["chatlib.wire", "chatlib.questions", "chatlib.kernel"],
-    "chatlib.panels": [f"chatlib.{room}" for room in SHARED],
+    "chatlib.panels": [f"chatlib.{room}" for room in SHARED if room != "driving"],
+    "chatlib.driving": [f"chatlib.{room}" for room in SHARED if room != "chat"],
     "chatlib.lab": [f"chatlib.{room}" for room in SHARED],
     **{f"chatlib.chapters.{name}": [f"chatlib.{r}" for r in [*SHARED, "lab"]] for name in CHAPTERS},
     "chatlib.nodelay": [],

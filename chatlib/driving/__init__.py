@@ -1,7 +1,8 @@
-"""A learner's own server, driven by a check: real clients, up to the first thing not right.
+"""A learner's own server or page, driven by a check up to the first thing that is not right.
 
 learner_program  a learner's file as a program: started, waited for, stopped, its errors named
 served_handler   a handler of a cell, served for a check
 driven_client    a real client of a check: what it should get and does not get becomes a sentence
+driven_page      a page in a frame of the notebook, driven by a check that plays its server
 drive_program    clients connected to either, and a report that stops at the first mistake
 """

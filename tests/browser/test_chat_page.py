@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from chatlib.chapters.your_own_chat import driven_page
+from chatlib.driving import driven_page
 from chatlib.chapters.your_own_chat.chat_page import CHAT, TEXT
 from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_pages_rejected
 

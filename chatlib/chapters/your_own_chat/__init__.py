@@ -1,6 +1,5 @@
 """Your own chat: what the learner writes is a program of its own, and checks drive it.
 
-driven_page       a learner's page in a frame, driven by a check that plays its server
 start_files       the learner's folder, and the files in it
 beside            a frame, a panel and a wire tap beside the learner's own programs
 countdown         a check of step 1: a handler whose client leaves in the middle

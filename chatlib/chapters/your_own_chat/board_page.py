@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from chatlib.chapters.your_own_chat.board import CLEAR, line
-from chatlib.chapters.your_own_chat.driven_page import DrivenPage, PageCase
+from chatlib.driving.driven_page import DrivenPage, PageCase
 from chatlib.driving.driven_client import shown
 from chatlib.driving.learner_program import Mistake
 

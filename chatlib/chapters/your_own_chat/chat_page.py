@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.driven_page import DrivenPage, PageCase, check_page
+from chatlib.driving.driven_page import DrivenPage, PageCase, check_page
 from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.driven_client import differs, shown
 from chatlib.driving.learner_program import Mistake

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chatlib.chapters.your_own_chat.driven_page import (
+from chatlib.driving.driven_page import (
     DrivenPage,
     PageCase,
     check_page,

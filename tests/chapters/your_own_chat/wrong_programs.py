@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from chatlib.chapters.your_own_chat.driven_page import PageCase, check_page
+from chatlib.driving.driven_page import PageCase, check_page
 from chatlib.driving.drive_program import Case, check_program
 from chatlib.questions.report import Report
 

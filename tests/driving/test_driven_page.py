@@ -8,8 +8,8 @@ from urllib.request import urlopen
 import pytest
 from websockets import connect
 
-from chatlib.chapters.your_own_chat import driven_page
-from chatlib.chapters.your_own_chat.driven_page import DrivenPage, check_page
+from chatlib.driving import driven_page
+from chatlib.driving.driven_page import DrivenPage, check_page
 from chatlib.driving.learner_program import Mistake
 
 PAGE = "<!doctype html>\n<title>x</title>\n"
