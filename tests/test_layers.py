@@ -62,7 +62,7 @@ def room_of(module: str) -> str:
 
 
 def test_every_module_was_seen():
-    assert len(MODULES) == 136
+    assert len(MODULES) == 148
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
 
 
@@ -81,7 +81,7 @@ def test_no_two_modules_and_no_two_classes_have_one_name():
 
 
 def test_a_chapter_has_the_name_of_its_notebook():
-    assert len(CHAPTERS) == 9 and set(CHAPTERS) <= set(NOTEBOOKS)
+    assert len(CHAPTERS) == 10 and set(CHAPTERS) <= set(NOTEBOOKS)
 
 
 def of_chatlib(module: str) -> Iterator[str]:
@@ -105,9 +105,17 @@ def test_only_panels_and_chapters_know_of_widgets():
     assert {room for room in rooms if "chapters" not in room} == {"chatlib.panels"}
 
 
-def test_only_one_chapter_knows_of_http_servers_and_plots():
-    heavy = importing({"starlette", "uvicorn", "httpx", "matplotlib"})
-    assert {room_of(name) for name in heavy} == {"chatlib.chapters.why_websocket"}
+def test_what_is_heavy_is_known_where_it_is_needed():
+    http = importing({"starlette", "uvicorn", "httpx"})
+    assert {room_of(name) for name in http} == {"chatlib.chapters.why_websocket"}
+    peers = importing({"aiortc", "aioice"})
+    assert {room_of(name) for name in peers} == {"chatlib.chapters.webrtc"}
+    assert importing({"matplotlib"}) == ["chatlib.panels.canvas"]
+    plots = [name for name, path in MODULES.items() if "chatlib.panels.canvas" in imports(path)]
+    assert {room_of(name) for name in plots} == {
+        "chatlib.chapters.why_websocket",
+        "chatlib.chapters.webrtc",
+    }
 
 
 def importing(packages: set[str]) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from chatlib.driving import driven_page
 from chatlib.chapters.your_own_chat.board_page import CASES
+from chatlib.driving import driven_page
 from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_pages_rejected
 
 pytestmark = pytest.mark.browser

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chatlib.driving import driven_page
 from chatlib.chapters.your_own_chat.nginx import Nginx
 from chatlib.chapters.your_own_chat.node_server import node_command
 from chatlib.chapters.your_own_chat.page_returns import CASES, check_page_returns
+from chatlib.driving import driven_page
 from chatlib.driving.learner_program import LearnerProgram
 from chatlib.kernel.program import CannotStart
 from chatlib.questions.report import Report

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from chatlib.chapters.why_websocket.canvas import ASKED, INK, KEPT, Canvas, Picture, drawing
 from chatlib.chapters.why_websocket.measurement import Sample
 from chatlib.chapters.why_websocket.results import (
     AGAIN,
@@ -21,7 +20,10 @@ from chatlib.chapters.why_websocket.results import (
     whole,
 )
 from chatlib.chapters.why_websocket.traffic import PassedChunk
+from chatlib.panels.canvas import COOL, INK, WARM, Canvas, Picture, drawing
 from chatlib.wire.frames import Side
+
+FAMILIES = {WARM: "asked again and again", COOL: "kept open"}
 
 # Sender, sign, whether it is filled, how far it stands from its row, and its meaning. A question,
 # its answer and the star may come within a millisecond: so each has a height of its own.
@@ -51,7 +53,7 @@ def latencies(results: Results) -> Picture:
         canvas.explain(">", "95 % are not slower", mfc="none", ms=11, mew=1.8)
         canvas.whole_decades()
         axes.set_xlabel("milliseconds from said to had (each line is 10 times the one before it)")
-        canvas.legend()
+        canvas.legend(FAMILIES)
         svg = canvas.svg()
     best = min(shown, key=lambda summary: summary.median)
     worst = max(shown, key=lambda summary: summary.median)
@@ -85,7 +87,7 @@ def bytes_per_message(results: Results) -> Picture:
         canvas.axes.set_xlabel("bytes for each delivered message (logarithmic)")
         canvas.explain("s", "client → server (upper bar)", mfc="none", ms=9)
         canvas.explain("s", "server → client (lower bar)", ms=9)
-        canvas.legend()
+        canvas.legend(FAMILIES)
         svg = canvas.svg()
     least = min(shown, key=_both_ways)
     most = max(shown, key=_both_ways)
@@ -114,7 +116,7 @@ def time_line(results: Results) -> Picture:
         canvas.axes.axvline(0, color=INK, ls="--", lw=1)
         canvas.axes.margins(x=0.12)
         canvas.axes.set_xlabel("milliseconds after the message was said (dashed line)")
-        canvas.legend()
+        canvas.legend(FAMILIES)
         svg = canvas.svg()
     parts = [f"{name}: {milliseconds(sample.got - sample.said)}" for name, sample in shown]
     description = (
@@ -140,7 +142,7 @@ def _draw_sample(canvas: Canvas, row: int, sample: Sample, hue: str) -> None:
 
 def hue_of(summary: Summary) -> str:
     """Return the hue of a method's family."""
-    return ASKED if summary.asks else KEPT
+    return WARM if summary.asks else COOL
 
 
 def marks(sample: Sample, sender: Side) -> list[float]:

@@ -1,6 +1,5 @@
 """Your own chat: what the learner writes is a program of its own, and checks drive it.
 
-start_files       the learner's folder, and the files in it
 beside            a frame, a panel and a wire tap beside the learner's own programs
 countdown         a check of step 1: a handler whose client leaves in the middle
 chat_page         a check of steps 2 and 3: index.html

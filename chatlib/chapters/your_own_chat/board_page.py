@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 
 from chatlib.chapters.your_own_chat.board import CLEAR, line
-from chatlib.driving.driven_page import DrivenPage, PageCase
 from chatlib.driving.driven_client import shown
+from chatlib.driving.driven_page import DrivenPage, PageCase
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.page_gestures import FIND
 
 Point = tuple[int, int]
 NEAR = 3  # pixels, and
@@ -15,13 +16,11 @@ ALIKE = 40  # of 255, that a point and a colour may be off
 ORANGE = (255, 128, 0)  # #ff8000
 EMPTY = (700, 40)  # a place where nothing is ever drawn
 
-FIND = """
-const find = (id) => document.getElementById(id)
-    ?? (() => { throw new Error(`no element has id="${id}"`); })();
+BOARD = f"""{FIND}
 const canvas = find("board");
 """
 # Look at a pixel until it is as wanted, which takes a page some milliseconds.
-LOOK = f"""{FIND}
+LOOK = f"""{BOARD}
 const wanted = rgb ?? canvas.getContext("2d").getImageData(...empty, 1, 1).data;
 let pixel;
 for (let look = 0; look < 20; look += 1) {{
@@ -33,7 +32,7 @@ for (let look = 0; look < 20; look += 1) {{
 return pixel.slice(0, 3);
 """
 # Move the pen over points; old pages listen to a mouse. A canvas may be shown smaller than it is.
-MOVE = f"""{FIND}
+MOVE = f"""{BOARD}
 const box = canvas.getBoundingClientRect();
 const tell = (name, [x, y], buttons) => {{
     const clientX = box.left + (canvas.clientLeft + x * canvas.clientWidth / canvas.width);

@@ -12,10 +12,10 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving import driven_client
 from chatlib.driving.driven_client import differs, shown
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import Program
 from chatlib.questions.report import Finding, Report

@@ -5,36 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from chatlib.driving.driven_page import DrivenPage, PageCase, check_page
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.driven_client import differs, shown
+from chatlib.driving.driven_page import DrivenPage, PageCase, check_page
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.page_gestures import FIND, holds, submit
+from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 MARKUP = "<b>Budi</b>"
-
-FIND = """
-const find = (id) => document.getElementById(id)
-    ?? (() => { throw new Error(`no element has id="${id}"`); })();
-"""
-# Look until an element holds a text, which takes a page some milliseconds.
-LOOK = f"""{FIND}
-for (let look = 0; look < 20; look += 1) {{
-    if (find(id).textContent.includes(text)) return null;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-}}
-return find(id).textContent;
-"""
-# Press Send, and keep the page where it is; null if the browser did not submit at all.
-SUBMIT = f"""{FIND}
-let kept = null;
-const look = (event) => {{ kept = event.defaultPrevented; event.preventDefault(); }};
-for (const [id, value] of Object.entries(fields)) find(id).value = value;
-addEventListener("submit", look);
-find("form").requestSubmit();
-removeEventListener("submit", look);
-return kept;
-"""
 
 
 async def check_index(file: str = "my_chat/index.html", *, chat: bool = False) -> Report:
@@ -52,34 +30,16 @@ async def check_index(file: str = "my_chat/index.html", *, chat: bool = False) -
     return await check_page(path, CHAT if chat else TEXT)
 
 
-async def _submit(page: DrivenPage, **fields: str) -> None:
-    """Fill fields in and press Send.
-
-    Raises:
-        Mistake: If the page would be loaded again.
-    """
-    if await page.run(SUBMIT, fields=fields) is False:
-        raise Mistake(f"{page.last}The browser loads the page again: call event.preventDefault().")
-
-
-async def _holds(page: DrivenPage, id: str, text: str) -> None:
-    got = await page.run(LOOK, id=id, text=text)
-    if got is not None:
-        raise Mistake(
-            f"{page.last}The element “{id}” should say “{text}”, and says {shown(got[-200:])}."
-        )
-
-
 async def _open(page: DrivenPage) -> None:
     page.hint = 'Look at addEventListener("open", …) and at find("state").textContent.'
     page.last = "The connection is open. "
-    await _holds(page, "state", "open")
+    await holds(page, "state", "open")
 
 
 async def _shows(page: DrivenPage, message: str, shown_as: str) -> None:
     page.last = f"Your server sent {shown(message)}. "
     await page.send(message)
-    await _holds(page, "log", shown_as)
+    await holds(page, "log", shown_as)
 
 
 async def _as_text(page: DrivenPage) -> None:
@@ -99,8 +59,8 @@ async def _sends_text(page: DrivenPage) -> None:
     page.hint = 'Look at the event “submit”: preventDefault(), send(…), value = "".'
     for text in ("Selamat pagi", "two"):
         page.last = "An empty field was sent, and then a text. "
-        await _submit(page, text="")
-        await _submit(page, text=text)
+        await submit(page, text="")
+        await submit(page, text=text)
         got = await page.recv(shown(text))
         if got != text:
             raise Mistake(f"{page.last}The page should send {shown(text)}, and sent {shown(got)}.")
@@ -134,7 +94,7 @@ async def _sends_events(page: DrivenPage) -> None:
         ({"text": "again"}, _event("say", text="again")),
     ):
         page.last = f"Somebody wrote {shown(fields)} and pressed Send. "
-        await _submit(page, **fields)
+        await submit(page, **fields)
         for event in wanted:
             got = await page.recv(shown(event))
             if problem := differs(got, event):
@@ -154,10 +114,10 @@ async def _closed(page: DrivenPage) -> None:
     page.last = "Your server closed with 4321 and the reason “enough”. "
     await page.close(4321, "enough")
     for part in ("4321", "enough"):
-        await _holds(page, "state", part)
+        await holds(page, "state", part)
     page.last = "The connection is closed, and somebody pressed Send. "
     page.hint = "Look at socket.readyState before you send: what is typed should not be lost."
-    await _submit(page, text="too late")
+    await submit(page, text="too late")
     if not await page.run(f'{FIND} return find("text").value;'):
         raise Mistake(f"{page.last}The text is gone, and nobody got it.")
 

@@ -6,11 +6,11 @@ import signal
 import sys
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.drive_program import Case, Drive, check_program
 from chatlib.driving.driven_client import ERROR, DrivenClient, differs, shown
 from chatlib.driving.learner_program import LearnerProgram, Mistake
 from chatlib.driving.served_handler import Handler, check_handler
+from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 STOPS_WITHIN = 5.0  # seconds

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.drive_program import Case, Drive, check_program
 from chatlib.driving.driven_client import DrivenClient
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 SKIPPED = 20  # messages that are passed over while a client waits for what is said

@@ -19,8 +19,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import CannotStart, Program
 from chatlib.questions.report import Finding, Report

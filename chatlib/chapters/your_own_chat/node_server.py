@@ -8,9 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.drive_program import Case, Drive, check_program
 from chatlib.driving.driven_client import DrivenClient
+from chatlib.driving.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.node import find_node, install_libraries
 from chatlib.kernel.program import CannotStart

@@ -13,8 +13,8 @@ from chatlib.driving.driven_page import (
     check_page,
     show_frame,
 )
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 FASTER = 20  # how much faster the page's clock runs

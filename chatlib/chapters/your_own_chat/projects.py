@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatlib.chapters.your_own_chat import bell, board, board_page, noughts, ticker
-from chatlib.driving.driven_page import check_page
-from chatlib.chapters.your_own_chat.start_files import not_begun
 from chatlib.driving.drive_program import check_program
+from chatlib.driving.driven_page import check_page
+from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 CASES = {

@@ -2,7 +2,7 @@
 
 from chatlib.chapters.harder_scenarios.door import check_door
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
+from tests.notebook_handlers import hold, run_cells, solution
 
 WRONG = {
     "another name": (

@@ -2,7 +2,7 @@
 
 from chatlib.chapters.harder_scenarios.flood import check_flood
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
+from tests.notebook_handlers import hold, run_cells, solution
 
 BEGINNING = """async def polite(connection):
     allowance, before, refused = RATE, time.monotonic(), 0

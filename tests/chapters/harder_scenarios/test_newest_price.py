@@ -2,7 +2,7 @@
 
 from chatlib.chapters.harder_scenarios.newest_price import check_newest
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
+from tests.notebook_handlers import hold, run_cells, solution
 
 LOOP = """            number, price = await feed.after(number)
             await connection.send(price)

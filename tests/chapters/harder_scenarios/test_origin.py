@@ -8,7 +8,7 @@ from chatlib.chapters.harder_scenarios import origin
 from chatlib.chapters.harder_scenarios.origin import askers, check_origin
 from chatlib.kernel import watchdog
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, solution
+from tests.notebook_handlers import hold, solution
 
 OWN = "http://127.0.0.1:8765"
 TEST = "origin is None or origin == OWN"

@@ -2,7 +2,7 @@
 
 from chatlib.chapters.harder_scenarios.others_wait import check_others
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
+from tests.notebook_handlers import hold, run_cells, solution
 
 CALL = "await asyncio.to_thread(slow, message)"
 BUDI = ["Budi, meanwhile: Ana asks with a long text, and then Budi with a short one. Budi gets"]

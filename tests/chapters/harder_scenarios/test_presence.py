@@ -4,7 +4,7 @@ import asyncio
 
 from chatlib.chapters.harder_scenarios.presence import check_presence
 from chatlib.questions.report import Report
-from tests.chapters.harder_scenarios.notebook_handlers import hold, run_cells, solution
+from tests.notebook_handlers import hold, run_cells, solution
 
 GRACE = 1.0
 WRONG = {

@@ -5,7 +5,7 @@ from websockets.asyncio.server import ServerConnection
 
 from chatlib.chapters.harder_scenarios import slow_reader
 from chatlib.chapters.harder_scenarios.slow_reader import PRICES, compare_ways, drawn
-from tests.chapters.harder_scenarios.notebook_handlers import run_cells
+from tests.notebook_handlers import run_cells
 
 
 async def test_each_way_has_its_price():

@@ -1,21 +1,13 @@
 """The three pictures of a benchmark, and what they say to whoever does not see them."""
 
-import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from chatlib.chapters.why_websocket.canvas import (
-    COLOURS,
-    FAMILIES,
-    INK,
-    Canvas,
-    Picture,
-    drawing,
-)
 from chatlib.chapters.why_websocket.measurement import Sample
 from chatlib.chapters.why_websocket.methods import Load
 from chatlib.chapters.why_websocket.pictures import (
+    FAMILIES,
     bytes_per_message,
     latencies,
     marks,
@@ -23,6 +15,7 @@ from chatlib.chapters.why_websocket.pictures import (
 )
 from chatlib.chapters.why_websocket.results import NotMeasured, Results
 from chatlib.chapters.why_websocket.traffic import PassedChunk
+from chatlib.panels.canvas import COLOURS
 from tests.chapters.why_websocket.examples import results
 
 
@@ -79,21 +72,6 @@ def test_nothing_measured_is_said(draw):
         draw(Results([], Load()))
 
 
-def draw() -> str:
-    with drawing():
-        canvas = Canvas(["first", "second <b>"], scale="log")
-        canvas.axes.barh([0, 1], [10, 1000], color=INK, label="bytes")
-        canvas.legend()
-        return canvas.svg()
-
-
-def test_all_colours_are_those_of_the_page():
-    svg = draw()
-    assert "currentColor" in svg and INK not in svg
-    own = " ".join(COLOURS.values())
-    assert all(colour in own for colour in re.findall(r"#[0-9a-f]{3,6}\b", svg))
-
-
 @pytest.mark.parametrize("draw", [latencies, bytes_per_message, time_line])
 def test_each_family_has_its_hue_and_its_words(draw):
     shown = [summary for summary in results() if summary.latencies]
@@ -101,26 +79,3 @@ def test_each_family_has_its_hue_and_its_words(draw):
     svg = draw(results()).svg
     for hue, words in FAMILIES.items():
         assert COLOURS[hue] in svg and words in svg and hue not in svg
-
-
-def test_text_stays_text():
-    root = ElementTree.fromstring(draw())
-    texts = {"".join(text.itertext()).strip() for text in root.iter() if text.tag.endswith("text")}
-    assert {"first", "second <b>", "bytes", "10", "100"} <= texts
-
-
-def test_two_pictures_on_one_page_do_not_share_names():
-    first, second = (set(re.findall(r'clipPath id="([^"]+)"', draw())) for _ in range(2))
-    assert first and not first & second
-
-
-def test_it_is_read_aloud_and_its_numbers_stand_beside_it():
-    picture = Picture("<svg ></svg>", 'a "picture" of <two>', ("name", "size"), [("a<b", "1")])
-    shown = picture._repr_mimebundle_()
-    assert (
-        '<div role="img" aria-label="a &quot;picture&quot; of &lt;two&gt;">' in shown["text/html"]
-    )
-    assert '<svg aria-hidden="true"' in shown["text/html"]
-    assert "a&lt;b" in shown["text/html"] and "<table" in shown["text/html"]
-    assert 'a "picture" of <two>' in shown["text/plain"] and "a<b" in shown["text/plain"]
-    assert "picture" in repr(picture)

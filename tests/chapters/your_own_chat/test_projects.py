@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from chatlib.chapters.your_own_chat.projects import CASES, PAGES, check_project
-from chatlib.chapters.your_own_chat.start_files import START
+from chatlib.driving.start_files import START
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from chatlib.driving.driven_page import PageCase, check_page
 from chatlib.driving.drive_program import Case, check_program
+from chatlib.driving.driven_page import PageCase, check_page
 from chatlib.questions.report import Report
 
 SOLUTIONS = Path(__file__).parents[3] / "notebooks" / "your_own_chat" / "solution"

@@ -1,4 +1,4 @@
-"""What the pictures of a benchmark are drawn on, and how a notebook shows them.
+"""What the pictures of a measurement are drawn on, and how a notebook shows them.
 
 A picture is an SVG in the colours of the page, with a description and with its numbers.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -22,13 +22,12 @@ from matplotlib.axes import Axes  # noqa: E402  # likewise
 from matplotlib.figure import Figure  # noqa: E402  # likewise
 
 # They stand for colours of the page while Matplotlib draws; nothing else has these colours.
-INK, ASKED, KEPT = "#010203", "#010204", "#010205"
+INK, WARM, COOL = "#010203", "#010204", "#010205"
 COLOURS = {
     INK: "currentColor",
-    ASKED: "var(--jp-warn-color0, #e65100)",
-    KEPT: "var(--jp-brand-color1, #1976d2)",
+    WARM: "var(--jp-warn-color0, #e65100)",
+    COOL: "var(--jp-brand-color1, #1976d2)",
 }
-FAMILIES = {ASKED: "asked again and again", KEPT: "kept open"}
 SIZE = "width:100%;min-width:500px;max-width:860px;height:auto"
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
@@ -74,9 +73,13 @@ class Canvas:
         """Put a sign into the legend."""
         self.axes.plot([], [], sign, label=words, **{"color": INK, **look})
 
-    def legend(self) -> None:
-        """Explain the signs, below the axes."""
-        for hue, words in FAMILIES.items():
+    def legend(self, hues: Mapping[str, str]) -> None:
+        """Explain the signs, below the axes.
+
+        Args:
+            hues: What each hue stands for.
+        """
+        for hue, words in hues.items():
             self.explain("s", words, color=hue, ms=9)
         self.figure.legend(loc="outside lower center", ncols=3)
 

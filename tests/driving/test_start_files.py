@@ -11,11 +11,16 @@ import nbformat
 import psutil
 import pytest
 
-from chatlib.chapters.your_own_chat import start_files
-from chatlib.chapters.your_own_chat.start_files import START, not_begun, start_file
+from chatlib.driving import start_files
+from chatlib.driving.start_files import START, not_begun, start_file
 
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-NOTEBOOK = NOTEBOOKS / "05_your_own_chat.ipynb"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+# Pages, and where their solution stands in a notebook.
+PAGES = [
+    ("index.html", "05_your_own_chat.ipynb", "check-page-text"),
+    ("chat.html", "05_your_own_chat.ipynb", "check-chat-page-text"),
+    ("peer.html", "10_webrtc.ipynb", "check-page-text"),
+]
 
 
 @pytest.fixture
@@ -57,17 +62,17 @@ def test_a_button_opens_it_as_text_below_the_folder_of_jupyter(
 
 
 def test_each_file_of_the_steps_has_a_start_with_places_to_fill_in():
-    for name in ("index.html", "server.py", "client.py"):
+    for name in ("index.html", "server.py", "client.py", "peer.html"):
         assert "TODO 3" in (NOTEBOOKS / START / name).read_text(encoding="utf-8")
         assert "TODO" not in (NOTEBOOKS / START.parent / "solution" / name).read_text()
 
 
-def test_the_solutions_in_the_notebook_are_those_of_the_files():
-    cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
-    for name, cell in (("index.html", "check-page-text"), ("chat.html", "check-chat-page-text")):
-        solution = cells[cell].partition("<summary>A worked solution</summary>")[2]
-        lines = solution.partition("```js")[2].partition("```")[0].split("\n")
-        file = (NOTEBOOKS / START.parent / "solution" / name).read_text(encoding="utf-8")
-        written = [line.strip() for line in lines if line.strip()]
-        assert len(written) > 15
-        assert [line for line in written if line not in file] == []
+@pytest.mark.parametrize(("name", "notebook", "id"), PAGES)
+def test_the_solutions_in_the_notebooks_are_those_of_the_files(name: str, notebook: str, id: str):
+    cells = {each.id: each for each in nbformat.read(NOTEBOOKS / notebook, as_version=4).cells}
+    solution = cells[id].source.partition("<summary>A worked solution</summary>")[2]
+    lines = solution.partition("```js")[2].partition("```")[0].split("\n")
+    file = (NOTEBOOKS / START.parent / "solution" / name).read_text(encoding="utf-8")
+    written = [line.strip() for line in lines if line.strip()]
+    assert len(written) > 15
+    assert [line for line in written if line not in file] == []

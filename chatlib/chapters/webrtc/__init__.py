@@ -1,0 +1,16 @@
+"""WebRTC beside WebSocket: two peers in this kernel, and the learner's page.
+
+session_description  what each line of an offer or an answer says
+datagrams            what the peers send past the server: seen, and lost on request
+lossy_sockets        lets Linux lose a share of what arrives at a socket
+who_talks            a ladder: what went over the server, and what past it
+signalling           a check of a server that introduces peers to each other
+peer_page            a check of the browser's half
+peer_pair            two connected peers, for measurements
+both_measured        a WebSocket and a data channel side by side
+losses               the same messages over four channels of a network that loses some
+loss_picture         the same as a picture
+choices              which channel for which use
+
+The only room that imports aiortc. The peers that the lesson is about stand in the notebook.
+"""

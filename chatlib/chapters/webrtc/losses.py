@@ -1,0 +1,178 @@
+"""The same messages over four kinds of channels, on a network that loses one packet in ten."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from chatlib.chapters.webrtc.datagrams import Datagrams
+from chatlib.chapters.webrtc.lossy_sockets import loses, losing
+from chatlib.chapters.webrtc.peer_pair import peer_pair
+from chatlib.kernel.service import QUIET
+from chatlib.wire import show
+
+SHARE = 0.1  # of the packets are lost, in both directions
+MESSAGES = 1000  # over each channel
+EVERY = 0.005  # seconds
+LATE = 0.010  # seconds; without a loss a message needs far less
+SILENCE = 1.0  # seconds without a message, after which nothing more is expected
+RUN_WITHIN = 30.0  # seconds
+STAMP = struct.Struct("!Id")  # the number of a message, and when it was sent
+
+# Their names, and the options of their data channels; the last one is not ordered either.
+CHANNELS: dict[str, dict[str, Any]] = {
+    "WebSocket": {},
+    "ordered channel": {"ordered": True},
+    "unordered channel": {"ordered": False},
+    "no retransmits": {"ordered": False, "maxRetransmits": 0},
+}
+HEADS = ("channel", "arrived", "late", "latest", "out of order")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRun:
+    """What became of the messages of one channel.
+
+    Attributes:
+        channel: Its name.
+        arrivals: The number of each message and the seconds that it took, as they arrived.
+    """
+
+    channel: str
+    arrivals: tuple[tuple[int, float], ...]
+
+    @property
+    def late(self) -> float:
+        """The share of the messages that took longer than `LATE`."""
+        return sum(took > LATE for _, took in self.arrivals) / max(1, len(self.arrivals))
+
+    @property
+    def out_of_order(self) -> int:
+        """How many messages came after one that was sent later."""
+        return sum(after < before for (before, _), (after, _) in pairwise(self.arrivals))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The cells of its row in a table."""
+        latest = max((took for _, took in self.arrivals), default=0.0)
+        return (
+            self.channel,
+            f"{len(self.arrivals)} of {MESSAGES}",
+            f"{self.late:.0%}",
+            f"{latest * 1000:,.0f} ms",
+            f"{self.out_of_order}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRuns:
+    """All channels, one below the other."""
+
+    runs: tuple[ChannelRun, ...]
+
+    def __getitem__(self, channel: str) -> ChannelRun:
+        """Return the run of a channel, by its name."""
+        return next(run for run in self.runs if run.channel == channel)
+
+    def __contains__(self, channel: object) -> bool:
+        """Tell whether a channel could be tried here."""
+        return any(run.channel == channel for run in self.runs)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        caption = f"{SHARE:.0%} of the packets lost; late is later than {LATE * 1000:g} ms"
+        return show.table(caption, HEADS, [run.words for run in self.runs])
+
+
+async def compare_channels(datagrams: Datagrams) -> ChannelRuns:
+    """Send the same messages over each channel at the same time, and lose packets of all of them.
+
+    Where the operating system cannot lose TCP segments, the WebSocket is left out.
+
+    Raises:
+        TimeoutError: If it does not come to an end.
+    """
+    named = iter(CHANNELS.items())
+    websocket, _ = next(named)
+    runs: list[Coroutine[Any, Any, ChannelRun]] = []
+    if loses():
+        runs.append(_over_websocket(websocket))
+    runs += [_over_channel(name, datagrams, options) for name, options in named]
+    async with asyncio.timeout(RUN_WITHIN):
+        return ChannelRuns(tuple(await asyncio.gather(*runs)))
+
+
+async def _over_channel(name: str, datagrams: Datagrams, options: dict[str, Any]) -> ChannelRun:
+    arrivals: list[tuple[int, float]] = []
+    async with peer_pair(**options) as pair:
+        pair.ends[1].on("message", _note(arrivals))
+        losses = datagrams.losing(SHARE, *pair.peers)
+        await _send_all(pair.ends[0].send, losses, arrivals)
+    return ChannelRun(name, tuple(arrivals))
+
+
+async def _over_websocket(name: str) -> ChannelRun:
+    arrivals: list[tuple[int, float]] = []
+    note = _note(arrivals)
+    here: asyncio.Future[ServerConnection] = asyncio.get_running_loop().create_future()
+
+    async def hear(connection: ServerConnection) -> None:
+        here.set_result(connection)
+        with suppress(ConnectionClosed):
+            async for message in connection:
+                note(message)
+
+    options: dict[str, Any] = {**QUIET, "close_timeout": 1}
+    async with serve(hear, "127.0.0.1", 0, **options) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        async with connect(url, proxy=None, **options) as client:
+            ends = [each.transport.get_extra_info("socket") for each in (client, await here)]
+            outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+            sending = asyncio.create_task(_drain(outgoing, client.send))
+            await _send_all(outgoing.put_nowait, losing(SHARE, *ends), arrivals)
+            sending.cancel()
+    return ChannelRun(name, tuple(arrivals))
+
+
+async def _drain(
+    outgoing: asyncio.Queue[bytes], send: Callable[[bytes], Coroutine[Any, Any, None]]
+) -> None:
+    """Send what is in a queue: who puts it there need not wait."""
+    while True:
+        await send(await outgoing.get())
+
+
+def _note(arrivals: list[tuple[int, float]]) -> Callable[[Any], None]:
+    clock = asyncio.get_running_loop().time
+
+    def note(message: bytes) -> None:
+        number, sent = STAMP.unpack(message)
+        arrivals.append((number, clock() - sent))
+
+    return note
+
+
+async def _send_all(
+    send: Callable[[bytes], object],
+    losses: AbstractContextManager[None],
+    arrivals: Sequence[object],
+) -> None:
+    """Send all messages on time, and wait until all have arrived or no more come."""
+    clock = asyncio.get_running_loop().time
+    with losses:
+        start = clock()
+        for number in range(MESSAGES):
+            await asyncio.sleep(max(0.0, start + number * EVERY - clock()))
+            send(STAMP.pack(number, clock()))
+        came = -1
+        while came < len(arrivals) < MESSAGES:
+            came = len(arrivals)
+            await asyncio.sleep(SILENCE)

@@ -1,0 +1,168 @@
+"""A ladder of who talks to whom: the messages over the server, and the datagrams past it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+
+from aiortc import RTCPeerConnection
+
+from chatlib.chapters.webrtc.datagrams import Datagram, Datagrams, ports_of
+from chatlib.kernel.tap import Tapped
+from chatlib.wire import show
+from chatlib.wire.events import FrameItem
+from chatlib.wire.trace import Trace
+
+ROW, TOP, LEFT, LANE = 28, 44, 90, 240  # CSS pixels
+WIDTH = 2 * (LEFT + LANE)
+INK = "var(--jp-ui-font-color0,currentColor)"
+LINE = "var(--jp-ui-font-color2,#757575)"
+SERVER = "the server"
+OVER_SERVER = "var(--jp-warn-color0,#e65100)"
+DIRECT = "var(--jp-brand-color1,#1976d2)"
+HEADS = ("from", "to", "what", "bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One message over the server, or datagrams of one kind that follow each other.
+
+    Attributes:
+        sender: Who sent it.
+        receiver: Who got it.
+        what: What it is.
+        size: Bytes on the wire; of datagrams their content.
+        both: Whether some went the other way.
+    """
+
+    sender: str
+    receiver: str
+    what: str
+    size: int
+    both: bool = False
+
+    @property
+    def words(self) -> tuple[str, str, str, str]:
+        """The cells of its row in a table."""
+        receiver = f"{self.receiver}, and back" if self.both else self.receiver
+        return self.sender, receiver, self.what, f"{self.size:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class WhoTalks:
+    """The ladder of two peers and their server.
+
+    Attributes:
+        names: Of the two peers.
+        rows: What passed, in order.
+    """
+
+    names: tuple[str, str]
+    rows: tuple[Passed, ...]
+
+    @property
+    def past_the_server(self) -> int:
+        """How many bytes went from peer to peer."""
+        return sum(row.size for row in self.rows if SERVER not in (row.sender, row.receiver))
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        rows = [row.words for row in self.rows]
+        table = show.html_table("The same in words", HEADS, rows)
+        html = f"{_drawn(self)}<details><summary>The same in words</summary>{table}</details>"
+        return show.bundle(show.text_table([HEADS, *rows]), html)
+
+
+def who_talks(datagrams: Datagrams, server: Tapped, **peers: RTCPeerConnection) -> WhoTalks:
+    """Draw what two peers have sent to each other, and to the server on which they met.
+
+    Args:
+        datagrams: What was seen of the peers.
+        server: Where they met; the last connections to it are theirs, in this order.
+        **peers: The two peers, by their names.
+    """
+    names = {port: name for name, peer in peers.items() for port in ports_of(peer)}
+    first, second = peers
+    passed = [*_over_server(server, list(peers)), *_past_it(datagrams.of(*peers.values()), names)]
+    return WhoTalks((first, second), tuple(row for _, row in sorted(passed, key=lambda p: p[0])))
+
+
+def _over_server(server: Tapped, names: Sequence[str]) -> Iterator[tuple[float, Passed]]:
+    began = asyncio.get_running_loop().time() - server.tap.now
+    for name, trace in zip(names, server.traces[-len(names) :], strict=False):
+        for time, from_client, what, size in _frames(trace):
+            ends = (name, SERVER) if from_client else (SERVER, name)
+            yield began + time, Passed(*ends, what, size)
+
+
+def _frames(trace: Trace) -> Iterator[tuple[float, bool, str, int]]:
+    for event in trace.events:
+        if isinstance(event.item, FrameItem):
+            what = _kind(event.item.message) or event.name
+            yield event.time, event.sender == "client", what, len(event.item.raw)
+
+
+def _kind(message: str | bytes | None) -> str:
+    """Return the "type" of a message, if it has one."""
+    try:
+        return str(json.loads(message or "")["type"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+def _past_it(seen: Iterable[Datagram], names: dict[int, str]) -> Iterator[tuple[float, Passed]]:
+    for kind, group in groupby(seen, key=lambda datagram: datagram.kind):
+        datagrams = list(group)
+        ends = [(names.get(each.sender, "?"), names.get(each.receiver, "?")) for each in datagrams]
+        what = kind if len(datagrams) == 1 else f"{len(datagrams)} × {kind}"
+        size = sum(each.size for each in datagrams)
+        yield datagrams[0].time, Passed(*ends[0], what, size, both=len(set(ends)) > 1)
+
+
+def _drawn(talk: WhoTalks) -> str:
+    lanes = dict(zip((talk.names[0], SERVER, talk.names[1]), (0, 1, 2), strict=True))
+    height = TOP + ROW * len(talk.rows) + 12
+    parts = [_lane(name, lane, height) for name, lane in lanes.items()]
+    for number, row in enumerate(talk.rows):
+        y = TOP + ROW * (number + 1) - 8
+        start, end = (LEFT + LANE * lanes.get(name, 1) for name in (row.sender, row.receiver))
+        parts.append(_arrow(start, end, y, row))
+    label = f"Who talks to whom: {talk.names[0]}, the server and {talk.names[1]}"
+    return (
+        f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(label)}" '
+        f'viewBox="0 0 {WIDTH} {height}" style="width:100%;min-width:480px;max-width:{WIDTH}px;'
+        f'font:13px var(--jp-ui-font-family,sans-serif)">{"".join(parts)}</svg></div>'
+    )
+
+
+def _lane(name: str, lane: int, height: int) -> str:
+    x = LEFT + LANE * lane
+    return (
+        f'<text x="{x}" y="22" text-anchor="middle" font-weight="bold" style="fill:{INK}">'
+        f'{escape(name)}</text><line x1="{x}" y1="32" x2="{x}" y2="{height}" '
+        f'style="stroke:{LINE}" stroke-dasharray="2 4"/>'
+    )
+
+
+def _arrow(x1: int, x2: int, y: int, row: Passed) -> str:
+    """Draw what goes over the server thin, and what goes past it thick."""
+    direct = SERVER not in (row.sender, row.receiver)
+    colour, width = (DIRECT, 3) if direct else (OVER_SERVER, 1.5)
+    heads = [_head(x2, x1, y), *([_head(x1, x2, y)] if row.both else [])]
+    # The words of a long arrow stand beside the server's lane, not on it.
+    middle = (x1 + x2) / 2 + (LANE / 2 if direct else 0)
+    words = f"{row.what}, {row.size:,} B"
+    return (
+        f'<g style="stroke:{colour};fill:{colour}"><line x1="{x1}" y1="{y}" x2="{x2}" y2="{y}" '
+        f'stroke-width="{width}"/>{"".join(heads)}</g>'
+        f'<text x="{middle:.0f}" y="{y - 5}" text-anchor="middle" style="fill:{INK}">'
+        f"{escape(words)}</text>"
+    )
+
+
+def _head(x: int, other: int, y: int) -> str:
+    back = x - 9 if other < x else x + 9
+    return f'<path d="M{x} {y} L{back} {y - 5} L{back} {y + 5} z"/>'

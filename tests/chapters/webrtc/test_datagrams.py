@@ -1,0 +1,80 @@
+"""What is seen of real peers, what they lose, and that nothing of it stays."""
+
+import asyncio
+
+import aioice.ice
+import pytest
+
+from chatlib.chapters.webrtc import lossy_sockets
+from chatlib.chapters.webrtc.datagrams import (
+    LOOPBACK,
+    NETWORK,
+    Datagrams,
+    close_peers,
+    kind_of,
+    on_the_network,
+    ports_of,
+)
+from chatlib.chapters.webrtc.peer_pair import peer_pair
+from chatlib.lab import Lab
+
+
+async def test_the_datagrams_of_two_peers_are_seen_in_order(datagrams: Datagrams):
+    async with peer_pair() as pair:
+        first, second = (ports_of(peer) for peer in pair.peers)
+        assert len(first) == len(second) == 1  # on 127.0.0.1 only
+        seen = datagrams.of(*pair.peers)
+        assert {each.sender for each in seen} == first | second
+        assert [each.time for each in seen] == sorted(each.time for each in seen)
+        kinds = list(dict.fromkeys(each.kind for each in seen))
+        assert kinds == ["STUN", "DTLS", "data"]
+        assert {each.sender for each in datagrams.of(pair.peers[0])} == first
+        await datagrams.forget()
+        assert datagrams.of(*pair.peers) == []
+        assert {peer.connectionState for peer in pair.peers} == {"closed"}
+
+
+def test_the_first_byte_tells_the_kind():
+    assert [kind_of(bytes([first])) for first in (0, 3, 20, 21, 22, 23, 64)] == [
+        "STUN", "STUN", "DTLS", "DTLS alert", "DTLS", "data", "unknown",
+    ]  # fmt: skip
+    assert kind_of(b"") == "unknown"
+
+
+async def test_the_loop_and_aioice_are_left_as_they_were():
+    loop = asyncio.get_running_loop()
+    lab = await Lab.start()
+    try:
+        Datagrams.watch(lab)
+        again = Datagrams.watch(lab)
+        assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == [LOOPBACK]
+        with on_the_network():
+            assert aioice.ice.get_host_addresses is NETWORK
+        assert "create_datagram_endpoint" in vars(loop)
+    finally:
+        await lab.stop()
+    assert "create_datagram_endpoint" not in vars(loop)
+    assert aioice.ice.get_host_addresses is NETWORK
+    again.stop()
+
+
+async def test_a_stopped_lab_leaves_no_peer(datagrams: Datagrams):
+    async with peer_pair() as pair:
+        await close_peers()
+        assert [peer.connectionState for peer in pair.peers] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize("system", ["its own", "another"])
+async def test_what_is_lost_does_not_arrive(
+    datagrams: Datagrams, monkeypatch: pytest.MonkeyPatch, system: str
+):
+    if system == "another":
+        monkeypatch.setattr(lossy_sockets, "sys", type("sys", (), {"platform": "win32"}))
+    async with peer_pair(ordered=False, maxRetransmits=0) as pair:
+        came: asyncio.Queue[str] = asyncio.Queue()
+        pair.ends[1].on("message", came.put_nowait)
+        with datagrams.losing(1.0, pair.peers[1]):
+            pair.ends[0].send("lost")
+            await asyncio.sleep(0.05)  # it is on its way; nothing tells that it was lost
+        pair.ends[0].send("found")
+        assert await asyncio.wait_for(came.get(), 10) == "found"
