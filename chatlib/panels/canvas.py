@@ -122,11 +122,13 @@ class Picture:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         text = f"{self.description}\n{show.text_table([self._head, *self._rows])}"
         drawn = self.svg.replace("<svg ", f'<svg aria-hidden="true" style="{SIZE}" ', 1)
-        # On a narrow page a picture keeps its size and is moved sideways, by keyboard too.
+        numbers = show.html_table("The numbers", self._head, self._rows)
+        # On a narrow page a picture keeps its size and is moved sideways, by keyboard too. The
+        # numbers are folded, so that picture and text are on one screen.
         html = (
             '<figure tabindex="0" style="margin:0;overflow-x:auto;'
             'color:var(--jp-ui-font-color0,currentColor)">'
             f'<div role="img" aria-label="{escape(self.description)}">{drawn}</div>'
-            f"{show.html_table('The numbers', self._head, self._rows)}</figure>"
+            f"<details><summary>The numbers</summary>{numbers}</details></figure>"
         )
         return show.bundle(text, html)

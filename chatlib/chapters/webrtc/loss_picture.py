@@ -12,7 +12,7 @@ FIRST = 0.1  # milliseconds, at the left end
 def draw_losses(runs: ChannelRuns) -> Picture:
     """Draw one dot for each message: its delay from left to right, its number from top down."""
     with drawing():
-        canvas = Canvas([run.channel for run in runs.runs], scale="log", height=1.0)
+        canvas = Canvas([run.channel for run in runs.runs], scale="log", height=0.6)
         for row, run in enumerate(runs.runs):
             for hue, late in ((COOL, False), (WARM, True)):
                 dots = [

@@ -17,7 +17,7 @@ from chatlib.wire import show
 from chatlib.wire.events import FrameItem
 from chatlib.wire.trace import Trace
 
-ROW, TOP, LEFT, LANE = 28, 44, 90, 240  # CSS pixels
+ROW, TOP, LEFT, LANE = 24, 44, 90, 240  # CSS pixels
 WIDTH = 2 * (LEFT + LANE)
 INK = "var(--jp-ui-font-color0,currentColor)"
 LINE = "var(--jp-ui-font-color2,#757575)"
