@@ -49,7 +49,13 @@ class NoAnswer(TimeoutError):
 
 
 class ChatClient:
-    """A member of a chat room. `ChatClient.connect` makes one that has joined."""
+    """A member of a chat room. `ChatClient.connect` makes one that has joined.
+
+    Attributes:
+        other: Who is at the other end of the connection, in a word.
+    """
+
+    other = "server"
 
     def __init__(self, connection: ClientConnection) -> None:
         """Wrap a connection on which nothing was sent yet."""
@@ -125,6 +131,15 @@ class ChatClient:
     def close_reason(self) -> str | None:
         """The close reason; None until the connection is closed."""
         return self.connection.close_reason
+
+    @property
+    def ended_by(self) -> str:
+        """Who closed the connection, "client" or "server"; empty if neither (RFC 6455 §7.1.5)."""
+        protocol = self.connection.protocol
+        if protocol.close_rcvd is None:
+            return ""
+        by_server = protocol.close_sent is None or protocol.close_rcvd_then_sent
+        return "server" if by_server else "client"
 
     @property
     def local_port(self) -> int:

@@ -58,12 +58,13 @@ def error_words(error: BaseException) -> str:
 
 
 def how_it_closed(client: ChatClient) -> str:
-    """Say which side closed a connection, or that none did (RFC 6455 §7.1.5)."""
-    protocol = client.connection.protocol
-    if protocol.close_rcvd is None:
-        return "The connection was lost without a closing handshake"
-    by_server = protocol.close_sent is None or protocol.close_rcvd_then_sent
-    return "The server closed the connection" if by_server else YOU
+    """Say which side closed a connection, or that none did."""
+    match client.ended_by:
+        case "":
+            return "The connection was lost without a closing handshake"
+        case "server":
+            return f"The {client.other} closed the connection"
+    return YOU
 
 
 def as_text(rows: Iterable[Row]) -> str:

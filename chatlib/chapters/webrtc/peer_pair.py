@@ -40,22 +40,29 @@ async def peer_pair(**options: Any) -> AsyncIterator[PeerPair]:
     """
     caller, callee = RTCPeerConnection(HERE), RTCPeerConnection(HERE)
     try:
-        async with asyncio.timeout(OPENS_WITHIN):
-            ends = await _channel(caller, callee, options)
+        ends = await _opened(caller, callee, options)
         yield PeerPair((caller, callee), ends)
         # Its end is agreed on first: aiortc reports, as an error, what it could not send any more.
         closed = asyncio.Event()
         ends[0].on("close", closed.set)
         ends[0].close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(closed.wait(), CLOSES_WITHIN)
+        if ends[0].readyState != "closed":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(closed.wait(), CLOSES_WITHIN)
+    finally:
+        await asyncio.gather(caller.close(), callee.close())
+
+
+async def _opened(
+    caller: RTCPeerConnection, callee: RTCPeerConnection, options: dict[str, Any]
+) -> tuple[RTCDataChannel, RTCDataChannel]:
+    try:
+        return await asyncio.wait_for(_channel(caller, callee, options), OPENS_WITHIN)
     except TimeoutError:
         raise TimeoutError(
             f"Two peers in this kernel did not find each other within {OPENS_WITHIN:g} seconds. May"
             " programs on this computer send UDP datagrams to 127.0.0.1?"
         ) from None
-    finally:
-        await asyncio.gather(caller.close(), callee.close())
 
 
 async def _channel(
