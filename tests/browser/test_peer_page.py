@@ -2,18 +2,21 @@
 
 import asyncio
 import queue
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from chatlib.chapters.webrtc import peer_page
 from chatlib.chapters.webrtc.peer_page import check_peer_page
 from chatlib.driving import driven_page
 from chatlib.questions.report import Report
-from tests.chapters.your_own_chat.wrong_programs import Wrong, edited, hold
+from tests.browser.conftest import Open
+from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS, Wrong, edited, hold
+from tools.jupyterlab import JupyterLab
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +75,36 @@ def test_each_page_is_told_what_is_wrong(
         right, *wrong = reports.result()
     context.close()
     hold(right, FINDINGS, wrong, WRONG)
+
+
+def test_two_tabs_find_each_other_and_talk_on_without_the_server(
+    open_notebook: Open, lab: JupyterLab
+):
+    mine = lab.course / "notebooks" / "my_chat" / "peer.html"
+    mine.parent.mkdir(exist_ok=True)
+    shutil.copy(SOLUTIONS / "peer.html", mine)
+    try:
+        notebook = open_notebook("10_webrtc.ipynb")
+        notebook.run_until("tabs = await lab.serve")
+        address = notebook.outputs.filter(has_text="in two tabs").locator("a").inner_text()
+        first, second = (notebook.page.context.new_page() for _ in range(2))
+        for tab in (first, second):
+            tab.goto(address)
+        first.get_by_role("button", name="Call").click()
+        for tab in (first, second):
+            expect(tab.locator("#state")).to_have_text("open")
+        say(first, second, "Halo")
+        notebook.start_new_cell("await tabs.stop()\n'the server is gone'")
+        expect(notebook.outputs.get_by_text("the server is gone")).to_be_visible()
+        say(second, first, "Are you still there?")
+        assert notebook.errors() == []
+        # The check has driven the same page in a frame of the notebook.
+        assert notebook.outputs.filter(has_text="it answers a call").count() == 1
+    finally:
+        shutil.rmtree(mine.parent)
+
+
+def say(sender: Page, receiver: Page, text: str) -> None:
+    sender.get_by_label("Message").fill(text)
+    sender.get_by_role("button", name="Send").click()
+    expect(receiver.locator("#log")).to_contain_text(text)

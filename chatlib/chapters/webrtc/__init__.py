@@ -11,6 +11,7 @@ peer_pair            two connected peers, for measurements
 both_measured        a WebSocket and a data channel side by side
 losses               the same messages over four channels of a network that loses some
 loss_picture         the same as a picture
+mesh                 a room in which each has a channel to each other one
 choices              which channel for which use
 
 The only room that imports aiortc. The peers that the lesson is about stand in the notebook.

@@ -1,4 +1,7 @@
-"""The same messages over four kinds of channels, on a network that loses one packet in ten."""
+"""The same messages over four kinds of channels, on a bad network.
+
+It loses one packet in ten; or it is well, but for one second in which it loses everything.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -23,9 +26,12 @@ from chatlib.wire import show
 SHARE = 0.1  # of the packets are lost, in both directions
 MESSAGES = 1000  # over each channel
 EVERY = 0.005  # seconds
+OUTAGE = range(400, 600)  # the messages that are sent while nothing arrives: one second
 LATE = 0.010  # seconds; without a loss a message needs far less
 SILENCE = 1.0  # seconds without a message, after which nothing more is expected
 RUN_WITHIN = 30.0  # seconds
+# Numbers of messages, and the share of the packets that is lost while they are sent.
+Spans: TypeAlias = Sequence[tuple[range, float]]
 STAMP = struct.Struct("!Id")  # the number of a message, and when it was sent
 
 # Their names, and the options of their data channels; the last one is not ordered either.
@@ -49,6 +55,11 @@ class ChannelRun:
 
     channel: str
     arrivals: tuple[tuple[int, float], ...]
+
+    @property
+    def after_outage(self) -> int:
+        """How many messages arrived late that were sent when the network was well again."""
+        return sum(took > LATE for number, took in self.arrivals if number >= OUTAGE.stop)
 
     @property
     def late(self) -> float:
@@ -75,9 +86,15 @@ class ChannelRun:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRuns:
-    """All channels, one below the other."""
+    """All channels, one below the other.
+
+    Attributes:
+        runs: One for each.
+        network: What was bad, in words.
+    """
 
     runs: tuple[ChannelRun, ...]
+    network: str = f"{SHARE:.0%} of the packets lost"
 
     def __getitem__(self, channel: str) -> ChannelRun:
         """Return the run of a channel, by its name."""
@@ -88,7 +105,7 @@ class ChannelRuns:
         return any(run.channel == channel for run in self.runs)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        caption = f"{SHARE:.0%} of the packets lost; late is later than {LATE * 1000:g} ms"
+        caption = f"{self.network}; late is later than {LATE * 1000:g} ms"
         return show.table(caption, HEADS, [run.words for run in self.runs])
 
 
@@ -100,26 +117,40 @@ async def compare_channels(datagrams: Datagrams) -> ChannelRuns:
     Raises:
         TimeoutError: If it does not come to an end.
     """
+    return ChannelRuns(await _compare(datagrams, [(range(MESSAGES), SHARE)]))
+
+
+async def compare_outage(datagrams: Datagrams) -> ChannelRuns:
+    """Do the same on a network that is well, but for one second; errors as above."""
+    before, after = range(OUTAGE.start), range(OUTAGE.stop, MESSAGES)
+    runs = await _compare(datagrams, [(before, 0.0), (OUTAGE, 1.0), (after, 0.0)])
+    return ChannelRuns(runs, "one second without any packet")
+
+
+async def _compare(datagrams: Datagrams, spans: Spans) -> tuple[ChannelRun, ...]:
     named = iter(CHANNELS.items())
     websocket, _ = next(named)
     runs: list[Coroutine[Any, Any, ChannelRun]] = []
     if loses():
-        runs.append(_over_websocket(websocket))
-    runs += [_over_channel(name, datagrams, options) for name, options in named]
+        runs.append(_over_websocket(websocket, spans))
+    runs += [_over_channel(name, datagrams, options, spans) for name, options in named]
     async with asyncio.timeout(RUN_WITHIN):
-        return ChannelRuns(tuple(await asyncio.gather(*runs)))
+        return tuple(await asyncio.gather(*runs))
 
 
-async def _over_channel(name: str, datagrams: Datagrams, options: dict[str, Any]) -> ChannelRun:
+async def _over_channel(
+    name: str, datagrams: Datagrams, options: dict[str, Any], spans: Spans
+) -> ChannelRun:
     arrivals: list[tuple[int, float]] = []
     async with peer_pair(**options) as pair:
         pair.ends[1].on("message", _note(arrivals))
-        losses = datagrams.losing(SHARE, *pair.peers)
-        await _send_all(pair.ends[0].send, losses, arrivals)
+        await _send_all(
+            pair.ends[0].send, lambda share: datagrams.losing(share, *pair.peers), arrivals, spans
+        )
     return ChannelRun(name, tuple(arrivals))
 
 
-async def _over_websocket(name: str) -> ChannelRun:
+async def _over_websocket(name: str, spans: Spans) -> ChannelRun:
     arrivals: list[tuple[int, float]] = []
     note = _note(arrivals)
     here: asyncio.Future[ServerConnection] = asyncio.get_running_loop().create_future()
@@ -137,7 +168,9 @@ async def _over_websocket(name: str) -> ChannelRun:
             ends = [each.transport.get_extra_info("socket") for each in (client, await here)]
             outgoing: asyncio.Queue[bytes] = asyncio.Queue()
             sending = asyncio.create_task(_drain(outgoing, client.send))
-            await _send_all(outgoing.put_nowait, losing(SHARE, *ends), arrivals)
+            await _send_all(
+                outgoing.put_nowait, lambda share: losing(share, *ends), arrivals, spans
+            )
             sending.cancel()
     return ChannelRun(name, tuple(arrivals))
 
@@ -162,17 +195,19 @@ def _note(arrivals: list[tuple[int, float]]) -> Callable[[Any], None]:
 
 async def _send_all(
     send: Callable[[bytes], object],
-    losses: AbstractContextManager[None],
+    losing_share: Callable[[float], AbstractContextManager[None]],
     arrivals: Sequence[object],
+    spans: Spans,
 ) -> None:
     """Send all messages on time, and wait until all have arrived or no more come."""
     clock = asyncio.get_running_loop().time
-    with losses:
-        start = clock()
-        for number in range(MESSAGES):
-            await asyncio.sleep(max(0.0, start + number * EVERY - clock()))
-            send(STAMP.pack(number, clock()))
-        came = -1
-        while came < len(arrivals) < MESSAGES:
-            came = len(arrivals)
-            await asyncio.sleep(SILENCE)
+    start = clock()
+    for numbers, share in spans:
+        with losing_share(share):
+            for number in numbers:
+                await asyncio.sleep(max(0.0, start + number * EVERY - clock()))
+                send(STAMP.pack(number, clock()))
+            came = -1
+            while numbers.stop == MESSAGES and came < len(arrivals) < MESSAGES:
+                came = len(arrivals)
+                await asyncio.sleep(SILENCE)

@@ -5,7 +5,13 @@ import pytest
 from chatlib.chapters.webrtc import losses, lossy_sockets
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.loss_picture import draw_losses
-from chatlib.chapters.webrtc.losses import CHANNELS, ChannelRun, ChannelRuns, compare_channels
+from chatlib.chapters.webrtc.losses import (
+    CHANNELS,
+    ChannelRun,
+    ChannelRuns,
+    compare_channels,
+    compare_outage,
+)
 
 
 def examples() -> ChannelRuns:
@@ -32,6 +38,16 @@ async def test_without_a_filter_the_websocket_is_left_out(
     runs = await compare_channels(datagrams)
     assert "WebSocket" not in runs and "no retransmits" in runs
     assert len(runs["ordered channel"].arrivals) == 100 > len(runs["no retransmits"].arrivals)
+
+
+@pytest.mark.skipif(not lossy_sockets.loses(), reason="only Linux can lose TCP segments")
+async def test_after_an_outage_tcp_waits_on(datagrams: Datagrams):
+    runs = await compare_outage(datagrams)
+    assert [len(run.arrivals) for run in runs.runs[:3]] == [losses.MESSAGES] * 3
+    lost = set(losses.OUTAGE) - {number for number, _ in runs["no retransmits"].arrivals}
+    assert len(lost) > len(losses.OUTAGE) * 0.9
+    assert runs["WebSocket"].after_outage > runs["no retransmits"].after_outage
+    assert "one second without any packet" in runs._repr_mimebundle_()["text/plain"]
 
 
 def test_the_words_of_a_run():
