@@ -9,6 +9,7 @@ channel_chat         the course's chat panels on a data channel, without a serve
 peer_page            a check of the browser's half
 peer_pair            two connected peers, for measurements
 both_measured        a WebSocket and a data channel side by side
+cost_picture         the same as a picture
 losses               the same messages over four channels of a network that loses some
 loss_picture         the same as a picture
 mesh                 a room in which each has a channel to each other one

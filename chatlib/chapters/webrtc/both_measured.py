@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 from aiortc import RTCDataChannel
+from psutil import Process
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -22,6 +23,7 @@ from chatlib.wire import show
 from chatlib.wire.frames import Frame
 
 OPENINGS = 5  # of each kind, in turn
+AT_ONCE = 50  # of each kind, to see how much memory they take
 TURNS = 100  # in each opening
 SMALL = b"x" * 64
 # Bytes of both frames of a turn: the client's, masked, and the server's.
@@ -71,21 +73,50 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The medians of both kinds, for the last line of a cell."""
+    """The medians of both kinds, for the last line of a cell.
+
+    Attributes:
+        websocket: Of a WebSocket.
+        channel: Of a data channel.
+        memory: Bytes of both ends of one of them, WebSocket first.
+    """
 
     websocket: Cost
     channel: Cost
+    memory: tuple[float, float]
+
+    @property
+    def rows(self) -> list[tuple[str, tuple[float, float], tuple[str, str]]]:
+        """What is measured, both values so that less is better, and both in words."""
+        both = (self.websocket, self.channel)
+        first, second = both
+        return [
+            _row("until it is open", [each.opening for each in both], 1e3, "{:.1f} ms"),
+            _row("messages until then", [each.setup for each in both], 1, "{:.0f}"),
+            _row("64 bytes there and back", [each.turn for each in both], 1e3, "{:.2f} ms"),
+            _row("bytes around these 64", [each.around for each in both], 1, "{:.0f}"),
+            _row("memory of both ends", self.memory, 1e-3, "{:,.0f} kB"),
+            (
+                "time for each megabyte",
+                (1 / first.throughput, 1 / second.throughput),
+                (_megabytes(first), _megabytes(second)),
+            ),
+        ]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        both = (self.websocket, self.channel)
-        rows = [
-            ("until it is open", *(f"{each.opening * 1e3:.1f} ms" for each in both)),
-            ("messages until then", *(f"{each.setup:.0f}" for each in both)),
-            ("64 bytes there and back", *(f"{each.turn * 1e3:.2f} ms" for each in both)),
-            ("bytes around these 64", *(f"{each.around:.0f}" for each in both)),
-            ("throughput", *(f"{each.throughput / 1e6:,.0f} MB/s" for each in both)),
-        ]
+        rows = [(name, *words) for name, _, words in self.rows]
         return show.table(f"{OPENINGS} of each, in turn", HEADS, rows)
+
+
+def _row(
+    name: str, values: Sequence[float], unit: float, form: str
+) -> tuple[str, tuple[float, float], tuple[str, str]]:
+    first, second = values
+    return name, (first, second), (form.format(first * unit), form.format(second * unit))
+
+
+def _megabytes(cost: Cost) -> str:
+    return f"{1e9 / cost.throughput:,.1f} ms: {cost.throughput / 1e6:,.0f} MB/s"
 
 
 async def measure_both(datagrams: Datagrams) -> Costs:
@@ -99,7 +130,19 @@ async def measure_both(datagrams: Datagrams) -> Costs:
         for _ in range(OPENINGS):
             websockets.append(await _cost(_websocket()))
             channels.append(await _cost(_channel(datagrams)))
-    return Costs(_medians(websockets), _medians(channels))
+        memory = await _memory(_websocket), await _memory(lambda: _channel(datagrams))
+    return Costs(_medians(websockets), _medians(channels), memory)
+
+
+async def _memory(opening: Callable[[], AbstractAsyncContextManager[Opened]]) -> float:
+    """Return by how many bytes the process grew for each of several that are open at once."""
+    process = Process()
+    async with AsyncExitStack() as stack:
+        before = int(process.memory_info().rss)
+        for _ in range(AT_ONCE):
+            await stack.enter_async_context(opening())
+        grown = int(process.memory_info().rss) - before
+    return max(1.0, grown / AT_ONCE)
 
 
 async def _cost(opening: AbstractAsyncContextManager[Opened]) -> Cost:
