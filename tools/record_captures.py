@@ -22,6 +22,9 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib import Frame, Lab, Trace
+from chatlib.chapters.webrtc import bad_network
+from chatlib.chapters.webrtc.datagrams import Datagrams
+from chatlib.chapters.webrtc.losses import compare_channels, compare_outage
 from chatlib.chat.client import ChatClient
 from chatlib.chat.messages import Left, Message, Said
 from chatlib.kernel.causes import came_from
@@ -175,13 +178,23 @@ async def record(story: Story) -> str:
     return save_traces(traces)
 
 
+async def losses() -> None:
+    """Record what each channel does on a bad network; needs Linux."""
+    async with await Lab.start() as lab:
+        datagrams = Datagrams.watch(lab)
+        loss, outage = await compare_channels(datagrams), await compare_outage(datagrams)
+    bad_network.record(loss=loss, outage=outage)
+
+
 def main() -> None:
-    """Write one file for each notebook that has a story."""
+    """Write one file for each notebook that has a story, and the recorded losses."""
     CAPTURES.mkdir(exist_ok=True)
     for name, story in STORIES.items():
         file = CAPTURES / f"{name}.json"
         file.write_text(asyncio.run(record(story)), encoding="utf-8")
         print(f"{file.name}: {file.stat().st_size:,} bytes")
+    asyncio.run(losses())
+    print(f"{bad_network.FILE.name}: {bad_network.FILE.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

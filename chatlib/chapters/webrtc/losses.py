@@ -101,7 +101,7 @@ class ChannelRuns:
         return next(run for run in self.runs if run.channel == channel)
 
     def __contains__(self, channel: object) -> bool:
-        """Tell whether a channel could be tried here."""
+        """Tell whether a channel was tried here."""
         return any(run.channel == channel for run in self.runs)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
