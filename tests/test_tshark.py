@@ -10,6 +10,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib import Lab
+from chatlib.chapters.webrtc.datagrams import Datagrams
+from chatlib.chapters.webrtc.peer_pair import peer_pair
 from chatlib.wire import pcapng
 from chatlib.wire.events import FrameItem
 from chatlib.wire.frames import Frame, kind_name
@@ -218,3 +220,22 @@ async def test_a_live_capture_shows_the_same_frames_as_the_tap_and_the_panel(tmp
                 ]
         assert len(traces) == 3
         assert len(found) >= 20
+
+
+async def test_the_datagrams_of_two_peers_are_dissected(tmp_path: Path):
+    async with await Lab.start() as lab:
+        datagrams = Datagrams.watch(lab)
+        async with peer_pair() as pair:
+            pair.ends[0].send("Halo")
+            file = tmp_path / "peers.pcapng"
+            datagrams.save_pcapng(file, *pair.peers)
+            sent = datagrams.of(*pair.peers)
+    seen = tshark.fields(
+        file, "udp.srcport", "udp.dstport", "udp.length", "udp.checksum.status", "frame.protocols"
+    )
+    named = {"STUN": "stun", "DTLS": "dtls", "data": "dtls"}
+    assert len(seen) == len(sent) > 15
+    for datagram, (*numbers, checksum, protocols) in zip(sent, seen, strict=True):
+        assert numbers == [*map(str, (datagram.sender, datagram.receiver, datagram.size + 8))]
+        assert checksum == "1"  # good
+        assert named[datagram.kind] in protocols.split(":")

@@ -18,7 +18,14 @@ from xml.etree import ElementTree
 
 TSHARK = os.environ.get("COURSE_TSHARK") or shutil.which("tshark")
 LOOPBACK = {"darwin": "lo0", "win32": r"\Device\NPF_Loopback"}.get(sys.platform, "lo")
-CHECKSUMS = ("-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE")
+CHECKSUMS = (
+    "-o",
+    "ip.check_checksum:TRUE",
+    "-o",
+    "tcp.check_checksum:TRUE",
+    "-o",
+    "udp.check_checksum:TRUE",
+)
 SECONDS = 60  # how long anything may take on a slow machine before it counts as broken
 END = b"the capture ends here"
 CONTENT = ("text", "ping", "pong", "close.reason")  # where the unmasked payload is shown

@@ -2,7 +2,7 @@
 
 A recording holds what TCP delivered, not TCP's own segments. So they are made here: a handshake,
 a segment for each chunk, and the end. Sources: the specification of pcapng,
-draft-ietf-opsawg-pcapng; RFC 791 (IPv4); RFC 9293 (TCP).
+draft-ietf-opsawg-pcapng; RFC 791 (IPv4); RFC 768 (UDP); RFC 9293 (TCP).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OPTION_LIMIT = 65_535  # bytes: an option's length has 16 bits
 LATEST = 2**63 / 1e9  # seconds; a later time is no time of a lesson
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-TCP = 6  # RFC 791 §3.1: the field "protocol"
+TCP, UDP = 6, 17  # RFC 791 §3.1: the field "protocol"
 HEADERS = 40  # bytes: 20 of IPv4 and 20 of TCP
 SEGMENT_LIMIT = 65_535 - HEADERS  # RFC 791 §3.1: "total length" has 16 bits
 HOME = "127.0.0.1"  # stands for an address that is not recorded, or not IPv4
@@ -53,7 +53,11 @@ def dump(recordings: Iterable[Recording]) -> bytes:
     dates shows 1970. The comment of a packet says who wrote its bytes.
     """
     connections = [packets(each, number) for number, each in enumerate(recordings, start=1)]
-    in_time = merge(*connections, key=lambda packet: packet.time)
+    return dump_packets(merge(*connections, key=lambda packet: packet.time))
+
+
+def dump_packets(in_time: Iterable[Packet]) -> bytes:
+    """Return a pcapng file with these packets, which are in the order of their times."""
     version, no_limit = (1, 0), 0
     section = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, *version, LENGTH_UNKNOWN)
     interface = struct.pack("<HHI", RAW_IP, 0, no_limit)
@@ -84,6 +88,24 @@ def packets(recording: Recording, number: int) -> Iterator[Packet]:
             connection.skip(record.sender, record.dropped or 0)
     if [record.end for record in ends] == ["fin", "fin"]:
         yield connection.packet(ends[0].sender, recording.records[-1].time, ACK)
+
+
+def udp_packet(time: float, ports: tuple[int, int], data: bytes) -> Packet:
+    """Return the packet of one datagram on 127.0.0.1.
+
+    Args:
+        time: In seconds.
+        ports: The sender's, and the receiver's.
+        data: What the datagram holds.
+    """
+    hosts = IPv4Address(HOME).packed * 2
+    size = 8 + len(data)
+    head = struct.pack("!HHH", *ports, size)
+    # RFC 768: the checksum covers a pseudo-header too; 0 would mean "none".
+    pseudo = hosts + struct.pack("!HH", UDP, size)
+    checksum = _checksum(pseudo + head + b"\0\0" + data)
+    checked = checksum if any(checksum) else b"\xff\xff"
+    return Packet(time, _ipv4(hosts, head + checked + data, UDP), "")
 
 
 class _Connection:
@@ -126,7 +148,7 @@ class _Connection:
         # RFC 9293 §3.4: SYN and FIN take a sequence number each, as if they were a byte.
         self.skip(sender, len(data) + bool(flags & (SYN | FIN)))
         segment = _tcp(host + peer_host, (port, peer_port, seq, ack), flags, data)
-        return Packet(time, _ipv4(host + peer_host, segment), comment)
+        return Packet(time, _ipv4(host + peer_host, segment, TCP), comment)
 
 
 def _tcp(hosts: bytes, numbers: tuple[int, ...], flags: int, data: bytes) -> bytes:
@@ -138,9 +160,9 @@ def _tcp(hosts: bytes, numbers: tuple[int, ...], flags: int, data: bytes) -> byt
     return head[:16] + _checksum(pseudo + head + data) + head[18:] + data
 
 
-def _ipv4(hosts: bytes, segment: bytes) -> bytes:
+def _ipv4(hosts: bytes, segment: bytes, protocol: int) -> bytes:
     size, dont_fragment, hops = 20 + len(segment), 0x4000, 64
-    head = struct.pack("!BBHHHBBH", 0x45, 0, size, 0, dont_fragment, hops, TCP, 0) + hosts
+    head = struct.pack("!BBHHHBBH", 0x45, 0, size, 0, dont_fragment, hops, protocol, 0) + hosts
     return head[:10] + _checksum(head) + head[12:] + segment
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aioice.ice
@@ -21,6 +22,7 @@ from aiortc import RTCPeerConnection
 from chatlib.chapters.webrtc.lossy_sockets import losing
 from chatlib.kernel.ending import finish
 from chatlib.kernel.servers import Servers
+from chatlib.wire.pcapng import dump_packets, udp_packet
 
 LOOPBACK = "127.0.0.1"
 NETWORK = aioice.ice.get_host_addresses  # finds the addresses of this computer in its networks
@@ -40,12 +42,6 @@ KINDS = {
 }
 
 
-def kind_of(data: bytes) -> str:
-    """Tell what a datagram is by its first byte."""
-    first = data[0] if data else -1
-    return next((kind for numbers, kind in KINDS.items() if first in numbers), "unknown")
-
-
 @dataclass(frozen=True, slots=True)
 class Datagram:
     """One UDP datagram.
@@ -54,15 +50,24 @@ class Datagram:
         time: When it was sent, on the clock of the event loop.
         sender: The port that it came from.
         receiver: The port that it went to.
-        size: Bytes of its content.
-        kind: What it is: see `KINDS`.
+        data: Its content.
     """
 
     time: float
     sender: int
     receiver: int
-    size: int
-    kind: str
+    data: bytes
+
+    @property
+    def kind(self) -> str:
+        """What it is, by its first byte: see `KINDS`."""
+        first = self.data[0] if self.data else -1
+        return next((kind for numbers, kind in KINDS.items() if first in numbers), "unknown")
+
+    @property
+    def size(self) -> int:
+        """The bytes of its content."""
+        return len(self.data)
 
 
 class Datagrams:
@@ -109,6 +114,14 @@ class Datagrams:
         seen = (datagram for port in ports for datagram in self._seen.get(port, ()))
         return sorted(seen, key=lambda datagram: datagram.time)
 
+    def save_pcapng(self, path: str | Path, *peers: RTCPeerConnection) -> None:
+        """Write what these peers have sent as a file for Wireshark."""
+        packets = (
+            udp_packet(each.time, (each.sender, each.receiver), each.data)
+            for each in self.of(*peers)
+        )
+        Path(path).write_bytes(dump_packets(packets))
+
     @contextmanager
     def losing(self, share: float, *peers: RTCPeerConnection) -> Iterator[None]:
         """Lose a share of what arrives at these peers, inside a `with` block.
@@ -136,8 +149,7 @@ class Datagrams:
         def sendto(data: bytes, address: Any = None) -> None:
             send_through(data, address)
             if address is not None and len(seen) < KEPT:
-                about = own, address[1], len(data), kind_of(data)
-                seen.append(Datagram(self._loop.time(), *about))
+                seen.append(Datagram(self._loop.time(), own, address[1], bytes(data)))
 
         vars(transport)["sendto"] = sendto
         return transport, protocol

@@ -9,9 +9,9 @@ from chatlib.chapters.webrtc import lossy_sockets
 from chatlib.chapters.webrtc.datagrams import (
     LOOPBACK,
     NETWORK,
+    Datagram,
     Datagrams,
     close_peers,
-    kind_of,
     on_the_network,
     ports_of,
 )
@@ -35,10 +35,11 @@ async def test_the_datagrams_of_two_peers_are_seen_in_order(datagrams: Datagrams
 
 
 def test_the_first_byte_tells_the_kind():
-    assert [kind_of(bytes([first])) for first in (0, 3, 20, 21, 22, 23, 64)] == [
+    first_bytes = [bytes([first]) for first in (0, 3, 20, 21, 22, 23, 64)]
+    assert [Datagram(0, 1, 2, data).kind for data in first_bytes] == [
         "STUN", "STUN", "DTLS", "DTLS alert", "DTLS", "data", "unknown",
     ]  # fmt: skip
-    assert kind_of(b"") == "unknown"
+    assert Datagram(0, 1, 2, b"").kind == "unknown"
 
 
 async def test_the_loop_and_aioice_are_left_as_they_were():
