@@ -162,6 +162,17 @@ class ChatClient:
         await self._send(messages.Say(text=text, id=id), text=text)
         return id
 
+    async def whisper(self, to: str, text: str) -> str:
+        """Say something to one member; both of you will receive a `Whispered` with this id.
+
+        Raises:
+            BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
+            ChatClosed: If the connection is closed.
+        """
+        id = f"{self._prefix}-{next(self._numbers)}"
+        await self._send(messages.Whisper(to=to, text=text, id=id), text=text)
+        return id
+
     async def typing(self, on: bool = True) -> None:
         """Tell the others that this member is typing, or no longer is."""
         await self._send(messages.Typing(on=on))

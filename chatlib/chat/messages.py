@@ -6,6 +6,7 @@ This module is the schema; `docs/chat-messages.md` says it in words, and a test 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 import msgspec
@@ -24,6 +25,7 @@ LONE_SURROGATE = (
 # JavaScript keeps whole numbers exactly up to 2**53 - 1.
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 LONGEST_ID = 64
+WHISPER = "/whisper "  # begins a text that is for one member only
 # Chosen by the sender of a `say`, to recognise it when it comes back.
 Id = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 
@@ -44,6 +46,14 @@ class Join(Message, frozen=True):
 class Say(Message, frozen=True):
     """Say something to everybody in the room."""
 
+    text: str
+    id: Id | None = None
+
+
+class Whisper(Message, frozen=True):
+    """Say something to one member of the room."""
+
+    to: str
     text: str
     id: Id | None = None
 
@@ -109,6 +119,16 @@ class Welcome(Message, frozen=True):
     limits: Limits
 
 
+class Whispered(Message, frozen=True):
+    """Somebody said something to one member: to both of them. Not numbered, not kept."""
+
+    name: str
+    to: str
+    text: str
+    time: float
+    id: Id | None = None
+
+
 class TypingNow(Message, tag="typing", frozen=True):
     """Somebody else is typing, or no longer is. Not numbered, not kept."""
 
@@ -131,8 +151,8 @@ class Error(Message, frozen=True):
     about: str | None = None
 
 
-ClientMessage: TypeAlias = Join | Say | Typing | AskHistory | Leave
-ServerMessage: TypeAlias = Welcome | Joined | Left | Said | TypingNow | History | Error
+ClientMessage: TypeAlias = Join | Say | Whisper | Typing | AskHistory | Leave
+ServerMessage: TypeAlias = Welcome | Joined | Left | Said | Whispered | TypingNow | History | Error
 
 _client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _server_decoder: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
@@ -146,7 +166,7 @@ def parse_client(data: str | bytes, limits: Limits = LIMITS) -> ClientMessage:
         BadMessage: If it is not a message that a client may send, within these limits.
     """
     message = _decode(_client_decoder, data)
-    if isinstance(message, Say):
+    if isinstance(message, Say | Whisper):
         check_text(message.text, longest=limits.text)
     elif isinstance(message, Join):
         name = clean_name(message.name, longest=limits.name)
@@ -179,6 +199,20 @@ def encode_utf8(message: Message) -> bytes:
         return _encoder.encode(message)
     except UnicodeEncodeError:
         raise BadMessage("lone_surrogate", LONE_SURROGATE) from None
+
+
+def addressed(text: str, members: Iterable[str]) -> tuple[str, str] | None:
+    """Read "/whisper Budi S. Halo" as to whom and what; None if it is for everybody.
+
+    A name may have spaces, so it is one of `members`; else it is a word, which nobody has.
+    """
+    if not text.startswith(WHISPER):
+        return None
+    rest = text.removeprefix(WHISPER).lstrip()
+    longest_first = sorted(members, key=len, reverse=True)
+    named = (name for name in longest_first if f"{rest} ".startswith(f"{name} "))
+    to = next(named, rest.split(" ", 1)[0])
+    return to, rest.removeprefix(to).strip()
 
 
 def id_of(data: str | bytes) -> str | None:

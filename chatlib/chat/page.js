@@ -14,6 +14,7 @@ import { membersWords, typingWords } from "../front/people.js";
 import { showChip } from "../front/state_chip.js";
 
 const ROWS_KEPT = 1000;
+const WHISPER = "/whisper "; // begins a text that is for one member only
 const WRONG_CODE = 4403;
 const TOO_MANY_WRONG = 4429;
 
@@ -49,7 +50,7 @@ class Chat {
     this.log = new ChatLog(this.rows, "Messages", "page");
     this.composer = new Composer({
       isOpen: () => this.state === "open",
-      say: (id, text) => this.send({ type: "say", text, id }),
+      say: (id, text) => this.send(this.messageOf(id, text)),
       typing: (on) => this.send({ type: "typing", on }),
     }, "why");
     this.title = make("span", { class: "title" });
@@ -113,9 +114,25 @@ class Chat {
     this.received += 1;
     if (message.type === "welcome") this.welcomed(message);
     else if (["joined", "left", "said"].includes(message.type)) this.happened(message, true);
+    else if (message.type === "whispered") this.whispered(message);
     else if (message.type === "typing") this.typingNow(message.name, message.on);
     else if (message.type === "error") this.problem(message);
     this.showNumbers();
+  }
+
+  /** What was typed is for everybody; with “/whisper name …” for one. A name may have spaces. */
+  messageOf(id, text) {
+    if (!text.startsWith(WHISPER)) return { type: "say", text, id };
+    const rest = text.slice(WHISPER.length).trimStart();
+    const longestFirst = [...this.members].sort((a, b) => b.length - a.length);
+    const to = longestFirst.find((name) => `${rest} `.startsWith(`${name} `)) ?? rest.split(" ", 1)[0];
+    return { type: "whisper", to, text: rest.slice(to.length).trim(), id };
+  }
+
+  /** Somebody whispered to this member, or this member to somebody. */
+  whispered({ name, to, text, time, id }) {
+    this.note(`${name} whispers to ${to}: ${text}`, time);
+    if (name === this.name) this.composer.answered(id);
   }
 
   welcomed(welcome) {
@@ -245,7 +262,7 @@ class Chat {
 
   /** After a lost connection: what was not among the missed events did not arrive. */
   sendAgain() {
-    for (const [id, { text }] of this.composer.waiting) this.send({ type: "say", text, id });
+    for (const [id, { text }] of this.composer.waiting) this.send(this.messageOf(id, text));
   }
 
   giveBack() {

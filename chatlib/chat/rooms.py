@@ -27,6 +27,8 @@ from chatlib.chat.messages import (
     Typing,
     TypingNow,
     Welcome,
+    Whisper,
+    Whispered,
     encode_utf8,
     id_of,
     parse_client,
@@ -230,6 +232,8 @@ class Rooms:
             case Say(text=text, id=id):
                 room.say(member.name, text, time=self.now(), id=id)
                 self._send(room.newest, room.connections)
+            case Whisper(to=to, text=text, id=id):
+                self._whisper(member, self._present(to, room), text, id)
             case Typing(on=on):
                 others = [other for other in room.connections if other is not member]
                 self._send(encode_utf8(TypingNow(name=member.name, on=on)), others)
@@ -238,6 +242,18 @@ class Rooms:
                 self._send(encode_utf8(History(events=events, gone=gone)), [member])
             case Leave():
                 self.leave(member)
+
+    def _present(self, name: str, room: Room) -> ChatConnection:
+        try:
+            return self.find(name, room.name)
+        except LookupError as problem:
+            raise BadMessage("not_here", f"{problem.args[0]} Look who is here.") from None
+
+    def _whisper(
+        self, member: ChatConnection, to: ChatConnection, text: str, id: str | None
+    ) -> None:
+        told = Whispered(name=member.name, to=to.name, text=text, time=self.now(), id=id)
+        self._send(encode_utf8(told), [member] if to is member else [member, to])
 
     def _join(self, member: ChatConnection, join: Join) -> None:
         if member.room is not None:

@@ -20,6 +20,7 @@ Code = Literal[
     "bad_text",
     "name_taken",
     "already_joined",
+    "not_here",
     "not_joined",
     "too_many_rooms",
     "too_fast",

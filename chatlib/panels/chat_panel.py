@@ -127,6 +127,8 @@ class ChatPanel(RowsPanel):
     async def say(self, text: str) -> None:
         """Say something, and wait until the server has passed it on.
 
+        "/whisper Budi Halo" says it to Budi alone.
+
         Raises:
             ConnectionError: If the connection is not open.
             BadMessage: If the text is empty, too long, or cannot be sent.
@@ -135,18 +137,23 @@ class ChatPanel(RowsPanel):
             NoAnswer: If the server does not answer in time.
         """
         client, meter = self._open_client()
-        check_text(text, longest=client.welcome.limits.text)
+        whisper = messages.addressed(text, self.members)
+        check_text(whisper[1] if whisper else text, longest=client.welcome.limits.text)
         now = time.perf_counter()
         with self._answers.expected(text):
             try:
                 # A server that reads nothing lets even sending wait.
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     with self._writing():
-                        id = await client.say(text)
+                        id = await self._pass_on(client, text, whisper)
             except TimeoutError:
                 raise NoAnswer(NO_ANSWER) from None
             meter.sent(now, id)
             await self._answers.wait(id, text, lost=partial(self._lost, client))
+
+    async def _pass_on(self, client: ChatClient, text: str, whisper: tuple[str, str] | None) -> str:
+        """Send a text to everybody, or to whom it is whispered; return its id."""
+        return await (client.whisper(*whisper) if whisper else client.say(text))
 
     async def heard(self, text: str) -> None:
         """Wait until somebody's message with this text is in the log."""
@@ -285,6 +292,8 @@ class ChatPanel(RowsPanel):
         match message:
             case messages.Said() | messages.Joined() | messages.Left():
                 self._show_event(message)
+            case messages.Whispered():
+                self._show_whisper(message)
             case messages.TypingNow(name=name, on=on):
                 others = [other for other in self.typing if other != name]
                 self.typing = [*others, name] if on else others
@@ -314,6 +323,12 @@ class ChatPanel(RowsPanel):
             self.members = [name for name in self.members if name != event.name]
         if event.name in self.typing and not isinstance(event, messages.Joined):
             self.typing = [name for name in self.typing if name != event.name]
+
+    def _show_whisper(self, told: messages.Whispered) -> None:
+        words = f"{told.name} whispers to {told.to}: {told.text}"
+        self.add_row(chat_rows.note(words, at=told.time))
+        if told.name == self.name:
+            self._answered(told.id)
 
     def _show_events(self, events: Iterable[messages.Event]) -> None:
         for event in events:

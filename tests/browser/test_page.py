@@ -36,6 +36,19 @@ def say(page: Page | FrameLocator, text: str) -> None:
     page.get_by_label("Your message").press("Enter")
 
 
+def whisper(frame: FrameLocator, tab: Page, notebook: Notebook) -> None:
+    """Let the tab whisper to Ana's panel: the page in the frame does not read it."""
+    say(tab, "/whisper Ana only for you")
+    for log in (notebook.log("Ana"), tab.get_by_role("log")):
+        expect(log).to_contain_text("whispers to Ana: only for you")
+    say(tab, "/whisper Nobody only for you")
+    expect(tab.get_by_text("Nobody called 'Nobody' is in the room")).to_be_visible()
+    tab.get_by_label("Your message").fill("")
+    say(tab, "for all")
+    expect(frame.get_by_role("log")).to_contain_text("for all")
+    expect(frame.get_by_role("log")).not_to_contain_text("only for you")
+
+
 def chat_with_everybody(notebook: Notebook, frame: FrameLocator, tab: Page) -> None:
     """Let the panels, the page in the frame and the page in a tab say something each."""
     log, tab_log = frame.get_by_role("log"), tab.get_by_role("log")
@@ -71,6 +84,7 @@ def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: O
     tab = opened.value
     assert tab.url.startswith("http://127.0.0.1:")
     chat_with_everybody(notebook, frame, tab)
+    whisper(frame, tab, notebook)
     notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
     notebook.picture("page-in-notebook")
 

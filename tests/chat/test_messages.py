@@ -20,6 +20,9 @@ from chatlib.chat.messages import (
     Typing,
     TypingNow,
     Welcome,
+    Whisper,
+    Whispered,
+    addressed,
     encode,
     encode_utf8,
     id_of,
@@ -37,6 +40,7 @@ CLIENT = [
     ),
     (Say(text="hé"), '{"type":"say","text":"hé"}'),
     (Say(text="a", id="1"), '{"type":"say","text":"a","id":"1"}'),
+    (Whisper(to="Bob", text="a"), '{"type":"whisper","to":"Bob","text":"a"}'),
     (Typing(on=False), '{"type":"typing","on":false}'),
     (AskHistory(after=3), '{"type":"history","after":3}'),
     (Leave(), '{"type":"leave"}'),
@@ -52,6 +56,10 @@ SERVER = [
     (
         Said(seq=3, name="Ana", text="x", time=1.5, id="1"),
         '{"type":"said","seq":3,"name":"Ana","text":"x","time":1.5,"id":"1"}',
+    ),
+    (
+        Whispered(name="Ana", to="Bob", text="x", time=1.5, id="1"),
+        '{"type":"whispered","name":"Ana","to":"Bob","text":"x","time":1.5,"id":"1"}',
     ),
     (TypingNow(name="Ana", on=True), '{"type":"typing","name":"Ana","on":true}'),
     (
@@ -106,6 +114,16 @@ def test_unknown_fields_are_ignored():
     assert parse_client(text) == Say(text="a")
 
 
+def test_a_whisper_is_to_the_longest_name_and_never_to_everybody():
+    members = ("Budi", "Budi S.", "Ana")
+    assert addressed("Halo /whisper Budi", members) is None
+    assert addressed("/whispering", members) is None
+    assert addressed("/whisper Budi Halo  you", members) == ("Budi", "Halo  you")
+    assert addressed("/whisper  Budi S. Halo", members) == ("Budi S.", "Halo")
+    assert addressed("/whisper Bdui Halo", members) == ("Bdui", "Halo")
+    assert addressed("/whisper Budi", members) == ("Budi", "")
+
+
 def test_names_come_back_cleaned():
     join = parse_client('{"type":"join","name":" Ana ","room":" lobby "}')
     assert join == Join(name="Ana", room="lobby")
@@ -145,6 +163,7 @@ WRONG = [
     ('{"type":"say","text":"\ud800"}', "lone_surrogate"),
     ('{"type":"say","text":""}', "bad_text"),
     ('{"type":"say","text":"  "}', "bad_text"),
+    ('{"type":"whisper","to":"Bob","text":" "}', "bad_text"),
     ('{"type":"say","text":"%s"}' % ("x" * 4001), "bad_text"),
     ('{"type":"join","name":""}', "bad_name"),
     (r'{"type":"join","name":"a\u0000b"}', "bad_name"),
@@ -166,7 +185,7 @@ def test_what_is_wrong_is_said(data: str | bytes, code: str):
 
 
 def test_an_unknown_type_is_named_and_shortened():
-    with pytest.raises(BadMessage, match="'x{32}'. Known: join, say, typing, history, leave"):
+    with pytest.raises(BadMessage, match="'x{32}'. Known: join, say, whisper, typing, history, leave"):
         parse_client(json.dumps({"type": "x" * 500}))
 
 
@@ -218,5 +237,5 @@ def test_the_id_of_anything(data: str | bytes, expected: str | None):
 
 
 def test_types():
-    assert types_of(ClientMessage) == ("join", "say", "typing", "history", "leave")
-    assert len(types_of(ServerMessage)) == 7
+    assert types_of(ClientMessage) == ("join", "say", "whisper", "typing", "history", "leave")
+    assert len(types_of(ServerMessage)) == 8

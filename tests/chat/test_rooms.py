@@ -16,6 +16,7 @@ from chatlib.chat.messages import (
     Say,
     TypingNow,
     Welcome,
+    Whispered,
     encode,
     encode_utf8,
     parse_server,
@@ -125,6 +126,25 @@ def test_typing_goes_to_the_others():
     assert bob.inbox == cem.inbox == [TypingNow(name="Ana", on=True)]
 
 
+def test_a_whisper_goes_to_two_and_is_not_kept():
+    stage = Stage()
+    ana, bob, cem = (stage.enter(name) for name in ("Ana", "Bob", "Cem"))
+    for member in (ana, bob, cem):
+        member.inbox.clear()
+    stage.rooms.receive(ana, '{"type":"whisper","to":"BOB","text":"hi","id":"7"}')
+    told = Whispered(name="Ana", to="Bob", text="hi", time=1000.0, id="7")
+    assert ana.inbox == bob.inbox == [told] and cem.inbox == []
+    stage.rooms.receive(ana, '{"type":"whisper","to":"Ana","text":"hi"}')
+    assert len(ana.inbox) == 2 and len(bob.inbox) == 1
+    stage.rooms.receive(ana, '{"type":"whisper","to":"Dewi","text":"hi","id":"8"}')
+    assert ana.inbox[-1] == Error(
+        code="not_here",
+        sentence="Nobody called 'Dewi' is in the room 'lobby'. Look who is here.",
+        about="8",
+    )
+    assert [type(event).__name__ for event in stage.rooms.by_name["lobby"].events] == ["Joined"] * 3
+
+
 def test_history_goes_to_who_asked():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
@@ -139,6 +159,7 @@ def test_history_goes_to_who_asked():
     [
         '{"type":"say","text":"a","id":"7"}',
         '{"type":"typing","on":true,"id":"7"}',
+        '{"type":"whisper","to":"Ana","text":"a","id":"7"}',
         '{"type":"history","after":0,"id":"7"}',
         '{"type":"leave","id":"7"}',
     ],

@@ -368,6 +368,22 @@ async def test_others_see_who_is_typing_until_the_text_is_said():
         await until(ana, "typing", lambda names: names == [])
 
 
+async def test_a_whisper_is_read_by_two():
+    async with stage() as s:
+        ana, budi, citra = [await s.panel(name) for name in ("Ana", "Budi", "Citra")]
+        await ana.say("/whisper Budi only for you")
+        await ana.say("for all")
+        for panel in (ana, budi, citra):
+            await panel.heard("for all")
+        assert "Ana whispers to Budi: only for you" in ana.text
+        assert "Ana whispers to Budi: only for you" in budi.text
+        assert "only for you" not in citra.text
+        with pytest.raises(ChatRefused, match="Nobody called 'Bdui'"):
+            await ana.say("/whisper Bdui only for you")
+        with pytest.raises(BadMessage, match="empty"):
+            await ana.say("/whisper Budi ")
+
+
 async def test_typing_while_closed_is_nothing_to_tell():
     async with stage() as s:
         ana = await s.panel("Ana")
