@@ -31,7 +31,13 @@ class Lab(Servers):
         self._panels: dict[str, ChatPanel] = {}
 
     def panel(
-        self, name: str, *, room: str = "lobby", to: Tapped | None = None, carrier: str = ""
+        self,
+        name: str,
+        *,
+        room: str = "lobby",
+        to: Tapped | None = None,
+        carrier: str = "",
+        kind: type[ChatPanel] = ChatPanel,
     ) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
 
@@ -42,6 +48,7 @@ class Lab(Servers):
             room: The room to join.
             to: Another server that speaks the chat's messages; the lab's own when not given.
             carrier: Whose server that is, as a sentence begins: "Your 75 lines".
+            kind: The class of the panel.
         """
         tap = self.tap_of(to)
         key = f"{tap.name or tap.port}/{room}/{name}"
@@ -59,13 +66,18 @@ class Lab(Servers):
         def trace_of(client: ChatClient) -> Trace | None:
             return tap.trace_of(client.local_port)
 
-        panel = ChatPanel(self.loop, connect, name=name, trace_of=trace_of, carrier=carrier)
+        panel = kind(self.loop, connect, name=name, trace_of=trace_of, carrier=carrier)
         self._panels[key] = panel
         self.keep("panel", key, panel.stop)
         return panel
 
     def chat(
-        self, *names: str, room: str = "lobby", to: Tapped | None = None, carrier: str = ""
+        self,
+        *names: str,
+        room: str = "lobby",
+        to: Tapped | None = None,
+        carrier: str = "",
+        kind: type[ChatPanel] = ChatPanel,
     ) -> ChatWithWire:
         """Show a chat panel for each name, side by side, and the live wire of the chat under them.
 
@@ -74,11 +86,13 @@ class Lab(Servers):
             room: As for `panel`, like what follows.
             to: Another server.
             carrier: Whose server that is.
+            kind: The class of the panels.
 
         Returns:
             The widget; unpack it to get the panels: `ana, budi = lab.chat("Ana", "Budi")`.
         """
-        panels = [self.panel(name, room=room, to=to, carrier=carrier) for name in names]
+        shared: dict[str, Any] = {"room": room, "to": to, "carrier": carrier, "kind": kind}
+        panels = [self.panel(name, **shared) for name in names]
         return ChatWithWire(panels, self.wire(to))
 
     async def connect(

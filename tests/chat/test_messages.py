@@ -185,7 +185,9 @@ def test_what_is_wrong_is_said(data: str | bytes, code: str):
 
 
 def test_an_unknown_type_is_named_and_shortened():
-    with pytest.raises(BadMessage, match="'x{32}'. Known: join, say, whisper, typing, history, leave"):
+    with pytest.raises(
+        BadMessage, match="'x{32}'. Known: join, say, whisper, typing, history, leave"
+    ):
         parse_client(json.dumps({"type": "x" * 500}))
 
 

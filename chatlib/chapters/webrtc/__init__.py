@@ -6,6 +6,7 @@ lossy_sockets        lets Linux lose a share of what arrives at a socket
 who_talks            a ladder: what went over the server, and what past it
 signalling           a check of a server that introduces peers to each other
 channel_chat         the course's chat panels on a data channel, without a server
+direct_panel         a chat panel that whispers from peer to peer
 peer_page            a check of the browser's half
 peer_pair            two connected peers, for measurements
 both_measured        a WebSocket and a data channel side by side
