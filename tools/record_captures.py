@@ -14,17 +14,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
+import nbformat
 import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from chatlib import Frame, Lab, Trace
-from chatlib.chapters.webrtc import bad_network
+from chatlib.chapters.webrtc import recorded
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.losses import compare_channels, compare_outage
+from chatlib.chapters.webrtc.recorded import Session
+from chatlib.chapters.webrtc.who_talks import who_talks
 from chatlib.chat.client import ChatClient
 from chatlib.chat.messages import Left, Message, Said
 from chatlib.kernel.causes import came_from
@@ -178,23 +182,54 @@ async def record(story: Story) -> str:
     return save_traces(traces)
 
 
-async def losses() -> None:
-    """Record what each channel does on a bad network; needs Linux."""
+async def webrtc() -> None:
+    """Record the peers of notebook 10, and each channel on a bad network; needs Linux."""
+    cells = {cell.id: cell.source for cell in nbformat.read(PEERS, as_version=4).cells}
+    names: dict[str, Any] = {"__name__": "notebook"}
     async with await Lab.start() as lab:
         datagrams = Datagrams.watch(lab)
-        loss, outage = await compare_channels(datagrams), await compare_outage(datagrams)
-    bad_network.record(loss=loss, outage=outage)
+        exec(f"import asyncio, json\n{AIORTC}\n{cells['describe']}", names)
+        exec(f"{cells['ana-calls']}\n{cells['budi-answers']}", names)
+        service = await lab.serve(pass_on)
+        async with connect(service.url) as ana_ws, connect(service.url) as budi_ws:
+            calling = names["call"](ana_ws), names["answer"](budi_ws)
+            (ana, to_budi), (budi, to_ana) = await asyncio.gather(*calling)
+        await service.stop()
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        to_ana.on("message", heard.put_nowait)
+        to_budi.send("Halo")
+        await heard.get()
+        recorded.record(
+            Session(
+                offer=ana.localDescription.sdp,
+                talk=who_talks(datagrams, service, Ana=ana, Budi=budi),
+                loss=await compare_channels(datagrams),
+                outage=await compare_outage(datagrams),
+            )
+        )
+
+
+PEERS = CAPTURES.parent / "10_webrtc.ipynb"
+AIORTC = "from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription"
+_members: set[ServerConnection] = set()
+
+
+async def pass_on(connection: ServerConnection) -> None:
+    """Pass each message on to the others."""
+    _members.add(connection)
+    async for message in connection:
+        websockets.broadcast(_members - {connection}, message)
 
 
 def main() -> None:
-    """Write one file for each notebook that has a story, and the recorded losses."""
+    """Write one file for each notebook that has a story, and the recording of the peers."""
     CAPTURES.mkdir(exist_ok=True)
     for name, story in STORIES.items():
         file = CAPTURES / f"{name}.json"
         file.write_text(asyncio.run(record(story)), encoding="utf-8")
         print(f"{file.name}: {file.stat().st_size:,} bytes")
-    asyncio.run(losses())
-    print(f"{bad_network.FILE.name}: {bad_network.FILE.stat().st_size:,} bytes")
+    asyncio.run(webrtc())
+    print(f"{recorded.FILE.name}: {recorded.FILE.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

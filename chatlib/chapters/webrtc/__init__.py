@@ -12,7 +12,8 @@ peer_pair            two connected peers, for measurements
 both_measured        a WebSocket and a data channel side by side
 cost_picture         the same as a picture
 losses               the same messages over four channels of a network that loses some
-bad_network          these runs, or what was recorded of them where they cannot run
+recorded             what Linux recorded of this chapter, for where it cannot run
+bad_network          these runs, or what was recorded of them
 loss_picture         the same as a picture
 mesh                 a room in which each has a channel to each other one
 choices              which channel for which use

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.lossy_sockets import loses, losing
 from chatlib.chapters.webrtc.peer_pair import peer_pair
+from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 from chatlib.wire import show
 
@@ -28,7 +29,7 @@ MESSAGES = 1000  # over each channel
 EVERY = 0.005  # seconds
 OUTAGE = range(400, 600)  # the messages that are sent while nothing arrives: one second
 LATE = 0.010  # seconds; without a loss a message needs far less
-SILENCE = 1.0  # seconds without a message, after which nothing more is expected
+SILENCE = 1.0  # seconds without a message, after which nothing more comes that is not sent again
 RUN_WITHIN = 30.0  # seconds
 # Numbers of messages, and the share of the packets that is lost while they are sent.
 Spans: TypeAlias = Sequence[tuple[range, float]]
@@ -145,7 +146,11 @@ async def _over_channel(
     async with peer_pair(**options) as pair:
         pair.ends[1].on("message", _note(arrivals))
         await _send_all(
-            pair.ends[0].send, lambda share: datagrams.losing(share, *pair.peers), arrivals, spans
+            pair.ends[0].send,
+            lambda share: datagrams.losing(share, *pair.peers),
+            arrivals,
+            spans,
+            sent_once="maxRetransmits" in options,
         )
     return ChannelRun(name, tuple(arrivals))
 
@@ -168,10 +173,12 @@ async def _over_websocket(name: str, spans: Spans) -> ChannelRun:
             ends = [each.transport.get_extra_info("socket") for each in (client, await here)]
             outgoing: asyncio.Queue[bytes] = asyncio.Queue()
             sending = asyncio.create_task(_drain(outgoing, client.send))
-            await _send_all(
-                outgoing.put_nowait, lambda share: losing(share, *ends), arrivals, spans
-            )
-            sending.cancel()
+            try:
+                await _send_all(
+                    outgoing.put_nowait, lambda share: losing(share, *ends), arrivals, spans
+                )
+            finally:
+                await end({sending})
     return ChannelRun(name, tuple(arrivals))
 
 
@@ -198,8 +205,13 @@ async def _send_all(
     losing_share: Callable[[float], AbstractContextManager[None]],
     arrivals: Sequence[object],
     spans: Spans,
+    *,
+    sent_once: bool = False,
 ) -> None:
-    """Send all messages on time, and wait until all have arrived or no more come."""
+    """Send all messages on time, and wait until all have arrived.
+
+    Those that are sent only once may be lost: then until no more come.
+    """
     clock = asyncio.get_running_loop().time
     start = clock()
     for numbers, share in spans:
@@ -208,6 +220,8 @@ async def _send_all(
                 await asyncio.sleep(max(0.0, start + number * EVERY - clock()))
                 send(STAMP.pack(number, clock()))
             came = -1
-            while numbers.stop == MESSAGES and came < len(arrivals) < MESSAGES:
+            while numbers.stop == MESSAGES and len(arrivals) < MESSAGES:
+                if sent_once and came == len(arrivals):
+                    break
                 came = len(arrivals)
                 await asyncio.sleep(SILENCE)

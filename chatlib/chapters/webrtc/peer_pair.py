@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 
 HERE = RTCConfiguration(iceServers=[])  # else a server of the internet is asked for our address
+T = TypeVar("T")
+
 OPENS_WITHIN = 10.0  # seconds
 CLOSES_WITHIN = 2.0  # seconds
 
@@ -40,7 +42,7 @@ async def peer_pair(**options: Any) -> AsyncIterator[PeerPair]:
     """
     caller, callee = RTCPeerConnection(HERE), RTCPeerConnection(HERE)
     try:
-        ends = await _opened(caller, callee, options)
+        ends = await in_time(_channel(caller, callee, options))
         yield PeerPair((caller, callee), ends)
         # Its end is agreed on first: aiortc reports, as an error, what it could not send any more.
         closed = asyncio.Event()
@@ -53,11 +55,14 @@ async def peer_pair(**options: Any) -> AsyncIterator[PeerPair]:
         await asyncio.gather(caller.close(), callee.close())
 
 
-async def _opened(
-    caller: RTCPeerConnection, callee: RTCPeerConnection, options: dict[str, Any]
-) -> tuple[RTCDataChannel, RTCDataChannel]:
+async def in_time(opening: Awaitable[T]) -> T:
+    """Wait until peers have found each other, but not for ever.
+
+    Raises:
+        TimeoutError: If they have not; it says what to look at.
+    """
     try:
-        return await asyncio.wait_for(_channel(caller, callee, options), OPENS_WITHIN)
+        return await asyncio.wait_for(opening, OPENS_WITHIN)
     except TimeoutError:
         raise TimeoutError(
             f"Two peers in this kernel did not find each other within {OPENS_WITHIN:g} seconds. May"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
@@ -17,14 +17,14 @@ from chatlib.wire import show
 from chatlib.wire.events import FrameItem
 from chatlib.wire.trace import Trace
 
-ROW, TOP, LEFT, LANE = 24, 44, 90, 240  # CSS pixels
-WIDTH = 2 * (LEFT + LANE)
+ROW, TOP, LEFT, RIGHT, LANE = 24, 44, 120, 60, 240  # CSS pixels
+WIDTH = LEFT + 2 * LANE + RIGHT
 INK = "var(--jp-ui-font-color0,currentColor)"
 LINE = "var(--jp-ui-font-color2,#757575)"
 SERVER = "the server"
 OVER_SERVER = "var(--jp-warn-color0,#e65100)"
 DIRECT = "var(--jp-brand-color1,#1976d2)"
-HEADS = ("from", "to", "what", "bytes")
+HEADS = ("after", "from", "to", "what", "bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Passed:
     """One message over the server, or datagrams of one kind that follow each other.
 
     Attributes:
+        time: When the first of it was sent, in seconds on the clock of the event loop.
         sender: Who sent it.
         receiver: Who got it.
         what: What it is.
@@ -39,17 +40,22 @@ class Passed:
         both: Whether some went the other way.
     """
 
+    time: float
     sender: str
     receiver: str
     what: str
     size: int
     both: bool = False
 
-    @property
-    def words(self) -> tuple[str, str, str, str]:
-        """The cells of its row in a table."""
+    def words(self, began: float) -> tuple[str, ...]:
+        """Return the cells of its row in a table; `began` is the time of the first row."""
         receiver = f"{self.receiver}, and back" if self.both else self.receiver
-        return self.sender, receiver, self.what, f"{self.size:,}"
+        return self.after(began), self.sender, receiver, self.what, f"{self.size:,}"
+
+    def after(self, began: float) -> str:
+        """Say how long after a time it was sent."""
+        took = self.time - began
+        return f"{took:,.1f} s" if took >= 1 else f"{took * 1000:,.0f} ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,17 @@ class WhoTalks:
     rows: tuple[Passed, ...]
 
     @property
+    def began(self) -> float:
+        """The time of the first row."""
+        return self.rows[0].time if self.rows else 0.0
+
+    @property
     def past_the_server(self) -> int:
         """How many bytes went from peer to peer."""
         return sum(row.size for row in self.rows if SERVER not in (row.sender, row.receiver))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        rows = [row.words for row in self.rows]
+        rows = [row.words(self.began) for row in self.rows]
         table = show.html_table("The same in words", HEADS, rows)
         html = f"{_drawn(self)}<details><summary>The same in words</summary>{table}</details>"
         return show.bundle(show.text_table([HEADS, *rows]), html)
@@ -86,16 +97,17 @@ def who_talks(datagrams: Datagrams, server: Tapped, **peers: RTCPeerConnection) 
     """
     names = {port: name for name, peer in peers.items() for port in ports_of(peer)}
     first, second = peers
-    passed = [*_over_server(server, list(peers)), *_past_it(datagrams.of(*peers.values()), names)]
-    return WhoTalks((first, second), tuple(row for _, row in sorted(passed, key=lambda p: p[0])))
+    past = (_past(each, names) for each in datagrams.of(*peers.values()))
+    passed = sorted([*_over_server(server, list(peers)), *past], key=lambda row: row.time)
+    return WhoTalks((first, second), tuple(_together(passed)))
 
 
-def _over_server(server: Tapped, names: Sequence[str]) -> Iterator[tuple[float, Passed]]:
+def _over_server(server: Tapped, names: Sequence[str]) -> Iterator[Passed]:
     began = asyncio.get_running_loop().time() - server.tap.now
     for name, trace in zip(names, server.traces[-len(names) :], strict=False):
         for time, from_client, what, size in _frames(trace):
             ends = (name, SERVER) if from_client else (SERVER, name)
-            yield began + time, Passed(*ends, what, size)
+            yield Passed(began + time, *ends, what, size)
 
 
 def _frames(trace: Trace) -> Iterator[tuple[float, bool, str, int]]:
@@ -113,13 +125,25 @@ def _kind(message: str | bytes | None) -> str:
         return ""
 
 
-def _past_it(seen: Iterable[Datagram], names: dict[int, str]) -> Iterator[tuple[float, Passed]]:
-    for kind, group in groupby(seen, key=lambda datagram: datagram.kind):
-        datagrams = list(group)
-        ends = [(names.get(each.sender, "?"), names.get(each.receiver, "?")) for each in datagrams]
-        what = kind if len(datagrams) == 1 else f"{len(datagrams)} × {kind}"
-        size = sum(each.size for each in datagrams)
-        yield datagrams[0].time, Passed(*ends[0], what, size, both=len(set(ends)) > 1)
+def _past(seen: Datagram, names: dict[int, str]) -> Passed:
+    ends = names.get(seen.sender, "?"), names.get(seen.receiver, "?")
+    return Passed(seen.time, *ends, seen.kind, seen.size)
+
+
+def _together(passed: Iterable[Passed]) -> Iterator[Passed]:
+    """Make one row of the datagrams of one kind that follow each other."""
+    over = {SERVER}
+    for (what, direct), group in groupby(
+        passed, key=lambda row: (row.what, not over & {row.sender, row.receiver})
+    ):
+        rows = list(group)
+        if not direct:
+            yield from rows
+            continue
+        senders = {row.sender for row in rows}
+        named = what if len(rows) == 1 else f"{len(rows)} × {what}"
+        size = sum(row.size for row in rows)
+        yield replace(rows[0], what=named, size=size, both=len(senders) > 1)
 
 
 def _drawn(talk: WhoTalks) -> str:
@@ -130,6 +154,7 @@ def _drawn(talk: WhoTalks) -> str:
         y = TOP + ROW * (number + 1) - 8
         start, end = (LEFT + LANE * lanes.get(name, 1) for name in (row.sender, row.receiver))
         parts.append(_arrow(start, end, y, row))
+        parts.append(f'<text x="4" y="{y + 4}" style="fill:{LINE}">{row.after(talk.began)}</text>')
     label = f"Who talks to whom: {talk.names[0]}, the server and {talk.names[1]}"
     return (
         f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(label)}" '

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from chatlib.chapters.webrtc import bad_network
-from chatlib.chapters.webrtc.bad_network import lose_a_second, lose_packets, record, recorded
+from chatlib.chapters.webrtc.bad_network import lose_a_second, lose_packets
 from chatlib.chapters.webrtc.datagrams import Datagrams
-from chatlib.chapters.webrtc.losses import CHANNELS, MESSAGES, ChannelRun, ChannelRuns
+from chatlib.chapters.webrtc.losses import CHANNELS, ChannelRun, ChannelRuns
+from chatlib.chapters.webrtc.recorded import recorded
 
 FOUR = ChannelRuns(tuple(ChannelRun(name, ((0, 0.000_123),)) for name in CHANNELS))
 
@@ -21,20 +21,6 @@ def gives(outcome: ChannelRuns | Exception) -> Callable[[Datagrams], Awaitable[C
         return outcome
 
     return compare
-
-
-@pytest.mark.parametrize("experiment", ["loss", "outage"])
-def test_the_recording_shows_what_the_notebook_says(experiment: str):
-    websocket, ordered, unordered, no_retransmits = recorded(experiment).runs
-    assert websocket.channel == "WebSocket (recorded)"
-    for run in (websocket, ordered, unordered):
-        assert sorted(number for number, _ in run.arrivals) == list(range(MESSAGES))
-    assert len(no_retransmits.arrivals) < MESSAGES * 0.95
-    assert websocket.late > ordered.late > no_retransmits.late
-    if experiment == "outage":
-        assert websocket.after_outage > 20 > ordered.after_outage
-    else:
-        assert ordered.late > unordered.late > no_retransmits.late
 
 
 async def test_what_cannot_be_tried_here_is_recorded(
@@ -50,12 +36,4 @@ async def test_what_cannot_be_tried_here_is_recorded(
     monkeypatch.setattr(bad_network, "compare_outage", gives(TimeoutError("no peers")))
     told = await lose_a_second(datagrams)
     assert told.network == "one second without any packet, recorded on Linux. Here: no peers"
-    assert told.runs == recorded("outage").runs
-
-
-def test_a_recording_is_written_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bad_network, "FILE", tmp_path / "recorded.json")
-    record(loss=FOUR)
-    assert recorded("loss").runs[0] == ChannelRun("WebSocket (recorded)", ((0, 0.0001),))
-    with pytest.raises(AssertionError, match="record it on Linux"):
-        record(loss=replace(FOUR, runs=()))
+    assert told.runs == recorded().outage.runs

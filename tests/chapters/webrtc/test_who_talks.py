@@ -28,7 +28,12 @@ async def test_what_goes_over_the_server_and_what_past_it(datagrams: Datagrams):
     async with peer_pair() as pair:
         talk = who_talks(datagrams, service, Ana=pair.peers[0], Budi=pair.peers[1])
     over = [row for row in talk.rows if SERVER in (row.sender, row.receiver)]
-    assert over[:2] == [Passed("Ana", SERVER, "offer", 37), Passed(SERVER, "Ana", "offer", 33)]
+    assert [(row.sender, row.receiver, row.what, row.size) for row in over[:2]] == [
+        ("Ana", SERVER, "offer", 37),
+        (SERVER, "Ana", "offer", 33),
+    ]
+    assert talk.rows[0].words(talk.began)[0] == "0 ms"
+    assert Passed(12.5, "Ana", "Budi", "data", 1).after(10.0) == "2.5 s"
     assert [row.what for row in over[2:4]] == ["text", "text"]
     past = [row for row in talk.rows if row not in over]
     assert {row.sender for row in past} | {row.receiver for row in past} == {"Ana", "Budi"}
