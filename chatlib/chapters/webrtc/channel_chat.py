@@ -43,7 +43,7 @@ class ChannelMember:
     room: Room | None = None
     name: str = ""
     expelled: bool = False
-    limits: Limits = LIMITS
+    limits: Limits = field(default_factory=lambda: LIMITS)
     bucket: TokenBucket = field(init=False)
 
     def write_text(self, data: bytes) -> None:

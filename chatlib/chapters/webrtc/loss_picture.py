@@ -23,7 +23,7 @@ def draw_losses(runs: ChannelRuns) -> Picture:
                 delays, places = zip(*dots, strict=True) if dots else ((), ())
                 canvas.axes.plot(delays, places, "." if late else "|", color=hue, ms=4)
         canvas.axes.axvline(LATE * 1000, color=INK, ls="--", lw=1)
-        canvas.axes.set_xlim(left=FIRST / 2)
+        canvas.axes.set_xlim(left=FIRST)
         canvas.whole_decades()
         canvas.axes.set_xlabel("milliseconds from send to arrival (logarithmic)")
         canvas.legend(HUES)

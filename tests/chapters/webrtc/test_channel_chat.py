@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from chatlib.chapters.webrtc import channel_chat
 from chatlib.chapters.webrtc.channel_chat import OVER, chat_over
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.peer_pair import peer_pair
-from chatlib.chat.validation import LIMITS, BadMessage
+from chatlib.chat.validation import BadMessage, Limits
 from chatlib.kernel.servers import Servers
 
 
@@ -38,12 +39,13 @@ async def test_two_panels_chat_without_a_server(datagrams: Datagrams):
         assert OVER in ana.why_disabled
 
 
-async def test_who_floods_is_closed(datagrams: Datagrams):
+async def test_who_floods_is_closed(datagrams: Datagrams, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(channel_chat, "LIMITS", Limits(burst=9, patience=9, rate=0.001))
     async with peer_pair() as pair:
         ana, budi = chat_over(Servers.running, Ana=pair.ends[0], Budi=pair.ends[1]).children
         await ana.connected()
         await budi.connected()
-        for number in range(3 * (LIMITS.burst + LIMITS.patience)):
+        for number in range(20):
             pair.ends[1].send(f"{number}")
         await asyncio.wait_for(budi.closed(), 30)
         await asyncio.wait_for(ana.closed(), 30)
