@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from types import EllipsisType
 
-from chatlib.chapters.webrtc.losses import CHANNELS, ChannelRun, ChannelRuns
+from chatlib.chapters.webrtc.losses import ChannelRun, ChannelRuns
 from chatlib.questions.checks import OPEN
 from chatlib.questions.report import Finding, Report
 
-OTHERS = {
+# What each has for it, and against it.
+PLACES = {
     "WebSocket": "there is a server in the middle: it keeps the history, and lets people in",
     "ordered channel": "everything arrives in order, and the server does not carry it",
     "unordered channel": "everything arrives, but not in the order in which it was sent",
     "no retransmits": "what is lost stays lost",
+    "media stream": "it is for sound and pictures from a microphone, a camera or a screen",
 }
 # What each use needs, and the channel that gives it.
 USES = {
@@ -32,6 +34,10 @@ USES = {
         "WebSocket",
         "The prices come from a server anyway, and thousands of clients all want the same ones.",
     ),
+    "video": (
+        "media stream",
+        "A picture that comes late is worth nothing, and the codec knows what can be left out.",
+    ),
 }
 
 
@@ -40,7 +46,8 @@ def check_choices(runs: ChannelRuns, **choices: str | EllipsisType) -> Report:
 
     Args:
         runs: What was measured.
-        **choices: The channel for each use: `chat`, `game`, `file`, `price`; `...` for no answer.
+        **choices: The channel for each use: `chat`, `game`, `file`, `price`,
+            `video`; `...` for no answer.
 
     Raises:
         TypeError: If there is no such use.
@@ -53,13 +60,13 @@ def check_choices(runs: ChannelRuns, **choices: str | EllipsisType) -> Report:
 def _finding(runs: ChannelRuns, use: str, choice: str | EllipsisType) -> Finding:
     if isinstance(choice, EllipsisType):
         return Finding(use, None, OPEN)
-    if choice not in CHANNELS:
-        return Finding(use, False, f"There is no “{choice}”. Choose one of {list(CHANNELS)}.")
+    if choice not in PLACES:
+        return Finding(use, False, f"There is no “{choice}”. Choose one of {list(PLACES)}.")
     right, need = USES[use]
     measured = _measured(runs[choice]) if choice in runs else ""
     if choice == right:
         return Finding(use, True, f"{need} {measured}".strip())
-    feedback = f"Think of this: {OTHERS[choice]}. {measured}".strip()
+    feedback = f"Think of this: {PLACES[choice]}. {measured}".strip()
     return Finding(use, False, feedback)
 
 

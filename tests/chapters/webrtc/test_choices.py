@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatlib.chapters.webrtc.choices import USES, check_choices
+from chatlib.chapters.webrtc.choices import PLACES, USES, check_choices
+from chatlib.chapters.webrtc.losses import CHANNELS
 from tests.chapters.webrtc.test_losses import examples
 
 RIGHT = {use: channel for use, (channel, _) in USES.items()}
@@ -10,9 +11,13 @@ RIGHT = {use: channel for use, (channel, _) in USES.items()}
 
 def test_the_right_choices_come_with_what_was_measured():
     report = check_choices(examples(), **RIGHT)
-    assert report.passed and len(report.findings) == 4
+    assert report.passed and len(report.findings) == 5
     assert "3 of 1000 arrived, 100% late" in report.findings[0].feedback
     assert "measured" not in report.findings[2].feedback  # that channel was not tried
+
+
+def test_each_channel_that_was_measured_can_be_chosen():
+    assert set(CHANNELS) < set(PLACES)
 
 
 def test_a_wrong_choice_is_told_what_it_means():
@@ -22,6 +27,6 @@ def test_a_wrong_choice_is_told_what_it_means():
 
 
 def test_no_answer_is_open_and_another_use_is_refused():
-    assert [finding.right for finding in check_choices(examples(), chat=...).findings] == [None] * 4
-    with pytest.raises(TypeError, match="video"):
-        check_choices(examples(), video="WebSocket")
+    assert [finding.right for finding in check_choices(examples(), chat=...).findings] == [None] * 5
+    with pytest.raises(TypeError, match="radio"):
+        check_choices(examples(), radio="WebSocket")
