@@ -112,7 +112,7 @@ def chat_with_everybody(notebook: Notebook, folder: Path) -> None:
     page_above_its_wire(output(notebook, "tap, wire = await watch(PORT)"))
     (folder / "index.html").write_bytes((SOLUTIONS / "chat.html").read_bytes())
     check(notebook, "await check_index(chat=True)", rows=5)
-    walk(notebook, "slow.compare(")
+    walk(notebook, "answers = {str(message)")
     cell = notebook.cells.nth(notebook.index_of("await check_chat(chat)"))
     write(cell.locator(".cm-content"), solution(notebook, "await check_chat(chat)"))
     check(notebook, "await check_chat(chat)", rows=6)
