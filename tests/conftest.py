@@ -79,15 +79,19 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+LONG = ("test_your_own_chat.py", "test_course.py")  # in tests/browser: whole notebooks
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the notebooks first, for they take long, and what uses a browser last.
 
-    Playwright's event loop stays running in a worker: no asynchronous test may come after it.
+    Playwright's event loop stays running in a worker: no asynchronous test may come after it. Among
+    those the long ones come first too, so that both workers end at about the same time.
     """
 
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser") is not None:
-            return 2
+            return 2 if item.path.name in LONG else 3
         return 0 if item.path.name == "test_notebooks.py" else 1
 
     items.sort(key=turn)
