@@ -416,7 +416,12 @@ class Notebook:
         """Wait until every code cell has a number of its own."""
         prompts = self.code_cells.locator(".jp-InputArea-prompt")
         for index in range(prompts.count()):
-            expect(prompts.nth(index)).to_have_text(RAN)
+            try:
+                expect(prompts.nth(index)).to_have_text(RAN)
+            except AssertionError as problem:
+                state = self.page.locator("#jp-main-statusbar").inner_text()
+                said = (prompts.all_inner_texts(), state, self.errors(), self.console_errors)
+                raise AssertionError(f"{problem}\n{said}") from None
 
     def interrupt(self) -> None:
         """Use the Kernel menu to interrupt the running cell."""
