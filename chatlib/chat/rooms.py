@@ -38,6 +38,8 @@ from chatlib.chat.validation import LIMITS, BadMessage, Limits, same_name
 if TYPE_CHECKING:
     from chatlib.chat.connections import ChatConnection
 
+MEMBERS = 500  # of one room, of a server that is not told otherwise
+
 E = TypeVar("E", Joined, Left, Said)
 
 
@@ -161,10 +163,11 @@ class Rooms:
         self,
         limits: Limits,
         *,
+        members: int = MEMBERS,
         expel: Callable[[ChatConnection, int, str], object],
         failed: Callable[[ChatConnection, Exception], object],
     ) -> None:
-        """Begin without rooms.
+        """Begin without rooms, each with place for so many members.
 
         `expel` gets a member, a close code and a reason, to close its connection soon; `failed`
         gets a member and the error that writing to it raised.
@@ -174,6 +177,7 @@ class Rooms:
         self.clock = time.monotonic
         self.now = time.time
         self._limits = limits
+        self._most = members
         self._expel = expel
         self._failed = failed
 
@@ -262,6 +266,12 @@ class Rooms:
                 f"You are in the room {member.room.name!r} already. Send a leave message first.",
             )
         room = self._room(join.room)
+        if len(room.members) >= self._most:
+            raise BadMessage(
+                "room_full",
+                f"There are {self._most} people in the room {room.name!r}, and that is the limit."
+                " Join another one, or try again later.",
+            )
         welcome = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=member.limits)
         room.join(join.name, time=self.now(), connection=member)
         self._send(encode_utf8(welcome), [member])

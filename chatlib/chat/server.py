@@ -16,11 +16,14 @@ from websockets.typing import Origin
 from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.page import page_server
-from chatlib.chat.rooms import Room, Rooms
+from chatlib.chat.places import Places
+from chatlib.chat.rooms import MEMBERS, Room, Rooms
 from chatlib.chat.validation import LIMITS, Limits
 from chatlib.wire.writer import writing_as
 
 logger = logging.getLogger(__name__)
+
+CONNECTIONS = 1000  # at the same time, of a server that is not told otherwise
 
 Origins = Sequence[Origin | re.Pattern[str] | None]
 Refusal = tuple[int, str]  # close code and reason
@@ -43,11 +46,13 @@ def log_error(error: BaseException, where: str) -> None:
 class ChatServer:
     """A chat server on the running event loop. `ChatServer.start` makes one that listens."""
 
-    def __init__(self, *, limits: Limits = LIMITS, on_error: OnError = log_error) -> None:
+    def __init__(
+        self, *, limits: Limits = LIMITS, members: int = MEMBERS, on_error: OnError = log_error
+    ) -> None:
         """Prepare a server that does not listen yet; the options are those of `start`."""
         self.limits = limits
         self._on_error = on_error
-        self._rooms = Rooms(limits, expel=self._expel, failed=self._failed)
+        self._rooms = Rooms(limits, members=members, expel=self._expel, failed=self._failed)
         # The server's own port first.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
@@ -61,6 +66,9 @@ class ChatServer:
         *,
         port: int = 0,
         limits: Limits = LIMITS,
+        connections: int = CONNECTIONS,
+        per_address: int | None = None,
+        members: int = MEMBERS,
         origins: Origins | None = LOCAL_ORIGINS,
         on_error: OnError = log_error,
         **options: Any,
@@ -68,14 +76,31 @@ class ChatServer:
         """Start a server that listens on 127.0.0.1; `port` 0 stands for a free one.
 
         Every `Origin` that is not in `origins` gets 403; there, None stands for no `Origin` at all.
-        `origins=None` accepts everything. The options go over the defaults of `open_port`.
+        `origins=None` accepts everything.
+
+        Args:
+            port: The TCP port.
+            limits: What one member may do.
+            connections: How many may be open at the same time; a further one is closed with 1013.
+            per_address: How many of them from one IP address; None for no other limit.
+            members: How many may be in one room; a further `join` gets the error `room_full`.
+            origins: Which web pages may use the chat.
+            on_error: Gets each unexpected error.
+            **options: Go over the defaults of `open_port`; `open_timeout` is the seconds that an
+                opening handshake may take.
 
         Raises:
             OSError: If the port is taken.
         """
-        server = cls(limits=limits, on_error=on_error)
+        server = cls(limits=limits, members=members, on_error=on_error)
         server._origins = None if origins is None else [*origins]
-        await server.open_port("127.0.0.1", port, origins=server._origins, **options)
+        places = Places(connections, per_address)
+        rule: dict[str, Any] = {
+            "admit": lambda connection: places.refusal(connection) or limits,
+            "may_connect": places.may_connect,
+            "origins": server._origins,
+        }
+        await server.open_port("127.0.0.1", port, **{**rule, **options})
         return server
 
     async def open_port(

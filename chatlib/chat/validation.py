@@ -23,6 +23,7 @@ Code = Literal[
     "not_here",
     "not_joined",
     "too_many_rooms",
+    "room_full",
     "too_fast",
 ]
 

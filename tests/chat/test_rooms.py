@@ -126,6 +126,23 @@ def test_typing_goes_to_the_others():
     assert bob.inbox == cem.inbox == [TypingNow(name="Ana", on=True)]
 
 
+def test_a_full_room_takes_nobody_more():
+    stage = Stage()
+    stage.rooms._most = 2
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    cem = FakeMember(stage.limits)
+    stage.tell(cem, Join(name="Cem"))
+    [error] = cem.inbox
+    assert (error.code, cem.room) == ("room_full", None)
+    assert error.sentence.startswith("There are 2 people in the room 'lobby'")
+    stage.tell(cem, Join(name="Cem", room="other"))
+    assert kinds(cem)[1:] == ["Welcome", "Joined"]
+    stage.rooms.leave(bob)
+    assert kinds(ana)[-1] == "Left"
+    dewi = stage.enter("Dewi")
+    assert kinds(dewi) == ["Welcome", "Joined"]
+
+
 def test_a_whisper_goes_to_two_and_is_not_kept():
     stage = Stage()
     ana, bob, cem = (stage.enter(name) for name in ("Ana", "Bob", "Cem"))

@@ -10,7 +10,8 @@ from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
-from chatlib.chat.client import ChatClient
+from chatlib.chat import places
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
 from chatlib.chat.server import LOCAL_ORIGINS, ChatServer, log_error
 from chatlib.chat.validation import Limits
@@ -404,6 +405,41 @@ async def test_a_handshake_that_does_not_end_is_cut(start):
     writer.close()
     with suppress(ConnectionResetError):
         await writer.wait_closed()
+
+
+async def test_a_full_server_says_so_and_has_place_again(start, connect):
+    server = await start(connections=2, per_address=None)
+    ana, _ = await connect(server, "Ana"), await connect(server, "Bob")
+    with pytest.raises(ChatClosed, match=r"code 1013, reason 'the server is full \(limit 2\)"):
+        await connect(server, "Cem")
+    await ana.close()
+    await connect(server, "Cem")
+
+
+async def test_one_address_has_so_many_places(start, connect):
+    server = await start(per_address=1)
+    await connect(server, "Ana")
+    with pytest.raises(ChatClosed, match=r"too many connections from your address \(limit 1\)"):
+        await connect(server, "Bob")
+
+
+async def test_connections_that_say_nothing_are_cut_above_the_limit(start, monkeypatch):
+    monkeypatch.setattr(places, "WAITING", 1)
+    server = await start(connections=1)
+    silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(3)]
+    async with asyncio.timeout(10):
+        with suppress(ConnectionResetError):  # this, or the end of the stream
+            assert await silent[-1][0].read() == b""
+    assert not silent[0][0].at_eof()
+    for _, writer in silent:
+        writer.transport.abort()
+
+
+async def test_a_room_has_so_many_places(start, connect):
+    server = await start(members=1)
+    await connect(server, "Ana")
+    with pytest.raises(ChatRefused, match="There are 1 people in the room 'lobby'"):
+        await connect(server, "Bob")
 
 
 async def test_disconnect(start, connect):

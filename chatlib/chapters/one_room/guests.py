@@ -11,6 +11,7 @@ from websockets.typing import Origin
 
 from chatlib.chat.connections import ChatConnection, Port
 from chatlib.chat.page import page_server
+from chatlib.chat.places import FULL
 from chatlib.chat.server import ChatServer, Refusal
 from chatlib.chat.validation import Limits
 
@@ -29,7 +30,6 @@ WAITING_PER_ADDRESS = 64
 # never shows a page why a handshake was refused, so guests are told by a close code and a reason.
 WRONG_CODE = 4403
 TOO_MANY_WRONG = 4429
-FULL = 1013
 
 # A guest types by hand: a flood is noticed sooner than one from a program on this machine.
 GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
