@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -68,6 +69,16 @@ async def groups(url: str, members: int) -> None:
         await asyncio.gather(*(come_and_go(url, name, everybody) for name in names))
 
 
+@contextmanager
+def running_server(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the server in a process of its own; it ends when its standard input does."""
+    command = [sys.executable, __file__, "--serve", *options]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as server:
+        yield server, server.stdout.readline().strip()
+        server.stdin.close()
+
+
 def ask(server: subprocess.Popen[str], command: str) -> float:
     """Let the server print what it keeps, in MiB."""
     talk: tuple[IO[str], IO[str]] = server.stdin, server.stdout
@@ -78,10 +89,7 @@ def ask(server: subprocess.Popen[str], command: str) -> float:
 
 def measure(members: int, *options: str) -> Iterator[tuple[str, float]]:
     """Yield a moment and the MiB that are kept at it."""
-    command = [sys.executable, __file__, "--serve", *options]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes) as server:
-        url = server.stdout.readline().strip()
+    with running_server(*options) as (server, url):
         yield "before the first member", ask(server, "measure")
         gone = 0
         for share in (members // 10, members // 2, members):
@@ -89,7 +97,6 @@ def measure(members: int, *options: str) -> Iterator[tuple[str, float]]:
             gone = share
             yield f"after {gone} members", ask(server, "measure")
         yield "after malloc_trim", ask(server, "trim")
-        server.stdin.close()
 
 
 def main(members: int) -> None:
