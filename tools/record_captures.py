@@ -36,6 +36,8 @@ from chatlib.kernel.tap import WireTap
 from chatlib.wire.trace import save_traces
 
 CAPTURES = Path(__file__).parents[1] / "notebooks" / "captures"
+PEERS = CAPTURES.parent / "10_webrtc.ipynb"
+AIORTC = "from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription"
 SEED = 6455
 NOON = 1_700_042_400.0  # seconds since 1970: the chat's clock stands still
 KEY = bytes.fromhex("37fa213d")  # the masking key of RFC 6455 §5.7
@@ -48,6 +50,8 @@ REQUEST = (
     "Sec-WebSocket-Version: 13\r\n"
 )
 connect = partial(websockets.connect, compression=None, ping_interval=None, proxy=None)
+# Who is connected to `pass_on`.
+_members: set[ServerConnection] = set()
 Story = Callable[[Lab], Awaitable[list[Trace]]]
 
 
@@ -207,11 +211,6 @@ async def webrtc() -> None:
                 outage=await compare_outage(datagrams),
             )
         )
-
-
-PEERS = CAPTURES.parent / "10_webrtc.ipynb"
-AIORTC = "from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription"
-_members: set[ServerConnection] = set()
 
 
 async def pass_on(connection: ServerConnection) -> None:

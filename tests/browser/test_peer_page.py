@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 # The findings of a page that is right: it opens, and five cases, twice.
 FINDINGS = 12
+TELL = "    tell(peer.localDescription);\n  });"
 WRONG: list[Wrong] = [
     ({"const peer = new": "const url = new"}, ["it opens", "Uncaught Synt"]),
     (
@@ -29,7 +30,11 @@ WRONG: list[Wrong] = [
         ["it calls: ", "There is no data channel in the offer of the page."],
     ),
     (
-        {"    tell(peer.localDescription);\n  });": "  });"},
+        {TELL: '    tell({ type: "offer", sdp: "m=application" });\n  });'},
+        ["it calls: Somebody pressed Call. The offer of the page cannot be used: "],
+    ),
+    (
+        {TELL: "  });"},
         ["it calls: Somebody pressed Call.", "sent nothing"],
     ),
     (

@@ -207,6 +207,7 @@ def chat_over(lab: Servers, **channels: RTCDataChannel) -> HBox:
     Returns:
         The two panels, side by side.
     """
+    lab.check_running()
     for channel in channels.values():  # the cell may run again: nobody else hears them now
         if (before := _ends.pop(channel, None)) is not None:
             before.ended()
@@ -224,7 +225,6 @@ def _panel(lab: Servers, name: str, connection: ChannelConnection) -> ChatPanel:
             raise ConnectionError(OVER)
         return await ChannelClient.join(connection, name)
 
-    lab.check_running()
     panel = ChatPanel(lab.loop, connect, name=name)
     lab.keep("panel", f"channel/{name}", panel.stop)
     return panel

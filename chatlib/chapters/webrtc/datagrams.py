@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,7 @@ class Datagrams:
         lab.forget("relay", "datagrams")()
         datagrams = cls(asyncio.get_running_loop())
         vars(datagrams._loop)["create_datagram_endpoint"] = datagrams._hook
-        # aioice leaves out 127.0.0.1, so without a network two peers would never find each other.
-        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [LOOPBACK]
+        aioice.ice.get_host_addresses = _addresses
         lab.keep("client", "peers", close_peers)
         lab.keep("relay", "datagrams", datagrams.stop)
         return datagrams
@@ -139,7 +139,15 @@ class Datagrams:
                     stack.enter_context(_deaf(protocol, share, chance))
             yield
 
+    def _drop_closed(self) -> None:
+        """Forget what was sent by sockets that are gone: measurements open many."""
+        for port, (transport, _) in list(self._sockets.items()):
+            if transport.is_closing():
+                del self._sockets[port]
+                self._seen.pop(port, None)
+
     async def _create_watched(self, factory: Callable[[], Any], **options: Any) -> Any:
+        self._drop_closed()
         transport, protocol = await self._create(factory, **options)
         own = transport.get_extra_info("sockname")[1]
         send_through = transport.sendto
@@ -171,14 +179,22 @@ def _deaf(protocol: Any, share: float, chance: random.Random) -> Iterator[None]:
         del vars(protocol)["datagram_received"]
 
 
+_on_the_network = ContextVar("on the network", default=False)
+
+
 @contextmanager
 def on_the_network() -> Iterator[None]:
     """Let peers that gather their addresses in this block offer those of the network."""
-    before, aioice.ice.get_host_addresses = aioice.ice.get_host_addresses, NETWORK
+    token = _on_the_network.set(True)
     try:
         yield
     finally:
-        aioice.ice.get_host_addresses = before
+        _on_the_network.reset(token)
+
+
+def _addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Return 127.0.0.1, which aioice leaves out: without a network it would find nothing."""
+    return NETWORK(use_ipv4, use_ipv6) if _on_the_network.get() else [LOOPBACK]
 
 
 def ports_of(peer: RTCPeerConnection) -> set[int]:

@@ -49,10 +49,11 @@ class DirectPanel(ChatPanel):
         self._direct_ids = count(1)
         super().__init__(*arguments, **options)
 
-    def direct_to(self, name: str) -> bool:
-        """Tell whether whispers to a member go from peer to peer now."""
+    def direct_to(self, name: str) -> RTCDataChannel | None:
+        """Return the open channel to a member; None while whispers go over the server."""
         line = self._lines.get(name)
-        return line is not None and line.channel is not None and line.opened.is_set()
+        channel = None if line is None else line.channel
+        return None if channel is None or channel.readyState != "open" else channel
 
     async def stop(self, *reason: str) -> None:
         """Stop as `ChatPanel` does, and end every direct way."""
@@ -61,14 +62,14 @@ class DirectPanel(ChatPanel):
         self._lines.clear()
 
     async def _pass_on(self, client: ChatClient, text: str, whisper: tuple[str, str] | None) -> str:
-        if whisper is None or not self.direct_to(whisper[0]):
-            id = await super()._pass_on(client, text, whisper)
-            if whisper is not None and whisper[0] in self.members and whisper[0] != self.name:
-                self._spawn(self._call(client, whisper[0]), "calls")
-            return id
+        if whisper is None:
+            return await super()._pass_on(client, text, whisper)
         to, words = whisper
-        channel = self._lines[to].channel
-        assert channel is not None  # `direct_to` has looked
+        if (channel := self.direct_to(to)) is None:
+            id = await super()._pass_on(client, text, whisper)
+            if to in self.members and to != self.name:
+                self._spawn(self._call(client, to), "calls")
+            return id
         channel.send(words)
         self._note(f"{self.name} whispers to {to}, directly: {words}")
         id = f"direct-{next(self._direct_ids)}"

@@ -22,6 +22,7 @@ def draw_losses(runs: ChannelRuns) -> Picture:
                 ]
                 delays, places = zip(*dots, strict=True) if dots else ((), ())
                 canvas.axes.plot(delays, places, "." if late else "|", color=hue, ms=4)
+        canvas.axes.set_title(runs.network, loc="left")
         canvas.axes.axvline(LATE * 1000, color=INK, ls="--", lw=1)
         canvas.axes.set_xlim(left=FIRST)
         canvas.whole_decades()
@@ -30,7 +31,8 @@ def draw_losses(runs: ChannelRuns) -> Picture:
         svg = canvas.svg()
     worst = max(runs.runs, key=lambda run: run.late)
     description = (
-        f"Each of {MESSAGES} messages is a mark, from the first at the top of its row to the last."
+        f"{runs.network}. Each of {MESSAGES} messages is a mark, from the first at the top of its"
+        " row to the last."
         f" What is right of the dashed line was late. The largest share of late messages has"
         f" {worst.channel}: {worst.late:.0%}."
     )

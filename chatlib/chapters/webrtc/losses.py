@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.lossy_sockets import loses, losing
-from chatlib.chapters.webrtc.peer_pair import peer_pair
+from chatlib.chapters.webrtc.peer_pair import all_of, peer_pair
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 from chatlib.wire import show
@@ -135,8 +135,7 @@ async def _compare(datagrams: Datagrams, spans: Spans) -> tuple[ChannelRun, ...]
     if loses():
         runs.append(_over_websocket(websocket, spans))
     runs += [_over_channel(name, datagrams, options, spans) for name, options in named]
-    async with asyncio.timeout(RUN_WITHIN):
-        return tuple(await asyncio.gather(*runs))
+    return tuple(await all_of(runs, what="The channels", within=RUN_WITHIN))
 
 
 async def _over_channel(

@@ -14,7 +14,7 @@ from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection, serve
 
 from chatlib.chapters.webrtc.datagrams import Datagrams
-from chatlib.chapters.webrtc.peer_pair import PeerPair, peer_pair
+from chatlib.chapters.webrtc.peer_pair import PeerPair, all_of, peer_pair
 from chatlib.kernel.service import QUIET
 from chatlib.wire import show
 from chatlib.wire.frames import Frame
@@ -74,8 +74,12 @@ async def measure_mesh(datagrams: Datagrams) -> MeshSizes:
     Raises:
         TimeoutError: If it does not come to an end.
     """
-    async with asyncio.timeout(MEASURED_WITHIN):
-        return MeshSizes(tuple([await _measure(datagrams, members) for members in SIZES]))
+    [sizes] = await all_of([_all_sizes(datagrams)], what="The rooms", within=MEASURED_WITHIN)
+    return MeshSizes(sizes)
+
+
+async def _all_sizes(datagrams: Datagrams) -> tuple[MeshSize, ...]:
+    return tuple([await _measure(datagrams, members) for members in SIZES])
 
 
 async def _measure(datagrams: Datagrams, members: int) -> MeshSize:
@@ -89,7 +93,7 @@ async def _mesh(datagrams: Datagrams, members: int) -> tuple[float, int, int]:
     async with AsyncExitStack() as stack:
         began = perf_counter()
         entering = (stack.enter_async_context(peer_pair()) for _ in names)
-        pairs = await asyncio.gather(*entering)
+        pairs = await all_of(entering, what="The mesh", within=MEASURED_WITHIN)
         took = perf_counter() - began
         own = [pair for pair, ends in zip(pairs, names, strict=True) if 0 in ends]
         sizes = await asyncio.gather(*(_say(datagrams, pair) for pair in own))

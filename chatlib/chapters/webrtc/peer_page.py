@@ -79,7 +79,8 @@ class PythonPeer:
 
     def _use(self, channel: RTCDataChannel) -> None:
         channel.on("message", self._said.put_nowait)
-        self._channel.set_result(channel)
+        if not self._channel.done():  # Call may have been pressed twice
+            self._channel.set_result(channel)
 
     async def _is_called(self, page: DrivenPage) -> None:
         page.hint = "The channel is made first, then the offer: peer.setLocalDescription()."
@@ -124,7 +125,12 @@ class PythonPeer:
         # A browser hides its addresses behind names that end with .local. It is found all the
         # same: it comes to one of ours, and so shows where it is.
         lines = [line for line in description.splitlines() if ".local " not in line]
-        await self.peer.setRemoteDescription(RTCSessionDescription("\r\n".join(lines + [""]), kind))
+        there = RTCSessionDescription("\r\n".join([*lines, ""]), kind)
+        try:
+            await self.peer.setRemoteDescription(there)
+        except Exception as error:  # whatever aiortc makes of a text that is none
+            why = f"{error}" or type(error).__name__
+            raise Mistake(f"{page.last}The {kind} of the page cannot be used: {why}.") from None
 
     async def _heard(self, page: DrivenPage, kind: str) -> dict[str, Any]:
         text = await page.recv(f"its {kind}")
@@ -139,7 +145,10 @@ class PythonPeer:
     async def _reach(self, message: dict[str, Any]) -> None:
         match message.get("candidate"):
             case {"candidate": str(text), "sdpMid": str(mid)} if text and ".local " not in text:
-                candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+                try:
+                    candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+                except (AssertionError, ValueError, IndexError):
+                    raise Mistake(f"This is no candidate of a browser: {shown(text)}.") from None
                 candidate.sdpMid = mid
                 await self.peer.addIceCandidate(candidate)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
+
+from chatlib.kernel.ending import end
 
 HERE = RTCConfiguration(iceServers=[])  # else a server of the internet is asked for our address
 T = TypeVar("T")
@@ -53,6 +55,24 @@ async def peer_pair(**options: Any) -> AsyncIterator[PeerPair]:
                 await asyncio.wait_for(closed.wait(), CLOSES_WITHIN)
     finally:
         await asyncio.gather(caller.close(), callee.close())
+
+
+async def all_of(doing: Iterable[Coroutine[Any, Any, T]], *, what: str, within: float) -> list[T]:
+    """Do several things at once, no longer than so many seconds; when one fails, end the others.
+
+    Raises:
+        TimeoutError: If they do not come to an end; it says `what` did not.
+    """
+    tasks = [asyncio.create_task(each) for each in doing]
+    try:
+        return await asyncio.wait_for(asyncio.gather(*tasks), within)
+    except TimeoutError as problem:
+        # One of them may have said more.
+        raise TimeoutError(
+            str(problem) or f"{what} did not come to an end within {within:g} seconds."
+        ) from None
+    finally:
+        await end(tasks)
 
 
 async def in_time(opening: Awaitable[T]) -> T:

@@ -75,11 +75,6 @@ class WhoTalks:
         """The time of the first row."""
         return self.rows[0].time if self.rows else 0.0
 
-    @property
-    def past_the_server(self) -> int:
-        """How many bytes went from peer to peer."""
-        return sum(row.size for row in self.rows if SERVER not in (row.sender, row.receiver))
-
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row.words(self.began) for row in self.rows]
         table = show.html_table("The same in words", HEADS, rows)

@@ -39,7 +39,7 @@ async def test_a_whisper_finds_the_direct_way_and_comes_back(panels: list[Direct
     await until(ana, "Whispers to Budi go over the server again.")
     await ana.say("/whisper Budi fourth")
     await until(budi, "Ana whispers to Budi: fourth")
-    await until(ana, "\n".join(["Ana whispers to Budi: fourth"]))
+    await until(ana, "Ana whispers to Budi: fourth")
     assert "whispers" not in citra.text and "sdp" not in ana.text + budi.text + citra.text
 
 
