@@ -205,7 +205,10 @@ class ChatClient:
             else:
                 if isinstance(message, messages.Welcome):
                     self.welcome = message
-                if isinstance(message, messages.Welcome | messages.Event):
+                # What has no number yet comes again with it.
+                if isinstance(message, messages.Welcome) or (
+                    isinstance(message, messages.Event) and message.seq
+                ):
                     self.last_seq = message.seq
                 return message
 

@@ -79,6 +79,8 @@ class ChatConnection(ServerConnection):
         # Where it is and under which name; None and empty before it joined. The room has the list.
         self.room: Room | None = None
         self.name = ""
+        # What it asked to join with, in the log of events.
+        self.by = ""
         # Once the server decided to close it, nothing is read or written any more.
         self.expelled = False
         # What it may do, and how fast it sends; known once it is admitted.

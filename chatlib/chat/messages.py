@@ -93,7 +93,10 @@ class Left(Message, frozen=True):
 
 
 class Said(Message, frozen=True):
-    """Somebody said something; `id` is the one of the `say`."""
+    """Somebody said something; `id` is the one of the `say`.
+
+    Number 0: it has none yet, and is known to this server only. It comes again with its number.
+    """
 
     seq: Seq
     name: str
@@ -151,8 +154,16 @@ class Error(Message, frozen=True):
     about: str | None = None
 
 
+class Notice(Message, frozen=True):
+    """Something about the server that people should know, as a sentence."""
+
+    sentence: str
+
+
 ClientMessage: TypeAlias = Join | Say | Whisper | Typing | AskHistory | Leave
-ServerMessage: TypeAlias = Welcome | Joined | Left | Said | Whispered | TypingNow | History | Error
+ServerMessage: TypeAlias = (
+    Welcome | Joined | Left | Said | Whispered | TypingNow | History | Error | Notice
+)
 
 _client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _server_decoder: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)

@@ -30,6 +30,7 @@ class Chat {
     this.typing = [];
     this.welcome = null; // of the newest connection that was in the room
     this.seq = 0; // the number of the newest event
+    this.early = new Set(); // what was shown before it had a number: it comes again with it
     this.attempts = new Attempts();
     this.sent = 0;
     this.received = 0;
@@ -117,6 +118,7 @@ class Chat {
     else if (message.type === "whispered") this.whispered(message);
     else if (message.type === "typing") this.typingNow(message.name, message.on);
     else if (message.type === "error") this.problem(message);
+    else if (message.type === "notice") this.note(message.sentence);
     this.showNumbers();
   }
 
@@ -157,12 +159,15 @@ class Chat {
   happened(event, now) {
     const { type, name, seq } = event;
     const known = this.seq;
-    if (now) this.seq = seq;
-    if (now && known && seq !== known + 1) {
+    if (now && seq) this.seq = seq;
+    if (now && seq && known && seq !== known + 1) {
       this.note(`Event ${known + 1} is missing: the server has a fault.`);
     }
     if (type === "said") {
-      this.keep([name === this.name ? "own" : "said", event.time, name, event.text]);
+      const what = JSON.stringify([name, event.id]);
+      if (!seq) this.early.add(what);
+      const shown = seq && this.early.delete(what);
+      if (!shown) this.keep([name === this.name ? "own" : "said", event.time, name, event.text]);
       // A server that leaves out the id of one's own text has passed it on all the same.
       const nameless = name === this.name ? this.composer.idOf(event.text) : undefined;
       const ms = this.composer.answered(event.id ?? nameless);

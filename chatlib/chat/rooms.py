@@ -1,7 +1,8 @@
 """All rooms of one server: acts on one message, and sends everybody in the room what came of it.
 
-Nothing here waits, so an event is numbered and written to everybody in one step: that is why all
-members see one order, and why nothing is lost or doubled between a `welcome` and the live events.
+Nothing here waits, so an event that comes from the log is written to everybody in one step: that is
+why all members see one order, and why nothing is lost or doubled between a `welcome` and the live
+events.
 """
 
 from __future__ import annotations
@@ -10,8 +11,14 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
+from chatlib.chat.event_log import Asked, EventLog, OwnLog, Passing
 from chatlib.chat.messages import (
     AskHistory,
     ClientMessage,
@@ -22,6 +29,7 @@ from chatlib.chat.messages import (
     Joined,
     Leave,
     Left,
+    Notice,
     Said,
     Say,
     Typing,
@@ -39,8 +47,26 @@ if TYPE_CHECKING:
     from chatlib.chat.connections import ChatConnection
 
 MEMBERS = 500  # of one room, of a server that is not told otherwise
+# The close codes and reasons of who must connect again (1012 "service restart").
+LOST_SIGHT = 1012, "the other servers lost sight of this one: connect again"
+NEW_ROOM = 1012, "the room's events were lost: connect again"
+ALONE = (
+    "The other servers are not reached. What you say is shown on this server only, and gets its"
+    " place among what the others say when they are back."
+)
+NOT_HERE = "Nobody called {name!r} is in the room {room!r}."
+TOGETHER = "The other servers are reached again."
 
 E = TypeVar("E", Joined, Left, Said)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Somebody in a room; the connection only if it is to this server. `by` is that of the log."""
+
+    name: str
+    by: str = ""
+    connection: ChatConnection | None = None
 
 
 class Room:
@@ -61,8 +87,8 @@ class Room:
         # The number of the newest event, and its JSON in UTF-8, as everybody gets it.
         self.seq = 0
         self.newest = b""
-        # Names in the order of joining, by the key under which names look the same.
-        self._members: dict[str, tuple[str, ChatConnection | None]] = {}
+        # In the order of joining, by the key under which names look the same.
+        self._members: dict[str, Present] = {}
         # The newest events, oldest first, each with the bytes of its JSON.
         self._history: deque[tuple[Event, int]] = deque()
         self._history_bytes = 0
@@ -70,46 +96,69 @@ class Room:
     @property
     def members(self) -> tuple[str, ...]:
         """The names in the room, in the order of joining."""
-        return tuple(name for name, _ in self._members.values())
+        return tuple(member.name for member in self._members.values())
+
+    @property
+    def present(self) -> tuple[Present, ...]:
+        """Everybody in the room, in the same order."""
+        return tuple(self._members.values())
 
     @property
     def connections(self) -> list[ChatConnection]:
-        """What was given to `join` for each member, in the same order."""
-        return [member for _, member in self._members.values() if member is not None]
+        """The connections to this server, in the same order."""
+        members = self._members.values()
+        return [member.connection for member in members if member.connection is not None]
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The events that are kept, oldest first."""
         return tuple(event for event, _ in self._history)
 
-    def join(self, name: str, *, time: float, connection: ChatConnection | None = None) -> Joined:
-        """Let somebody in; the connection is only kept, for `connections`.
+    def find(self, name: str) -> Present | None:
+        """Return who has a name that looks like this one, if anybody has."""
+        return self._members.get(same_name(name))
+
+    def check_free(self, name: str) -> None:
+        """Check that nobody in the room has this name.
 
         Raises:
             BadMessage: `name_taken`, if a name that looks the same is in the room.
         """
-        if same_name(name) in self._members:
+        if self.find(name) is not None:
             raise BadMessage(
                 "name_taken",
                 f"Somebody called {name!r} is in the room {self.name!r}. Choose another name.",
             )
-        self._members[same_name(name)] = name, connection
-        return self._keep(Joined(seq=self.seq + 1, name=name, time=time))
 
-    def leave(
+    def joined(self, name: str, *, time: float) -> Joined:
+        """Make the next event: somebody joins."""
+        return Joined(seq=self.seq + 1, name=name, time=time)
+
+    def left(
         self, name: str, *, time: float, code: int | None = None, reason: str | None = None
     ) -> Left:
-        """Let a member go; with the close code and reason if the connection ended.
+        """Make the next event: a member leaves; with code and reason if its connection ended."""
+        return Left(seq=self.seq + 1, name=name, time=time, code=code, reason=reason)
 
-        Raises:
-            KeyError: If nobody of that name is in the room.
-        """
-        del self._members[same_name(name)]
-        return self._keep(Left(seq=self.seq + 1, name=name, time=time, code=code, reason=reason))
+    def said(self, name: str, text: str, *, time: float, id: str | None = None) -> Said:
+        """Make the next event: what a member says."""
+        return Said(seq=self.seq + 1, name=name, text=text, time=time, id=id)
 
-    def say(self, name: str, text: str, *, time: float, id: str | None = None) -> Said:
-        """Number what a member says."""
-        return self._keep(Said(seq=self.seq + 1, name=name, text=text, time=time, id=id))
+    def take(self, event: E, *, by: str = "", connection: ChatConnection | None = None) -> E:
+        """Let an event happen; who joins is kept with the rest. Return the event."""
+        if isinstance(event, Joined):
+            self._members[same_name(event.name)] = Present(event.name, by, connection)
+        elif isinstance(event, Left):
+            self._members.pop(same_name(event.name), None)
+        self.newest = encode_utf8(event)
+        self.seq = event.seq
+        self._history.append((event, len(self.newest)))
+        self._history_bytes += len(self.newest)
+        while len(self._history) > self.limits.history or (
+            self._history_bytes > self.limits.history_bytes
+        ):
+            self._history_bytes -= self._history.popleft()[1]
+        return event
 
     def since(self, after: int | None, epoch: str | None) -> tuple[tuple[Event, ...], bool]:
         """Return the events after number `after` of an epoch, and whether some of them are gone.
@@ -144,17 +193,6 @@ class Room:
         """Say the name, the members and the number of the newest event."""
         return f"<Room {self.name!r}: {len(self._members)} members, {self.seq} events>"
 
-    def _keep(self, event: E) -> E:
-        self.newest = encode_utf8(event)
-        self.seq = event.seq
-        self._history.append((event, len(self.newest)))
-        self._history_bytes += len(self.newest)
-        while len(self._history) > self.limits.history or (
-            self._history_bytes > self.limits.history_bytes
-        ):
-            self._history_bytes -= self._history.popleft()[1]
-        return event
-
 
 class Rooms:
     """The rooms by name, and what a message does in them."""
@@ -164,13 +202,15 @@ class Rooms:
         limits: Limits,
         *,
         members: int = MEMBERS,
+        log: EventLog | None = None,
         expel: Callable[[ChatConnection, int, str], object],
         failed: Callable[[ChatConnection, Exception], object],
     ) -> None:
         """Begin without rooms, each with place for so many members.
 
-        `expel` gets a member, a close code and a reason, to close its connection soon; `failed`
-        gets a member and the error that writing to it raised.
+        `log` is what several servers share; without it, this one numbers its events itself. `expel`
+        gets a member, a close code and a reason, to close its connection soon; `failed` gets a
+        member and the error that writing to it raised.
         """
         self.by_name: dict[str, Room] = {}
         # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
@@ -180,6 +220,13 @@ class Rooms:
         self._most = members
         self._expel = expel
         self._failed = failed
+        # Who asked to join and is not in the room yet, by what the log is asked with.
+        self._joining: dict[str, tuple[ChatConnection, Join]] = {}
+        self._joins = count(1)
+        self._log = log or OwnLog(secrets.token_hex(4), lambda: secrets.token_hex(8))
+        self._log.serve(self)
+
+    # ---------------------------------------------------------------- what members do
 
     def receive(self, member: ChatConnection, data: str | bytes) -> None:
         """Act on one message; answer it with an `error` message if that is not possible."""
@@ -197,34 +244,108 @@ class Rooms:
                 )
             self._act(member, parse_client(data, member.limits))
         except BadMessage as problem:
-            answer = Error(code=problem.code, sentence=problem.sentence, about=id_of(data))
-            self._send(encode_utf8(answer), [member])
+            self._refuse(member, problem, about=id_of(data))
 
     def leave(
         self, member: ChatConnection, code: int | None = None, reason: str | None = None
     ) -> None:
         """Take a member out of its room, if it is in one, and tell that room how it ended."""
-        if (room := member.room) is None:
+        name, room = member.name, member.room
+        if (joining := self._joining.pop(member.by, None)) is not None:
+            name, room = joining[1].name, self.by_name.get(joining[1].room)
+        if room is None:
             return
         # A member that leaves and stays connected sees its own `left`: the answer to `leave`.
-        hearers = room.connections
-        room.leave(member.name, time=self.now(), code=code, reason=reason)
-        self._send(room.newest, hearers)
         member.room, member.name = None, ""
+        left = room.left(name, time=self.now(), code=code, reason=reason)
+        self._ask(room, left, member.by, lambda: self._is_present(room, name, member.by))
+
+    def find(self, name: str, room: str) -> ChatConnection:
+        """Return the connection of that name.
+
+        Raises:
+            LookupError: If there is none to this server.
+        """
+        present = self.by_name[room].find(name) if room in self.by_name else None
+        if present is None or present.connection is None:
+            raise LookupError(NOT_HERE.format(name=name, room=room))
+        return present.connection
+
+    # ---------------------------------------------------------------- what the log gives back
+
+    def begin(self, room: str, epoch: str) -> None:
+        """Begin a room, empty, whose events are numbered from 1 in this epoch."""
+        before = self.by_name[room]
+        self.by_name[room] = Room(room, epoch=epoch, limits=self._limits)
+        for member in before.connections:
+            member.room, member.name = None, ""
+            self._expel(member, *NEW_ROOM)
+
+    def take(self, name: str, event: Event, by: str) -> None:
+        """Let an event happen, the next one of its room, and tell everybody in it."""
+        if (room := self.by_name.get(name)) is None:
+            return  # It was forgotten meanwhile.
+        if isinstance(event, Joined):
+            self._let_in(room, event, by)
+        elif isinstance(event, Left):
+            self._let_go(room, event)
+        else:
+            room.take(event)
+            self._send(room.newest, room.connections)
+
+    def show_early(self, room: str, said: Said) -> None:
+        """Show a text here that has no number yet. By its id it is known again when it has one."""
+        if room in self.by_name:
+            self._send(encode_utf8(replace(said, seq=0)), self.by_name[room].connections)
+
+    def overhear(self, room: str, message: Passing) -> None:
+        """Pass on what somebody on another server does: typing to all, a whisper to one."""
+        if room not in self.by_name:
+            return
+        hearers = self.by_name[room].connections
+        if isinstance(message, Whispered):
+            hearers = [
+                member for member in hearers if same_name(member.name) == same_name(message.to)
+            ]
+        self._send(encode_utf8(message), hearers)
+
+    def part(self, gone: Callable[[str], bool]) -> None:
+        """Ask that everybody leaves who is on a server that is gone."""
+        for room in self.by_name.values():
+            for present in room.present:
+                if present.connection is None and gone(present.by.rpartition("-")[0]):
+                    self._part(room, present)
+
+    def reach(self, reached: bool) -> None:
+        """Tell everybody that the other servers are reached again, or no longer."""
+        notice = encode_utf8(Notice(sentence=TOGETHER if reached else ALONE))
+        for room in self.by_name.values():
+            self._send(notice, room.connections)
+
+    def _let_in(self, room: Room, joined: Joined, by: str) -> None:
+        member, join = self._joining.pop(by, (None, None))
+        if member is not None and join is not None:
+            limits = member.limits
+            known = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=limits)
+            self._send(encode_utf8(known), [member])
+            member.room, member.name = room, join.name
+        room.take(joined, by=by, connection=member)
+        self._send(room.newest, room.connections)
+
+    def _let_go(self, room: Room, left: Left) -> None:
+        present, hearers = room.find(left.name), room.connections
+        room.take(left)
+        self._send(room.newest, hearers)
+        member = present.connection if present else None
+        # One that asked for it, or whose connection has ended, is in no room by now.
+        if member is not None and member.room is room:
+            member.room, member.name = None, ""
+            self._expel(member, *LOST_SIGHT)
         if not room.members:
             # The room that was empty longest stands first among the empty ones.
             self.by_name[room.name] = self.by_name.pop(room.name)
 
-    def find(self, name: str, room: str) -> ChatConnection:
-        """Return the member of that name.
-
-        Raises:
-            LookupError: If there is none.
-        """
-        for member in self.by_name[room].connections if room in self.by_name else ():
-            if same_name(member.name) == same_name(name):
-                return member
-        raise LookupError(f"Nobody called {name!r} is in the room {room!r}.")
+    # ---------------------------------------------------------------- one message
 
     def _act(self, member: ChatConnection, message: ClientMessage) -> None:
         if isinstance(message, Join):
@@ -234,37 +355,43 @@ class Rooms:
             raise BadMessage("not_joined", "You are in no room. Send a join message first.")
         match message:
             case Say(text=text, id=id):
-                room.say(member.name, text, time=self.now(), id=id)
-                self._send(room.newest, room.connections)
+                said = room.said(member.name, text, time=self.now(), id=id)
+                self._ask(room, said, member.by, lambda: True)
             case Whisper(to=to, text=text, id=id):
-                self._whisper(member, self._present(to, room), text, id)
+                self._whisper(member, room, to, text, id)
             case Typing(on=on):
+                typing = TypingNow(name=member.name, on=on)
                 others = [other for other in room.connections if other is not member]
-                self._send(encode_utf8(TypingNow(name=member.name, on=on)), others)
+                self._send(encode_utf8(typing), others)
+                self._log.pass_on(room.name, typing)
             case AskHistory(after=after):
                 events, gone = room.since(after, room.epoch)
                 self._send(encode_utf8(History(events=events, gone=gone)), [member])
             case Leave():
                 self.leave(member)
 
-    def _present(self, name: str, room: Room) -> ChatConnection:
-        try:
-            return self.find(name, room.name)
-        except LookupError as problem:
-            raise BadMessage("not_here", f"{problem.args[0]} Look who is here.") from None
-
     def _whisper(
-        self, member: ChatConnection, to: ChatConnection, text: str, id: str | None
+        self, member: ChatConnection, room: Room, to: str, text: str, id: str | None
     ) -> None:
-        told = Whispered(name=member.name, to=to.name, text=text, time=self.now(), id=id)
-        self._send(encode_utf8(told), [member] if to is member else [member, to])
+        if (present := room.find(to)) is None:
+            raise BadMessage(
+                "not_here", f"{NOT_HERE.format(name=to, room=room.name)} Look who is here."
+            )
+        told = Whispered(name=member.name, to=present.name, text=text, time=self.now(), id=id)
+        if present.connection is None:
+            self._check_reached("so it cannot be whispered")
+            self._log.pass_on(room.name, told)
+        hearers = {member: None, present.connection: None}  # one of them, if it is to oneself
+        self._send(encode_utf8(told), [each for each in hearers if each is not None])
 
     def _join(self, member: ChatConnection, join: Join) -> None:
-        if member.room is not None:
+        if member.room is not None or member.by in self._joining:
+            where = member.room.name if member.room else self._joining[member.by][1].room
             raise BadMessage(
                 "already_joined",
-                f"You are in the room {member.room.name!r} already. Send a leave message first.",
+                f"You are in the room {where!r} already. Send a leave message first.",
             )
+        self._check_reached("so nobody can join now")
         room = self._room(join.room)
         if len(room.members) >= self._most:
             raise BadMessage(
@@ -272,17 +399,55 @@ class Rooms:
                 f"There are {self._most} people in the room {room.name!r}, and that is the limit."
                 " Join another one, or try again later.",
             )
-        welcome = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=member.limits)
-        room.join(join.name, time=self.now(), connection=member)
-        self._send(encode_utf8(welcome), [member])
-        member.room, member.name = room, join.name
-        self._send(room.newest, room.connections)
+        room.check_free(join.name)
+        by = member.by = f"{self._log.server}-{next(self._joins)}"
+        self._joining[by] = member, join
+        self._ask(room, room.joined(join.name, time=self.now()), by, lambda: self._may_join(by))
+
+    def _may_join(self, by: str) -> bool:
+        """Say whether somebody who asked to join still may; else answer why not."""
+        if by not in self._joining:
+            return False
+        member, join = self._joining[by]
+        try:
+            self.by_name[join.room].check_free(join.name)
+        except BadMessage as problem:
+            del self._joining[by]
+            self._refuse(member, problem)
+            return False
+        return True
+
+    def _part(self, room: Room, present: Present) -> None:
+        left = room.left(present.name, time=self.now(), code=1006, reason="its server is gone")
+        still = partial(self._is_present, room, present.name, present.by)
+        self._ask(room, left, present.by, still)
+
+    def _is_present(self, room: Room, name: str, by: str) -> bool:
+        """Say whether the one who joined with `by` is still in a room, under that name."""
+        present = self.by_name.get(room.name, room).find(name)
+        return present is not None and present.by == by
+
+    def _ask(self, room: Room, event: Event, by: str, possible: Callable[[], bool]) -> None:
+        self._log.ask(room.name, Asked(event, by, possible))
+
+    def _check_reached(self, so: str) -> None:
+        if not self._log.reached:
+            raise BadMessage(
+                "not_reached", f"The other servers are not reached, {so}. Try again later."
+            )
+
+    def _refuse(
+        self, member: ChatConnection, problem: BadMessage, about: str | None = None
+    ) -> None:
+        answer = Error(code=problem.code, sentence=problem.sentence, about=about)
+        self._send(encode_utf8(answer), [member])
 
     def _room(self, name: str) -> Room:
         if name not in self.by_name:
             if len(self.by_name) >= self._limits.rooms:
                 self._forget_an_empty_room()
-            self.by_name[name] = Room(name, epoch=secrets.token_hex(8), limits=self._limits)
+            self.by_name[name] = Room(name, epoch="", limits=self._limits)
+            self._log.read(name)
         return self.by_name[name]
 
     def _forget_an_empty_room(self) -> None:
@@ -294,6 +459,7 @@ class Rooms:
                 " Join one of them, or try again later.",
             )
         del self.by_name[empty.name]
+        self._log.forget(empty.name)
 
     def _send(self, data: bytes, members: Iterable[ChatConnection]) -> None:
         for member in members:

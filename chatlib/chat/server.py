@@ -15,6 +15,7 @@ from websockets.typing import Origin
 
 from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
+from chatlib.chat.event_log import EventLog
 from chatlib.chat.page import page_server
 from chatlib.chat.places import Places
 from chatlib.chat.rooms import MEMBERS, Room, Rooms
@@ -47,12 +48,19 @@ class ChatServer:
     """A chat server on the running event loop. `ChatServer.start` makes one that listens."""
 
     def __init__(
-        self, *, limits: Limits = LIMITS, members: int = MEMBERS, on_error: OnError = log_error
+        self,
+        *,
+        limits: Limits = LIMITS,
+        members: int = MEMBERS,
+        log: EventLog | None = None,
+        on_error: OnError = log_error,
     ) -> None:
         """Prepare a server that does not listen yet; the options are those of `start`."""
         self.limits = limits
         self._on_error = on_error
-        self._rooms = Rooms(limits, members=members, expel=self._expel, failed=self._failed)
+        self._rooms = Rooms(
+            limits, members=members, log=log, expel=self._expel, failed=self._failed
+        )
         # The server's own port first.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
@@ -69,6 +77,7 @@ class ChatServer:
         connections: int = CONNECTIONS,
         per_address: int | None = None,
         members: int = MEMBERS,
+        log: EventLog | None = None,
         origins: Origins | None = LOCAL_ORIGINS,
         on_error: OnError = log_error,
         **options: Any,
@@ -84,6 +93,7 @@ class ChatServer:
             connections: How many may be open at the same time; a further one is closed with 1013.
             per_address: How many of them from one IP address; None for no other limit.
             members: How many may be in one room; a further `join` gets the error `room_full`.
+            log: What several servers share; None for a server with rooms of its own.
             origins: Which web pages may use the chat.
             on_error: Gets each unexpected error.
             **options: Go over the defaults of `open_port`; `open_timeout` is the seconds that an
@@ -92,7 +102,7 @@ class ChatServer:
         Raises:
             OSError: If the port is taken.
         """
-        server = cls(limits=limits, members=members, on_error=on_error)
+        server = cls(limits=limits, members=members, log=log, on_error=on_error)
         server._origins = None if origins is None else [*origins]
         places = Places(connections, per_address)
         rule: dict[str, Any] = {

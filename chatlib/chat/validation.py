@@ -21,6 +21,7 @@ Code = Literal[
     "name_taken",
     "already_joined",
     "not_here",
+    "not_reached",
     "not_joined",
     "too_many_rooms",
     "room_full",

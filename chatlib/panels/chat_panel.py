@@ -107,6 +107,8 @@ class ChatPanel(RowsPanel):
         self._stopped_by = ""
         self._news = News()
         self._answers = Answers(self._news)
+        # What was shown before it had a number: it comes again with it.
+        self._early: set[tuple[str, str | None]] = set()
         self._stats_timer: Delayed | None = None
         self.on_front_end("say", lambda asked: self._spawn(self._say_asked(asked), "says"))
         self.on_front_end("typing", lambda asked: self._spawn(self._typing_asked(asked), "types"))
@@ -303,6 +305,8 @@ class ChatPanel(RowsPanel):
             case messages.Error(code=code, sentence=sentence, about=about):
                 if not self._answered(about, ChatRefused(code, sentence)):
                     self._note(f"The server says: {sentence}")
+            case messages.Notice(sentence=sentence):
+                self._note(sentence)
         self._news.tell()
 
     def _show_event(self, event: messages.Event) -> None:
@@ -332,7 +336,20 @@ class ChatPanel(RowsPanel):
 
     def _show_events(self, events: Iterable[messages.Event]) -> None:
         for event in events:
-            self.add_row(chat_rows.row_of(event, own_name=self.name))
+            if not self._shown_early(event):
+                self.add_row(chat_rows.row_of(event, own_name=self.name))
+
+    def _shown_early(self, event: messages.Event) -> bool:
+        """Say whether an event was shown before, when it had no number; remember one without."""
+        if not isinstance(event, messages.Said):
+            return False
+        what = event.name, event.id
+        if not event.seq:
+            self._early.add(what)
+        elif what in self._early:
+            self._early.remove(what)
+            return True
+        return False
 
     def _note_once(self, text: str) -> None:
         if not any(row[3] == text for row in self.rows):

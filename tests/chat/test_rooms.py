@@ -33,6 +33,7 @@ class FakeMember:
         self.bucket = TokenBucket(limits, now=0.0)
         self.room = None
         self.name = ""
+        self.by = ""
         self.expelled = False
         self.breaks = False
         self.inbox: list[Message] = []

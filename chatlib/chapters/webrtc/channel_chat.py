@@ -42,6 +42,7 @@ class ChannelMember:
     write: Callable[[str], object]
     room: Room | None = None
     name: str = ""
+    by: str = ""
     expelled: bool = False
     limits: Limits = field(default_factory=lambda: LIMITS)
     bucket: TokenBucket = field(init=False)

@@ -1,0 +1,1 @@
+"""Several chat servers that share their rooms: for the notebook of this name alone."""
