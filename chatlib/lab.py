@@ -5,6 +5,8 @@ This is the only module that wires the rooms of chatlib together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 from chatlib.chat.client import ChatClient
@@ -35,8 +37,9 @@ class Lab(Servers):
         name: str,
         *,
         room: str = "lobby",
-        to: Tapped | None = None,
+        to: Tapped | Sequence[Tapped] | None = None,
         carrier: str = "",
+        comes_back: bool = False,
         kind: type[ChatPanel] = ChatPanel,
     ) -> ChatPanel:
         """Show a chat panel for `name`, which connects at once and in the background.
@@ -46,27 +49,40 @@ class Lab(Servers):
         Args:
             name: The member's name.
             room: The room to join.
-            to: Another server that speaks the chat's messages; the lab's own when not given.
+            to: Another server that speaks the chat's messages; the lab's own when not given. Of
+                several that share their rooms, it takes the first, and the next one when it has
+                lost its connection.
             carrier: Whose server that is, as a sentence begins: "Your 75 lines".
+            comes_back: Whether it connects again by itself when it has lost its connection; with
+                several servers it always does.
             kind: The class of the panel.
         """
-        tap = self.tap_of(to)
-        key = f"{tap.name or tap.port}/{room}/{name}"
+        several = isinstance(to, Sequence)
+        taps = [self.tap_of(each) for each in (to if isinstance(to, Sequence) else [to])]
+        turns = cycle(taps)
+        key = f"{taps[0].name or taps[0].port}/{room}/{name}"
         self.forget("panel", key)
         before = self._panels.get(key)
-        if to is not None and not carrier:
-            carrier = f"The server “{tap.name or tap.port}”"
+        if to is not None and not carrier and not several:
+            carrier = f"The server “{taps[0].name or taps[0].port}”"
 
         async def connect(resume: tuple[str, int] | None) -> ChatClient:
             if before is not None:
                 await before.stop(REPLACED)
             epoch, after = resume or (None, None)
-            return await self._join(tap, name, room=room, epoch=epoch, after=after)
+            return await self._join(next(turns), name, room=room, epoch=epoch, after=after)
 
         def trace_of(client: ChatClient) -> Trace | None:
-            return tap.trace_of(client.local_port)
+            return next(filter(None, (tap.trace_of(client.local_port) for tap in taps)), None)
 
-        panel = kind(self.loop, connect, name=name, trace_of=trace_of, carrier=carrier)
+        panel = kind(
+            self.loop,
+            connect,
+            name=name,
+            trace_of=trace_of,
+            carrier=carrier,
+            comes_back=comes_back or several,
+        )
         self._panels[key] = panel
         self.keep("panel", key, panel.stop)
         return panel

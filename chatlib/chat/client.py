@@ -151,14 +151,16 @@ class ChatClient:
         """Bytes that were sent and that wait in the write buffer for a slow server."""
         return self.connection.transport.get_write_buffer_size()
 
-    async def say(self, text: str) -> str:
+    async def say(self, text: str, *, id: str | None = None) -> str:
         """Say something to everybody; return the id that the `said` which comes back will have.
+
+        Give the same `id` to say something again that may have been lost with a connection.
 
         Raises:
             BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
             ChatClosed: If the connection is closed.
         """
-        id = f"{self._prefix}-{next(self._numbers)}"
+        id = id or f"{self._prefix}-{next(self._numbers)}"
         await self._send(messages.Say(text=text, id=id), text=text)
         return id
 

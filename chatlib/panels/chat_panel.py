@@ -24,6 +24,7 @@ from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import chat_rows
 from chatlib.panels.meter import Meter
 from chatlib.panels.news import News
+from chatlib.panels.returning import PASSING, Returning
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
 from chatlib.wire.trace import Trace
@@ -84,6 +85,7 @@ class ChatPanel(RowsPanel):
         name: str,
         trace_of: TraceOf | None = None,
         carrier: str = "",
+        comes_back: bool = False,
         cap: int = 5000,
     ) -> None:
         """Show a panel and start connecting.
@@ -91,6 +93,7 @@ class ChatPanel(RowsPanel):
         `connect` joins the chat; it gets the point to resume from, or None at first. `name` is
         shown until the server's welcome. `trace_of` finds the trace of a client's connection, for
         its bytes on the wire. `carrier` is "Your server", say, if this is not the lab's own.
+        With `comes_back` it connects again by itself when it has lost its connection.
         """
         super().__init__(loop, name=name, cap=cap)
         self._connect = connect
@@ -110,6 +113,10 @@ class ChatPanel(RowsPanel):
         # What was shown before it had a number: it comes again with it.
         self._early: set[tuple[str, str | None]] = set()
         self._stats_timer: Delayed | None = None
+        again = Returning(loop, self._start, self._show_when, on_error=self.show_error)
+        self._returning = again if comes_back else None
+        # Why the newest connection is closed.
+        self._why_closed = ""
         self.on_front_end("say", lambda asked: self._spawn(self._say_asked(asked), "says"))
         self.on_front_end("typing", lambda asked: self._spawn(self._typing_asked(asked), "types"))
         self.on_front_end("close", lambda _: self._spawn(self.disconnect(), "closes"))
@@ -120,9 +127,12 @@ class ChatPanel(RowsPanel):
         """Wait until the connection is open, and return the panel.
 
         Raises:
-            ConnectionError: If it could not be opened or is closed; the text says why.
+            ConnectionError: If it could not be opened or is closed, and the panel does not connect
+                again by itself; the text says why.
         """
-        await self._news.until(lambda: self.state in ("open", "closed"))
+        await self._news.until(
+            lambda: self.state == "open" or (self.state == "closed" and not self._comes_back)
+        )
         self._open_client()
         return self
 
@@ -170,6 +180,7 @@ class ChatPanel(RowsPanel):
             ValueError: If a close frame cannot carry the code or the reason, as in `check_close`.
         """
         check_close(code, reason)
+        self._stay_away()
         if self.state == "open" and self.client is not None:
             self._show_state("closing", why="The closing handshake is under way.")
             with self._writing():
@@ -226,10 +237,20 @@ class ChatPanel(RowsPanel):
     def _start(self) -> None:
         if self.stopped or (self._started and self.state != "closed"):
             return
+        self._stay_away()
         self._started = True
         self._unwanted = False
         self._show_state("connecting", why="Please wait: the connection is being opened.")
         self._spawn(self._talk(self._resume), "talks")
+
+    @property
+    def _comes_back(self) -> bool:
+        """Whether the panel will connect again by itself."""
+        return bool(self._returning and self._returning.waiting)
+
+    def _stay_away(self) -> None:
+        if self._returning:
+            self._returning.cancel()
 
     @property
     def _resume(self) -> Resume | None:
@@ -285,6 +306,8 @@ class ChatPanel(RowsPanel):
     def _show_welcome(self, welcome: messages.Welcome, *, resumed: bool) -> None:
         self.name, self.room = welcome.name, welcome.room
         self.members = list(welcome.members)
+        if self._returning:
+            self._returning.opened()
         self._show_state("open", why="")
         if resumed and welcome.gone:
             self._note("Some messages are missing here: the server no longer keeps them.")
@@ -376,7 +399,10 @@ class ChatPanel(RowsPanel):
         why = "It was given up before it was open." if cancelled else chat_rows.error_words(error)
         own_fault = getattr(error, "code", "") in ("bad_name", "bad_room")
         next_step = CHANGE if own_fault else RECONNECT
-        self._show_closed("not connected", f"The connection could not be opened. {why}", next_step)
+        # The server may still believe in the connection that was lost; else the name is another's.
+        again = self.client is not None if isinstance(error, ChatRefused) else not cancelled
+        why = f"The connection could not be opened. {why}"
+        self._show_closed("not connected", why, next_step, again=again and not own_fault)
 
     def _show_end(self, client: ChatClient) -> None:
         code, reason = client.close_code or 1006, client.close_reason or ""
@@ -384,13 +410,24 @@ class ChatPanel(RowsPanel):
         if self._stopped_by and who == chat_rows.YOU:
             who = self._stopped_by.rstrip(".")
         why = f"The connection is closed: {words}."
-        self._show_closed(chat_rows.close_words(code), why, RECONNECT, note=f"{who}: {words}.")
+        again, note = code in PASSING, f"{who}: {words}."
+        self._show_closed(chat_rows.close_words(code), why, RECONNECT, note=note, again=again)
         self._show_stats()
 
-    def _show_closed(self, how: str, why: str, next_step: str, *, note: str = "") -> None:
-        self._note(note or why)
+    def _show_closed(
+        self, how: str, why: str, next_step: str, *, note: str = "", again: bool
+    ) -> None:
+        returning = self._returning if again and not self.stopped else None
+        if not returning or not returning.attempts:  # Attempts that fail are not told each.
+            self._note(note or why)
+        self._why_closed = why
         why = f"{why} {self._stopped_by or next_step}"
         self._show_state("closed", status=f"closed ({how})", why=why)
+        if returning and returning.may_go_on:
+            returning.later()
+
+    def _show_when(self, when: str) -> None:
+        self.why_disabled = f"{self._why_closed} {when}"
 
     def _show_stats_soon(self) -> None:
         if self._stats_timer is None:

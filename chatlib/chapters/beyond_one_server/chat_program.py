@@ -1,0 +1,48 @@
+"""A chat server as a program of its own, that shares its rooms with others over NATS.
+
+    python -m chatlib.chapters.beyond_one_server.chat_program A 0 nats://127.0.0.1:4222
+
+It prints its address, and ends when its standard input does, or at SIGTERM: then its members are
+told 1012, to connect to another server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+
+from chatlib.chapters.beyond_one_server.nats_log import NatsLog
+from chatlib.chat.server import ChatServer
+
+READY = "ready at "
+LEAVING = 1012, "this server is replaced: connect to another one"
+REPLICAS = "COURSE_REPLICAS"  # on how many NATS servers a room is kept
+
+
+async def serve(name: str, port: int, servers: list[str]) -> None:
+    """Serve until the input ends or SIGTERM comes."""
+    loop, leave = asyncio.get_running_loop(), asyncio.Event()
+    threading.Thread(target=_wait_for_end, args=(loop, leave), daemon=True).start()
+    with suppress(NotImplementedError):  # on Windows
+        loop.add_signal_handler(signal.SIGTERM, leave.set)
+    log = await NatsLog.connect(servers, name, replicas=int(os.environ.get(REPLICAS, "1")))
+    server = await ChatServer.start(log=log, port=port, connections=10_000, compression=None)
+    print(f"{READY}{server.url}", flush=True)
+    await leave.wait()
+    await server.stop(*LEAVING)
+    await log.stop()
+
+
+def _wait_for_end(loop: asyncio.AbstractEventLoop, leave: asyncio.Event) -> None:
+    while sys.stdin.buffer.readline():
+        pass
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(leave.set)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))

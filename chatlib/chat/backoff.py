@@ -1,0 +1,17 @@
+"""How long to wait before connecting again."""
+
+from __future__ import annotations
+
+import random
+
+FIRST = 0.5  # seconds, at most, before the first attempt
+MOST = 15.0  # seconds, at most, before any
+
+
+def wait_before(attempt: int, *, first: float = FIRST, most: float = MOST) -> float:
+    """Return the seconds to wait before attempt number 1, 2, 3 ….
+
+    Exponential back-off with full jitter: anything between nothing and a bound that doubles. So a
+    class that lost its server at one moment does not come back at one moment.
+    """
+    return random.uniform(0, min(most, first * 2 ** min(attempt - 1, 30)))
