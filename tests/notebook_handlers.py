@@ -15,7 +15,7 @@ from tests.test_notebooks import read, solution_of
 from tools.navigation import NOTEBOOKS
 
 # By their ids, which differ where there is a solution.
-TRIED = ("09_harder_scenarios.ipynb", "10_webrtc.ipynb")
+TRIED = ("09_harder_scenarios.ipynb", "10_beyond_one_server.ipynb", "11_webrtc.ipynb")
 CELLS = {cell.id: cell for name in TRIED for cell in read(NOTEBOOKS / name).cells}
 IMPORTED = {
     each.__name__: each

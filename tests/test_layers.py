@@ -62,7 +62,7 @@ def room_of(module: str) -> str:
 
 
 def test_every_module_was_seen():
-    assert len(MODULES) == 155
+    assert len(MODULES) == 173
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
 
 
@@ -81,7 +81,7 @@ def test_no_two_modules_and_no_two_classes_have_one_name():
 
 
 def test_a_chapter_has_the_name_of_its_notebook():
-    assert len(CHAPTERS) == 10 and set(CHAPTERS) <= set(NOTEBOOKS)
+    assert len(CHAPTERS) == 11 and set(CHAPTERS) <= set(NOTEBOOKS)
 
 
 def of_chatlib(module: str) -> Iterator[str]:
@@ -110,11 +110,13 @@ def test_what_is_heavy_is_known_where_it_is_needed():
     assert {room_of(name) for name in http} == {"chatlib.chapters.why_websocket"}
     peers = importing({"aiortc", "aioice"})
     assert {room_of(name) for name in peers} == {"chatlib.chapters.webrtc"}
+    assert {room_of(name) for name in importing({"nats"})} == {"chatlib.chapters.beyond_one_server"}
     assert importing({"matplotlib"}) == ["chatlib.panels.canvas"]
     plots = [name for name, path in MODULES.items() if "chatlib.panels.canvas" in imports(path)]
     assert {room_of(name) for name in plots} == {
         "chatlib.chapters.why_websocket",
         "chatlib.chapters.webrtc",
+        "chatlib.chapters.beyond_one_server",
     }
 
 

@@ -36,7 +36,7 @@ from chatlib.kernel.tap import WireTap
 from chatlib.wire.trace import save_traces
 
 CAPTURES = Path(__file__).parents[1] / "notebooks" / "captures"
-PEERS = CAPTURES.parent / "10_webrtc.ipynb"
+PEERS = CAPTURES.parent / "11_webrtc.ipynb"
 AIORTC = "from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription"
 SEED = 6455
 NOON = 1_700_042_400.0  # seconds since 1970: the chat's clock stands still
@@ -187,7 +187,7 @@ async def record(story: Story) -> str:
 
 
 async def webrtc() -> None:
-    """Record the peers of notebook 10, and each channel on a bad network; needs Linux."""
+    """Record the peers of notebook 11, and each channel on a bad network; needs Linux."""
     cells = {cell.id: cell.source for cell in nbformat.read(PEERS, as_version=4).cells}
     names: dict[str, Any] = {"__name__": "notebook"}
     async with await Lab.start() as lab:

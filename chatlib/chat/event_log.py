@@ -31,7 +31,7 @@ class Asked:
     possible: Callable[[], bool]
 
 
-class Rooms(Protocol):
+class LoggedRooms(Protocol):
     """What a log calls on the rooms of its server."""
 
     def begin(self, room: str, epoch: str) -> None:
@@ -42,6 +42,9 @@ class Rooms(Protocol):
 
     def show_early(self, room: str, said: Said) -> None:
         """Show a text here that has no number yet."""
+
+    def refuse_again(self, room: str, said: Said, by: str) -> None:
+        """Tell who said a text that its id was used before, so that the text is not passed on."""
 
     def overhear(self, room: str, message: Passing) -> None:
         """Pass on what somebody on another server does."""
@@ -64,11 +67,11 @@ class EventLog(Protocol):
     server: str
     reached: bool
 
-    def serve(self, rooms: Rooms) -> None:
+    def serve(self, rooms: LoggedRooms) -> None:
         """Give back to these rooms; called once, before anything else."""
 
     def read(self, room: str) -> None:
-        """Give back a room from its first kept event on; `Rooms.begin` comes before that."""
+        """Give back a room from its first kept event on; `LoggedRooms.begin` comes before that."""
 
     def forget(self, room: str) -> None:
         """Read a room no longer."""
@@ -93,9 +96,9 @@ class OwnLog:
         """Name the server; `epoch` makes a text that no other life of a room has."""
         self.server = server
         self._epoch = epoch
-        self._rooms: Rooms
+        self._rooms: LoggedRooms
 
-    def serve(self, rooms: Rooms) -> None:
+    def serve(self, rooms: LoggedRooms) -> None:
         """As in `EventLog`."""
         self._rooms = rooms
 

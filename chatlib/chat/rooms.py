@@ -298,6 +298,17 @@ class Rooms:
         if room in self.by_name:
             self._send(encode_utf8(replace(said, seq=0)), self.by_name[room].connections)
 
+    def refuse_again(self, room: str, said: Said, by: str) -> None:
+        """Tell who said a text that its id was used before, so that the text is not passed on."""
+        present = self.by_name[room].find(said.name) if room in self.by_name else None
+        if present is not None and present.by == by and present.connection is not None:
+            problem = BadMessage(
+                "said_before",
+                f"You have said something with the id {said.id!r} before, so this was taken for the"
+                " same text, and not passed on. Give each text an id of its own.",
+            )
+            self._refuse(present.connection, problem, about=said.id)
+
     def overhear(self, room: str, message: Passing) -> None:
         """Pass on what somebody on another server does: typing to all, a whisper to one."""
         if room not in self.by_name:

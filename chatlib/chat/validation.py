@@ -26,6 +26,7 @@ Code = Literal[
     "too_many_rooms",
     "room_full",
     "too_fast",
+    "said_before",
 ]
 
 # The two invisible characters that names need: emoji families, Persian and Indic scripts use them.

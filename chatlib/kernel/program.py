@@ -10,15 +10,17 @@ import asyncio
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Self
 
+from chatlib.kernel import guard
 from chatlib.kernel.ending import say
 from chatlib.kernel.loop import KernelLoop
 
@@ -32,6 +34,8 @@ AHEAD = 200  # lines that may wait for the loop; then the program waits
 ON_WINDOWS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "CREATE_NO_WINDOW", 0
 )
+
+GUARD = (sys.executable, "-m", guard.__name__)
 
 ENDED = "The program has ended: it reads nothing any more."
 
@@ -73,6 +77,7 @@ class Program:
         on_line: OnLine,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        guarded: bool = False,
     ) -> Self:
         """Start `command`.
 
@@ -82,12 +87,13 @@ class Program:
             on_line: Called with each line of standard output and standard error, without its end.
             folder: The folder to work in; the kernel's own when not given.
             environment: Variables that the program gets besides the kernel's.
+            guarded: For a program that never reads its input: it is ended when that ends.
 
         Raises:
             OSError: If the program cannot be started.
         """
         process = subprocess.Popen(
-            command,
+            [*GUARD, *command] if guarded else command,
             cwd=folder,
             env=_environment(environment or {}),
             stdin=subprocess.PIPE,
@@ -133,6 +139,21 @@ class Program:
         except (OSError, ValueError):
             raise ConnectionError(ENDED) from None
 
+    async def is_ready(self, ready: asyncio.Event, *, within: float) -> bool:
+        """Wait until `ready` is set, and return whether it is: not if it ends, or needs too long.
+
+        Args:
+            ready: Set by `on_line`, when the program has written that it is ready.
+            within: Seconds.
+        """
+        waits = {asyncio.ensure_future(each) for each in (self._ended.wait(), ready.wait())}
+        try:
+            await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+        return ready.is_set()
+
     async def ended(self) -> int:
         """Wait until the program has ended and everything it wrote was seen; return its code."""
         await self._ended.wait()
@@ -145,10 +166,11 @@ class Program:
         its output is named, and no longer listened to.
 
         Args:
-            grace: Seconds that it gets to end by itself; with 0 it is killed even if the task that
-                waits here is cancelled.
+            grace: Seconds that it gets to end by itself; with 0 it is killed before it can notice
+                anything, and even if the task that waits here is cancelled.
         """
-        self.end_input()
+        if grace:
+            self.end_input()
         if not (grace and await self._ends_within(grace)) and not self._ended.is_set():
             threading.Thread(target=self._kill, name=f"kills {self._process.pid}").start()
             if not await self._ends_within(KILLED_WITHIN):
@@ -223,3 +245,10 @@ def _environment(further: Mapping[str, str]) -> dict[str, str]:
     colours = {"FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"}
     kept = {name: value for name, value in os.environ.items() if name not in colours}
     return {**kept, "NO_COLOR": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", **further}
+
+
+def free_ports(count: int) -> list[int]:
+    """Return so many TCP ports of 127.0.0.1 that are free now, for programs that listen there."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(probe.getsockname()[1]) for probe in probes]

@@ -89,7 +89,7 @@ def test_two_tabs_find_each_other_and_talk_on_without_the_server(
     mine.parent.mkdir(exist_ok=True)
     shutil.copy(SOLUTIONS / "peer.html", mine)
     try:
-        notebook = open_notebook("10_webrtc.ipynb")
+        notebook = open_notebook("11_webrtc.ipynb")
         notebook.run_until("tabs = await lab.serve")
         address = notebook.outputs.filter(has_text="in two tabs").locator("a").inner_text()
         first, second = (notebook.page.context.new_page() for _ in range(2))

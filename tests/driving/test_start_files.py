@@ -19,7 +19,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PAGES = [
     ("index.html", "05_your_own_chat.ipynb", "check-page-text"),
     ("chat.html", "05_your_own_chat.ipynb", "check-chat-page-text"),
-    ("peer.html", "10_webrtc.ipynb", "check-page-text"),
+    ("peer.html", "11_webrtc.ipynb", "check-page-text"),
 ]
 
 

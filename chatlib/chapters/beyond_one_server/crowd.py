@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import count, pairwise
 from string import ascii_uppercase
@@ -26,6 +28,7 @@ CONNECTED = 20.0  # seconds in which everybody must be in the room at the beginn
 SETTLED = 30.0  # seconds in which everybody must have heard everything at the end
 AGAIN = {"first": 0.1, "most": 0.5}  # seconds before connecting again: the run is short
 GONE = (ConnectionClosed, ChatClosed, ChatRefused, InvalidHandshake, OSError)
+ROOM = "crowd"  # not the one of the panels: there are other people of these names
 NAMES = ("Ana", "Budi", "Citra", "Dewi", "Eko", "Fitri", "Gita", "Hadi", "Indah", "Joko")
 
 Moment = tuple[float, str, Callable[[], Awaitable[object]]]
@@ -45,18 +48,23 @@ class Member:
 
     Attributes:
         name: Who.
-        label: The letter of its first server, and its name.
+        label: The letter of its first server if there are several, and its name.
         heard: What was received, in this order.
         said: What was sent, and when.
         patience: Seconds without anything new after which nothing more is expected.
+        hears_itself: Whether the server sends back what one says.
+        pause: Seconds before it looks for another server.
     """
 
     patience = 1.5
+    hears_itself = True
+    pause = 0.5
 
     def __init__(self, name: str, urls: Sequence[str], place: int) -> None:
         """Begin with the server number `place`."""
         self.name = name
-        self.label = f"{ascii_uppercase[place % len(urls)]} · {name}"
+        letter = f"{ascii_uppercase[place % len(urls)]} · " if len(urls) > 1 else ""
+        self.label = f"{letter}{name}"
         self.heard: list[Heard] = []
         self.said: dict[str, float] = {}
         self.connected = asyncio.Event()
@@ -75,7 +83,7 @@ class Member:
                     attempt = 1
                 self.connected.clear()
                 self._place += 1
-            await asyncio.sleep(wait_before(attempt, **AGAIN))
+            await asyncio.sleep(self.pause + wait_before(attempt, **AGAIN))
 
     async def say(self) -> None:
         """Say the next text: "Ana 17"."""
@@ -103,28 +111,43 @@ class Member:
         del self.said[text]
 
 
+class QuietMember(Member):
+    """One member of a plain chat that sends a text to the others only."""
+
+    hears_itself = False
+
+
 class ChatMember(Member):
     """One member of the course's chat, who asks for what was missed, and sends again."""
 
     patience = SETTLED
+    pause = 0.0
 
     def __init__(self, name: str, urls: Sequence[str], place: int) -> None:
         """As for `Member`."""
         super().__init__(name, urls, place)
         self._client: ChatClient | None = None
-        # By the id: what was said and has not come back.
+        # By the id: what was said and has not come back. Another run has other ids.
         self._waiting: dict[str, str] = {}
+        self._run = secrets.token_hex(4)
 
     async def _stay(self, url: str) -> None:
         before = self._client
         resume = (before.last_seq, before.welcome.epoch) if before is not None else (None, None)
         after, epoch = resume
         client = await ChatClient.connect(
-            url, self.name, after=after, epoch=epoch, open_timeout=2, welcome_timeout=2, **QUIET
+            url,
+            self.name,
+            room=ROOM,
+            after=after,
+            epoch=epoch,
+            open_timeout=2,
+            welcome_timeout=2,
+            **QUIET,
         )
         async with client:
             self._client = client
-            for event in client.welcome.events:
+            for event in client.welcome.events if before else ():
                 self._hear(event)
             for id, text in list(self._waiting.items()):
                 await client.say(text, id=id)
@@ -138,9 +161,10 @@ class ChatMember(Member):
             self._waiting.pop(message.id or "", None)
 
     async def _send(self, text: str) -> None:
-        self._waiting[text] = text
+        id = f"{self._run} {text}"
+        self._waiting[id] = text
         if self._client is not None and self.connected.is_set():
-            await self._client.say(text, id=text)
+            await self._client.say(text, id=id)
 
     def _not_sent(self, text: str) -> None:
         """Keep a text: it is sent again on the next connection."""
@@ -159,7 +183,8 @@ class Flow:
         disordered: How many times somebody heard two texts in another order than the first member.
         late: How many times a text was heard more than half a second after it was said.
         silence: The longest time, in seconds, in which somebody heard nothing.
-        heard: For each member, by its label: when something was heard, in seconds after the first text.
+        heard: For each member, by its label: when it heard something, in seconds after the first
+            text.
     """
 
     title: str
@@ -194,7 +219,7 @@ async def flow(
     *moments: Moment,
     members: int = 12,
     rate: float = 60,
-    seconds: float = 4,
+    seconds: float = 3,
     kind: type[Member] = ChatMember,
 ) -> Flow:
     """Let a crowd talk while something happens, and count what it heard.
@@ -206,7 +231,7 @@ async def flow(
         members: How many.
         rate: Texts a second, of all together.
         seconds: How long they talk. After that, what is still on its way is waited for.
-        kind: How a member speaks: `Member` for a plain chat.
+        kind: How a member speaks: `Member` or `QuietMember` for a plain chat.
 
     Raises:
         TimeoutError: If not everybody is connected within 20 seconds.
@@ -249,7 +274,7 @@ async def _settle(crowd: Sequence[Member]) -> None:
     began = last = time.perf_counter()
     size = -1
     while time.perf_counter() - began < SETTLED:
-        if all(said <= {heard.text for heard in member.heard} for member in crowd):
+        if not any(_missing(member, said) for member in crowd):
             return
         now = sum(len(member.heard) for member in crowd)
         if now != size or not all(member.connected.is_set() for member in crowd):
@@ -257,6 +282,12 @@ async def _settle(crowd: Sequence[Member]) -> None:
         elif time.perf_counter() - last > crowd[0].patience:
             return
         await asyncio.sleep(0.05)
+
+
+def _missing(member: Member, said: AbstractSet[str]) -> AbstractSet[str]:
+    """Return the texts that a member should have heard, and has not."""
+    own: AbstractSet[str] = set() if member.hears_itself else member.said.keys()
+    return said - own - {heard.text for heard in member.heard}
 
 
 def _counted(
@@ -268,7 +299,7 @@ def _counted(
     silence = 0.0
     for member in crowd:
         times = Counter(heard.text for heard in member.heard)
-        lost += len(said.keys() - times.keys())
+        lost += len(_missing(member, said.keys()))
         doubled += sum(times.values()) - len(times)
         first = list(dict.fromkeys(heard.text for heard in member.heard))
         places = [reference[text] for text in first if text in reference]

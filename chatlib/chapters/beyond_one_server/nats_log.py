@@ -13,41 +13,42 @@ from base64 import b32encode
 from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from dataclasses import replace as replace_asked
-from itertools import count
+from itertools import count, islice, takewhile
 from typing import Any, Self
 
-import nats
 from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerConfig, DeliverPolicy, Header, StreamConfig
+from nats.js.api import ConsumerConfig, DeliverPolicy, Header, StreamConfig, StreamInfo
 from nats.js.errors import APIError, NotFoundError
 
-from chatlib.chat.event_log import Asked, Passing, Rooms
+from chatlib.chapters.beyond_one_server.nats_connection import close_nats, connect_nats
+from chatlib.chat.event_log import Asked, LoggedRooms, Passing
 from chatlib.chat.messages import Event, Said, TypingNow, Whispered, encode_utf8, parse_server
 from chatlib.chat.validation import BadMessage
 from chatlib.kernel.ending import end
 from chatlib.panels.news import News
 
 KEPT = 10_000  # events of a room
-MEANWHILE = 1_000  # texts that may wait while NATS is not reached
+MEANWHILE = 5_000  # texts that may wait for NATS
+TOGETHER = 100  # texts that are written at once
 BEAT = 0.3  # seconds between two signs of life of a server
 SILENCE = 1.5  # seconds without one after which a server counts as gone
 ANSWER = 1.0  # seconds in which NATS must answer
 PAUSE = 0.1  # seconds until something is tried again
 IDLE = 1.0  # seconds between two signs of life of an idle stream
 GOODBYE = 1.5  # seconds that a server that stops gets to say who left
-CONNECTED = 5.0  # seconds in which NATS must be there at the beginning
 # The subjects of what is not kept, and the header that says who asked for an event.
 ALIVE = "chat.alive"
 PASSING = "chat.passing"
 BY = "Chat-By"
 WRONG_LAST_SEQUENCE = 10071  # JetStream's number for "somebody else was faster"
 TOO_MUCH = (
-    f"The other servers are not reached, and {MEANWHILE} texts wait for them. This one was not"
-    " passed on: send it again later."
+    f"{MEANWHILE:,} texts wait to be passed on to the other servers, and this one was not. Send it"
+    " again later."
 )
 UNREACHED = (NatsError, TimeoutError, OSError)
 
@@ -55,6 +56,23 @@ UNREACHED = (NatsError, TimeoutError, OSError)
 def stream_of(room: str) -> str:
     """Return the name of a room's stream: in a subject, a dot, a space, * and > have a meaning."""
     return "CHAT_" + b32encode(room.encode()).decode().rstrip("=")
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Something that is to be written.
+
+    Attributes:
+        room: Where.
+        asked: What.
+        id: By which the stream knows it again when it is tried once more.
+        tried: Whether it may have been written already.
+    """
+
+    room: str
+    asked: Asked
+    id: str
+    tried: bool = False
 
 
 class NatsLog:
@@ -73,13 +91,12 @@ class NatsLog:
         self.reached = True
         self.connection: Client
         self._replicas = replicas
-        self._rooms: Rooms
+        self._rooms: LoggedRooms
         # Of each room: its epoch, and the number of the newest event that was read.
         self._known: dict[str, tuple[str, int]] = {}
-        # The number of the newest event that this server wrote itself.
+        # The number of the newest event that is known to be written.
         self._written: dict[str, int] = {}
-        # What is to be written, oldest first, with an id: that of another try is the same.
-        self._outbox: deque[tuple[str, Asked, str]] = deque()
+        self._outbox: deque[Waiting] = deque()
         self._ids = count(1)
         # When each other server gave its last sign of life.
         self._seen: dict[str, float] = {}
@@ -91,38 +108,23 @@ class NatsLog:
 
     @classmethod
     async def connect(
-        cls, servers: str | list[str], name: str, *, replicas: int = 1, **options: Any
+        cls, servers: list[str], name: str, *, replicas: int = 1, **options: Any
     ) -> Self:
         """Connect to NATS.
 
         Args:
-            servers: `nats://127.0.0.1:4222`, or several addresses of one cluster.
+            servers: The addresses of NATS.
             name: The name of the chat server.
             replicas: On how many NATS servers a room is kept; one of three may then be lost.
             **options: Passed to `nats.connect`: `user_credentials`, `tls`.
 
         Raises:
-            OSError: If NATS is not there.
-            TimeoutError: If it does not answer in time.
+            ConnectionError: As in `connect_nats`.
         """
         log = cls(name, replicas=replicas)
-        settings: dict[str, Any] = {
-            "name": name,
-            "connect_timeout": 2,
-            "reconnect_time_wait": PAUSE,
-            "max_reconnect_attempts": -1,
-            "no_echo": True,  # What this server passes on is for the others.
-            "error_cb": _told_by_reached,
-            "disconnected_cb": log._lost,
-            "reconnected_cb": log._found,
-        }
-        try:
-            async with asyncio.timeout(CONNECTED):
-                log.connection = await nats.connect(servers, **{**settings, **options})
-        except TimeoutError:
-            raise ConnectionError(
-                f"NATS did not answer at {servers} within {CONNECTED:g} seconds. Is it running?"
-            ) from None
+        # With `no_echo`, what this server passes on goes to the others alone.
+        told = {"disconnected_cb": log._lost, "reconnected_cb": log._found, "no_echo": True}
+        log.connection = await connect_nats(servers, name, **{**told, **options})
         await log.connection.subscribe(ALIVE, cb=log._alive)
         await log.connection.subscribe(f"{PASSING}.*", cb=log._overheard)
         return log
@@ -135,11 +137,11 @@ class NatsLog:
         await end({*self._tasks, *self._readers.values()})
         with suppress(*UNREACHED):
             async with asyncio.timeout(GOODBYE):
-                await self.connection.close()
+                await close_nats(self.connection)
 
     # ---------------------------------------------------------------- what the rooms call
 
-    def serve(self, rooms: Rooms) -> None:
+    def serve(self, rooms: LoggedRooms) -> None:
         """As in `EventLog`."""
         self._rooms = rooms
         self._tasks = {self._task(self._write(), "writes"), self._task(self._beat(), "beats")}
@@ -166,7 +168,7 @@ class NatsLog:
             id = f"{said.name}/{said.id}"
             if not self.reached:
                 self._rooms.show_early(room, said)
-        self._outbox.append((room, asked, id))
+        self._outbox.append(Waiting(room, asked, id))
         self._news.tell()
 
     def pass_on(self, room: str, message: Passing) -> None:
@@ -177,48 +179,61 @@ class NatsLog:
     # ---------------------------------------------------------------- writing
 
     async def _write(self) -> None:
-        """Write what is asked for, one after the other, until it is written."""
+        """Write what is asked for, in order, until it is written."""
         while True:
             await self._news.until(lambda: bool(self._outbox))
-            room, asked, id = self._outbox[0]
+            texts = list(takewhile(_is_a_text, islice(self._outbox, TOGETHER)))
             try:
                 async with asyncio.timeout(ANSWER):
-                    await self._write_one(room, asked, id)
+                    # Texts need not wait for each other's answer: they are stored as they come.
+                    if texts:
+                        await asyncio.gather(*(self._publish(each) for each in texts))
+                    else:
+                        await self._write_if_possible(self._outbox[0])
             except UNREACHED:
+                for each in texts:
+                    each.tried = True
                 self._reach(False)
                 await asyncio.sleep(PAUSE)
             else:
-                self._outbox.popleft()
+                for _ in range(len(texts) or 1):
+                    self._outbox.popleft()
                 self._reach(True)
                 self._news.tell()
 
-    async def _write_one(self, room: str, asked: Asked, id: str) -> None:
-        """Write one event, if it is still possible when everything before it is known."""
-        headers = {BY: asked.by, Header.MSG_ID.value: id}
+    async def _write_if_possible(self, waiting: Waiting) -> None:
+        """Write who joins or leaves, if that is possible when everything before it is known."""
+        room = waiting.room
         while True:
             await self._news.until(lambda: self._is_up_to_date(room))
-            if room not in self._readers or not asked.possible():
+            if room not in self._readers or not waiting.asked.possible():
                 return
-            # A text is said whatever happened meanwhile. Who may join or must leave depends on it.
             known = self._known[room][1]
-            if not isinstance(asked.event, Said):
-                headers[Header.EXPECTED_LAST_SEQUENCE.value] = str(known)
             try:
-                stream = self.connection.jetstream()
-                written = await stream.publish(
-                    stream_of(room), encode_utf8(asked.event), timeout=ANSWER, headers=headers
-                )
+                await self._publish(waiting, known=known)
             except APIError as error:
                 if error.err_code != WRONG_LAST_SEQUENCE:
                     raise
                 # Somebody else was faster: look again when that is known.
-                self._written[room] = known + 1
+                self._written[room] = (await self._stream_of(room)).state.last_seq
             else:
-                self._written[room] = max(written.seq, self._written.get(room, 0))
                 return
 
+    async def _publish(self, waiting: Waiting, *, known: int | None = None) -> None:
+        """Publish an event; with `known`, only if that is the number of the newest one."""
+        room, asked = waiting.room, waiting.asked
+        headers = {BY: asked.by, Header.MSG_ID.value: waiting.id}
+        if known is not None:
+            headers[Header.EXPECTED_LAST_SEQUENCE.value] = str(known)
+        data = encode_utf8(asked.event)
+        stream = self.connection.jetstream(timeout=ANSWER)
+        written = await stream.publish(stream_of(room), data, headers=headers)
+        self._written[room] = max(written.seq, self._written.get(room, 0))
+        if written.duplicate and not waiting.tried and isinstance(asked.event, Said):
+            self._rooms.refuse_again(room, asked.event, asked.by)
+
     def _is_up_to_date(self, room: str) -> bool:
-        """Say whether everything was read that this server has written to a room."""
+        """Say whether everything was read that is known to be written in a room."""
         if room not in self._readers:
             return True
         return room in self._known and self._known[room][1] >= self._written.get(room, 0)
@@ -235,11 +250,12 @@ class NatsLog:
 
     async def _follow_once(self, room: str) -> None:
         stream, name = self.connection.jetstream(timeout=ANSWER), stream_of(room)
-        epoch = await self._epoch_of(room)
+        info = await self._stream_of(room)
+        epoch = str(info.created)
         if self._known.get(room, ("", 0))[0] != epoch:
             self._known[room] = epoch, 0
-            self._written.pop(room, None)
             self._rooms.begin(room, epoch)
+        self._written[room] = info.state.last_seq  # before that is read, nothing is known
         position = ConsumerConfig(
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=self._known[room][1] + 1,
@@ -269,18 +285,17 @@ class NatsLog:
                 self._rooms.take(room, replace(event, seq=number), by)
         self._news.tell()
 
-    async def _epoch_of(self, room: str) -> str:
-        """Return the epoch of a room's stream; make the stream if there is none."""
+    async def _stream_of(self, room: str) -> StreamInfo:
+        """Return what is known of a room's stream; make the stream if there is none."""
         stream, name = self.connection.jetstream(timeout=ANSWER), stream_of(room)
         try:
-            info = await stream.stream_info(name)
+            return await stream.stream_info(name)
         except NotFoundError:
             # Servers that do so at the same moment ask for the same stream, and get it.
             config = StreamConfig(
                 name=name, subjects=[name], max_msgs=KEPT, num_replicas=self._replicas
             )
-            info = await stream.add_stream(config)
-        return str(info.created)
+            return await stream.add_stream(config)
 
     # ---------------------------------------------------------------- the other servers
 
@@ -322,9 +337,9 @@ class NatsLog:
         self.reached = reached
         self._rooms.reach(reached)
         if not reached:
-            for room, asked, _ in self._outbox:
-                if isinstance(asked.event, Said):
-                    self._rooms.show_early(room, asked.event)
+            for waiting in self._outbox:
+                if isinstance(waiting.asked.event, Said):
+                    self._rooms.show_early(waiting.room, waiting.asked.event)
 
     def _task(self, coroutine: Coroutine[Any, Any, None], verb: str) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine, name=f"the log of {self.server} {verb}")
@@ -332,8 +347,8 @@ class NatsLog:
         return task
 
 
-async def _told_by_reached(error: Exception) -> None:
-    """Say nothing of an error of the connection: what it means is told by `reached`."""
+def _is_a_text(waiting: Waiting) -> bool:
+    return isinstance(waiting.asked.event, Said)
 
 
 def _show_error(task: asyncio.Task[None]) -> None:

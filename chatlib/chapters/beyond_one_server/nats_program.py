@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
-import sys
 import sysconfig
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from chatlib.kernel.program import CannotStart, Program
+from nats.aio.client import Client
+
+from chatlib.chapters.beyond_one_server.nats_connection import close_nats, connect_nats
+from chatlib.kernel.program import CannotStart, Program, free_ports
 from chatlib.kernel.servers import Servers, carry_out
 
 READY_WITHIN = 15.0  # seconds in which a server must say that it is ready
@@ -28,7 +30,6 @@ MISSING = (
     f" in the environment variable {ADDRESS}: `nats://127.0.0.1:4222`. What needs it is left out;"
     " the rest of the notebook goes on."
 )
-ENDS_WITH_INPUT = [sys.executable, "-m", "chatlib.chapters.beyond_one_server.ends_with_input"]
 
 
 def find_nats() -> str:
@@ -44,7 +45,7 @@ def find_nats() -> str:
     return found
 
 
-class Node:
+class NatsNode:
     """One `nats-server`. It can be killed and started again, with what it has stored."""
 
     def __init__(self, servers: Servers, name: str, options: list[str]) -> None:
@@ -71,21 +72,13 @@ class Node:
             return
         self._ready.clear()
         self.lines.clear()
-        command = [*ENDS_WITH_INPUT, find_nats(), *self._options]
-        self._program = Program.start(self._servers.loop, command, on_line=self._read)
-        ended = asyncio.ensure_future(self._program.ended())
-        ready = asyncio.ensure_future(self._ready.wait())
-        try:
-            await asyncio.wait(
-                [ended, ready], timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            ended.cancel()
-            ready.cancel()
-        if not self._ready.is_set():
+        command = [find_nats(), *self._options]
+        loop = self._servers.loop
+        self._program = Program.start(loop, command, on_line=self._read, guarded=True)
+        if not await self._program.is_ready(self._ready, within=READY_WITHIN):
             await self.kill()
             last = " / ".join(self.lines[-3:]) or "it wrote nothing"
-            raise CannotStart(f"nats-server was not ready in {READY_WITHIN:g} seconds: {last}")
+            raise CannotStart(f"nats-server did not start. Its last words: {last}")
 
     async def kill(self) -> None:
         """End the program at once (SIGKILL): it saves nothing and says goodbye to nobody."""
@@ -99,7 +92,7 @@ class Node:
 
     def __repr__(self) -> str:
         """Say whether it runs."""
-        return f"<Node {self.name}: {'running' if self.running else 'not running'}>"
+        return f"<NatsNode {self.name}: {'running' if self.running else 'not running'}>"
 
     def _read(self, line: str) -> None:
         self.lines = [*self.lines, line][-KEPT_LINES:]
@@ -115,10 +108,11 @@ class Nats:
         nodes: The servers that run here; none if somebody else runs them.
     """
 
-    def __init__(self, urls: list[str]) -> None:
+    def __init__(self, servers: Servers, urls: list[str]) -> None:
         """Know where to connect to; there are no nodes here yet."""
+        self._servers = servers
         self.urls = urls
-        self.nodes: list[Node] = []
+        self.nodes: list[NatsNode] = []
         self._folder: TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -139,22 +133,39 @@ class Nats:
         await carry_out(servers.forget("program", key))
         elsewhere = address or os.environ.get(ADDRESS, "")
         if elsewhere and nodes == 1:
-            return cls(elsewhere.split(","))
+            return cls(servers, elsewhere.split(","))
         ports = free_ports(2 * nodes)
         clients, routes = ports[:nodes], ports[nodes:]
-        nats = cls([f"nats://127.0.0.1:{port}" for port in clients])
-        nats._folder = TemporaryDirectory(prefix="nats-", ignore_cleanup_errors=True)
-        servers.keep("program", key, nats.stop)
+        started = cls(servers, [f"nats://127.0.0.1:{port}" for port in clients])
+        started._folder = TemporaryDirectory(prefix="nats-", ignore_cleanup_errors=True)
+        servers.keep("program", key, started.stop)
         for number, (port, route) in enumerate(zip(clients, routes, strict=True), start=1):
-            store = Path(nats._folder.name, f"n{number}")
+            store = Path(started._folder.name, f"n{number}")
             options = ["-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(store)]
             if nodes > 1:
                 others = ",".join(f"nats://127.0.0.1:{each}" for each in routes)
                 options += ["-n", f"n{number}", "--cluster_name", "course"]
                 options += ["--cluster", f"nats://127.0.0.1:{route}", "--routes", others]
-            nats.nodes.append(Node(servers, f"n{number}", options))
-        await asyncio.gather(*(node.start() for node in nats.nodes))
-        return nats
+            started.nodes.append(NatsNode(servers, f"n{number}", options))
+        await asyncio.gather(*(node.start() for node in started.nodes))
+        return started
+
+    @property
+    def url(self) -> str:
+        """Where to connect to: the first address."""
+        return self.urls[0]
+
+    async def connect(self, name: str) -> Client:
+        """Connect as `nats.connect(url)` does. The lab closes the connection when it stops.
+
+        The connection of the same name that was made before is closed first. Errors as in
+        `connect_nats`.
+        """
+        key = f"nats {name}"
+        await carry_out(self._servers.forget("client", key))
+        connection = await connect_nats(self.urls, name)
+        self._servers.keep("client", key, partial(close_nats, connection))
+        return connection
 
     async def stop(self) -> None:
         """Stop the servers that run here, and forget what they stored. May be called twice."""
@@ -167,12 +178,3 @@ class Nats:
         running = sum(node.running for node in self.nodes)
         here = f"{running} of {len(self.nodes)} servers running" if self.nodes else "not ours"
         return f"<Nats {', '.join(self.urls)}: {here}>"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return so many TCP ports of 127.0.0.1 that are free now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

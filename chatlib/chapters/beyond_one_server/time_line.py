@@ -7,13 +7,17 @@ from itertools import pairwise
 from chatlib.chapters.beyond_one_server.crowd import HEADS, SILENCE, Flow
 from chatlib.panels.canvas import COOL, INK, WARM, Canvas, Picture, drawing
 
+ROW = 0.22  # inches; of many members, not each one is named
+ROWS_NAMED = 20
 SHORTEST = 0.02  # seconds that a text takes in the picture, so that a single one is seen
 
 
 def draw_flow(flow: Flow) -> Picture:
     """Draw a line for each member, from left to right, which is broken where nothing was heard."""
     with drawing():
-        canvas = Canvas(list(flow.heard), scale="linear", height=0.22)
+        every = -(-len(flow.heard) // ROWS_NAMED)
+        names = [name if row % every == 0 else "" for row, name in enumerate(flow.heard)]
+        canvas = Canvas(names, scale="linear", height=ROW / every)
         for row, times in enumerate(flow.heard.values()):
             spans = spans_of(times)
             canvas.axes.broken_barh(spans, (row - 0.3, 0.6), color=COOL, lw=0)

@@ -1,18 +1,11 @@
-"""A real nginx in front of a server of this notebook, and a check of its configuration."""
+"""nginx in front of a server of this notebook, and a check of its configuration."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
-import socket
-import sys
-import tempfile
-from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from websockets.asyncio.client import connect
@@ -21,58 +14,18 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatu
 
 from chatlib.driving.learner_program import Mistake
 from chatlib.driving.start_files import not_begun
-from chatlib.kernel.loop import KernelLoop
-from chatlib.kernel.program import CannotStart, Program
+from chatlib.kernel.nginx_program import NginxProgram, RefusesToStart
+from chatlib.kernel.program import CannotStart
 from chatlib.questions.report import Finding, Report
 
-STARTS_WITHIN = 10.0  # seconds
-LOOK = 0.02  # seconds between two looks whether it listens
 ANSWERS_WITHIN = 5.0  # seconds
 QUIET = 3.0  # seconds for which nobody says anything, in the check
 PING = 0.5  # seconds between two pings, in the check
 BIG = 100_000  # bytes of a message, in the check
-PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
-
-NO_NGINX = (
-    "nginx is not on this machine, so nothing ran here: read on. To try it, install nginx (Debian "
-    "and Ubuntu: sudo apt install nginx; macOS: brew install nginx; Windows: unpack the archive of "
-    "nginx.org and put its folder into PATH), then start the course again."
-)
-# It runs nginx, and ends it when its input ends: so the death of the kernel ends both.
-GUARD = """\
-import subprocess, sys, threading
-program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-def end():
-    sys.stdin.buffer.read()
-    program.terminate()
-threading.Thread(target=end, daemon=True).start()
-sys.exit(program.wait())
-"""
-ERROR = re.compile(r"\[(?:emerg|alert|crit|error)\] (?:[\d#]+: )?(?:\*\d+ )?(.*)")
 
 
-def find_nginx() -> str:
-    """Return the path of nginx.
-
-    Raises:
-        CannotStart: If there is none.
-    """
-    places = os.pathsep.join([os.environ.get("PATH", ""), *PLACES])
-    found = os.environ.get("COURSE_NGINX") or shutil.which("nginx", path=places)
-    if not found:
-        raise CannotStart(NO_NGINX)
-    return found
-
-
-class Nginx:
-    """nginx, running inside `async with Nginx(file, to=port)` on a free port of 127.0.0.1.
-
-    However the block ends, no process, no port and no file is left.
-
-    Attributes:
-        port: Where it listens.
-        lines: The last lines that it wrote.
-    """
+class Nginx(NginxProgram):
+    """nginx with the learner's configuration, in front of one server."""
 
     def __init__(self, file: str | Path, *, to: int, change: tuple[str, str] = ("", "")) -> None:
         """Name its configuration.
@@ -85,22 +38,10 @@ class Nginx:
         Raises:
             CannotStart: If there is no nginx, or no such file.
         """
-        self.port = _free_port()
-        self.lines: deque[str] = deque(maxlen=100)
-        self._nginx = find_nginx()
-        self._file = Path(file)
-        if not self._file.is_file():
+        if not Path(file).is_file():
             raise CannotStart(f"There is no file {file}. Run the cells above this one first.")
-        text = self._file.read_text(encoding="utf-8").replace(*change)
-        text = re.sub(r"\blisten\s[^;]*", f"listen 127.0.0.1:{self.port}", text)
-        self._text = re.sub(r"\b(proxy_pass\s+http://)[^;/]*", rf"\g<1>127.0.0.1:{to}", text)
-        self._folder: tempfile.TemporaryDirectory[str]
-        self._program: Program
-
-    @property
-    def url(self) -> str:
-        """The WebSocket address of nginx."""
-        return f"ws://127.0.0.1:{self.port}/ws"
+        text = Path(file).read_text(encoding="utf-8").replace(*change)
+        super().__init__(re.sub(r"\b(proxy_pass\s+http://)[^;/]*", rf"\g<1>127.0.0.1:{to}", text))
 
     async def __aenter__(self) -> Self:
         """Start it, and wait until it listens.
@@ -108,58 +49,10 @@ class Nginx:
         Raises:
             Mistake: If it does not: it says why.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True)
-        (Path(self._folder.name) / "nginx.conf").write_text(self._text, encoding="utf-8")
-        folder = f"{Path(self._folder.name).as_posix()}/"
-        nginx = (self._nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr")
-        self._program = Program.start(
-            KernelLoop.here(), (sys.executable, "-c", GUARD, *nginx), on_line=self.lines.append
-        )
         try:
-            await self._listens()
-        except BaseException:
-            await self._stop()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End it, and remove its temporary files."""
-        await self._stop()
-
-    def trouble(self) -> str:
-        """Return what it reported as its last error, without its paths; "" if nothing."""
-        found = [match[1] for line in self.lines if (match := ERROR.search(line))]
-        words = found[-1].replace(f"{self._folder.name}/", "") if found else ""
-        return f"nginx says: “{words}”." if words else ""
-
-    async def _listens(self) -> None:
-        until = asyncio.get_running_loop().time() + STARTS_WITHIN
-        while not await self._is_open():
-            if self._program.code is not None:
-                raise Mistake(
-                    f"nginx does not start. {self.trouble()} Look at that line: each one ends with "
-                    "a semicolon, and each { has its }."
-                )
-            if asyncio.get_running_loop().time() > until:
-                raise Mistake(f"nginx did not listen within {STARTS_WITHIN:g} seconds.")
-            await asyncio.sleep(LOOK)
-
-    async def _is_open(self) -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
-    async def _stop(self) -> None:
-        await self._program.stop()
-        self._folder.cleanup()
+            return await super().__aenter__()
+        except RefusesToStart as why:
+            raise Mistake(str(why)) from None
 
 
 async def check_nginx(file: str | Path) -> Report:
@@ -245,8 +138,3 @@ CASES: dict[str, Callable[[Nginx], Awaitable[None]]] = {
     "a big message passes": _passes_on,
     "a quiet connection stays open": _lives,
 }
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -8,8 +8,10 @@ import pytest
 from websockets import connect, serve
 
 import chatlib.chapters.your_own_chat.nginx as module
-from chatlib.chapters.your_own_chat.nginx import CASES, Nginx, check_nginx, find_nginx
+from chatlib.chapters.your_own_chat.nginx import CASES, Nginx, check_nginx
 from chatlib.driving.learner_program import Mistake
+from chatlib.kernel import nginx_program
+from chatlib.kernel.nginx_program import find_nginx
 from chatlib.kernel.program import CannotStart
 from tools.navigation import NOTEBOOKS
 
@@ -84,12 +86,12 @@ async def test_a_quiet_connection_is_cut_unless_somebody_pings(nginx_here, nothi
 
 
 async def test_without_nginx_or_a_file_it_says_so(monkeypatch):
-    monkeypatch.setattr(module, "find_nginx", lambda: "nginx")
+    monkeypatch.setattr(nginx_program, "find_nginx", lambda: "nginx")
     with pytest.raises(CannotStart, match="There is no file"):
         Nginx("nothing.conf", to=1)
     monkeypatch.undo()
     monkeypatch.delenv("COURSE_NGINX", raising=False)
-    monkeypatch.setattr(module, "PLACES", ())
+    monkeypatch.setattr(nginx_program, "PLACES", ())
     monkeypatch.setenv("PATH", "")
     (finding,) = (await check_nginx(WORKED)).findings
     assert finding.right is None and "sudo apt install nginx" in finding.feedback

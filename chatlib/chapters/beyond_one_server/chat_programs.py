@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from chatlib.chapters.beyond_one_server import chat_program
 from chatlib.chapters.beyond_one_server.chat_program import READY, REPLICAS
 from chatlib.chapters.beyond_one_server.nats_program import Nats
 from chatlib.kernel.program import CannotStart, Program
 from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.tap import Tapped
 
-MODULE = "chatlib.chapters.beyond_one_server.chat_program"
 READY_WITHIN = 20.0  # seconds
 
 
@@ -22,7 +22,7 @@ class ChatProgram(Tapped):
         name: Its name.
     """
 
-    def __init__(self, servers: Servers, nats: Nats, name: str) -> None:
+    def __init__(self, servers: Servers, nats: Nats | None, name: str) -> None:
         """Name a server that does not run yet."""
         self._servers = servers
         self._nats = nats
@@ -35,22 +35,24 @@ class ChatProgram(Tapped):
     async def start(self) -> None:
         """Start it, on the port that it had before, and wait until it is ready.
 
+        Nothing if it runs.
+
         Raises:
             CannotStart: If it does not start; the text says why.
         """
+        if self.running:
+            return
         self._ready.clear()
-        command = [sys.executable, "-m", MODULE, self.name, str(self._port), *self._nats.urls]
-        replicas = {REPLICAS: str(max(1, len(self._nats.nodes)))}
+        urls, nodes = (self._nats.urls, self._nats.nodes) if self._nats else ([], [])
+        command = [sys.executable, "-m", chat_program.__name__, self.name, str(self._port), *urls]
+        replicas = {REPLICAS: str(max(1, len(nodes)))}
         self._program = Program.start(
             self._servers.loop, command, on_line=self._read, environment=replicas
         )
-        try:
-            async with asyncio.timeout(READY_WITHIN):
-                await self._ready.wait()
-        except TimeoutError:
+        if not await self._program.is_ready(self._ready, within=READY_WITHIN):
             await self.kill()
             last = " / ".join(self.lines[-3:]) or "it wrote nothing"
-            raise CannotStart(f"The chat server {self.name} did not start: {last}") from None
+            raise CannotStart(f"The chat server {self.name} did not start: {last}")
 
     async def listen(self) -> None:
         """Start it, with a tap in front of it."""
@@ -66,6 +68,16 @@ class ChatProgram(Tapped):
         """Let it end by itself; its members are told to connect to another one."""
         if self._program is not None:
             await self._program.stop(grace=4)
+
+    async def replace(self) -> None:
+        """Stop it, and start it again: a new version. Errors as in `start`."""
+        await self.stop()
+        await self.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 if it was never started."""
+        return self._program.pid if self._program else 0
 
     @property
     def running(self) -> bool:
@@ -83,8 +95,12 @@ class ChatProgram(Tapped):
             self._ready.set()
 
 
-async def start_programs(servers: Servers, nats: Nats, names: str = "ABC") -> list[ChatProgram]:
+async def start_programs(
+    servers: Servers, nats: Nats | None, names: str = "ABC"
+) -> list[ChatProgram]:
     """Start a chat server for each letter; those that this started before are stopped first.
+
+    Without NATS, each has rooms of its own.
 
     Raises:
         CannotStart: If one does not start.

@@ -1,12 +1,13 @@
 """Runs a program, and ends it when standard input ends: for a program that never reads it.
 
-    python -m chatlib.chapters.beyond_one_server.ends_with_input nats-server -a 127.0.0.1
+    python -m chatlib.kernel.guard nats-server -a 127.0.0.1
 
 A kernel that dies, however it dies, ends the input of what it started.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -22,7 +23,8 @@ def run(command: list[str]) -> int:
 
 
 def _end_with_input(process: subprocess.Popen[bytes]) -> None:
-    while sys.stdin.buffer.readline():
+    # Not by `sys.stdin`: a thread that waits in it keeps Python from ending.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     process.terminate()
     try:

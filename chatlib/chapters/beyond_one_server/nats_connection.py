@@ -1,0 +1,59 @@
+"""One way to connect to NATS: within a time, with a sentence, and again for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import nats
+from nats.aio.client import Client
+
+from chatlib.kernel.ending import end
+
+CONNECTED = 5.0  # seconds in which NATS must be there at the beginning
+AGAIN = 0.1  # seconds between two attempts to connect again
+
+
+async def connect_nats(urls: list[str], name: str, **options: Any) -> Client:
+    """Connect to the first of these addresses that answers.
+
+    Args:
+        urls: `nats://127.0.0.1:4222`, or `tls://user:password@…`.
+        name: What NATS calls this client.
+        **options: Passed to `nats.connect`.
+
+    Raises:
+        ConnectionError: If none answers in time; the text says what to do.
+    """
+    settings: dict[str, Any] = {
+        "name": name,
+        "connect_timeout": 2,
+        "reconnect_time_wait": AGAIN,
+        "max_reconnect_attempts": -1,
+        "error_cb": _let_go,
+        **options,
+    }
+    try:
+        async with asyncio.timeout(CONNECTED):
+            return await nats.connect(urls, **settings)
+    except TimeoutError:
+        where = ", ".join(url.rpartition("@")[2] for url in urls)  # without a password
+        raise ConnectionError(
+            f"NATS did not answer at {where} within {CONNECTED:g} seconds. Is it running?"
+        ) from None
+
+
+async def close_nats(connection: Client) -> None:
+    """Close a connection, and end what looks after its streams: the library leaves that waiting."""
+    watches = [each._jsi for each in connection._subs.values() if each._jsi is not None]
+    with suppress(OSError):  # NATS itself may be gone
+        await connection.close()
+    tasks: list[asyncio.Task[None] | None] = [
+        task for each in watches for task in (each._hbtask, each._fctask)
+    ]
+    await end(task for task in tasks if task is not None)
+
+
+async def _let_go(error: Exception) -> None:
+    """Do not log that a connection was lost: who has it learns it by `disconnected_cb`."""
