@@ -1,9 +1,11 @@
 """A chat server as a program of its own, that shares its rooms with others over NATS.
 
-    python -m chatlib.chapters.beyond_one_server.chat_program A 0 nats://127.0.0.1:4222
+    COURSE_NATS=nats://127.0.0.1:4222 python -m chatlib.chapters.beyond_one_server.chat_program A 0
 
-Without an address of NATS it is a chat server alone. It prints its address, and ends when its
-standard input does, or at SIGTERM: then its members are told 1012, to connect to another server.
+Without an address of NATS it is a chat server alone. The address may hold a password, so it stands
+in the environment and not among the arguments, which everybody on a computer can read. It prints
+its address, and ends when its standard input does, or at SIGTERM: then its members are told 1012,
+to connect to another server.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ READY = "ready at "
 LEAVING = 1012, "this server is replaced: connect to another one"
 # Who comes back after a while has missed more than one room of a notebook says.
 LIMITS = Limits(history=1000, history_bytes=2**20)
+SERVERS = "COURSE_NATS"  # the addresses of NATS, with commas between them
 REPLICAS = "COURSE_REPLICAS"  # on how many NATS servers a room is kept
 
 
@@ -52,4 +55,5 @@ def _wait_for_end(loop: asyncio.AbstractEventLoop, leave: asyncio.Event) -> None
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))
+    servers = [url for url in os.environ.get(SERVERS, "").split(",") if url]
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), servers))

