@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.chat.closing import shut
+from chatlib.chat.fan_out import FanOut
 from chatlib.chat.rooms import Room
 from chatlib.chat.validation import Limits, TokenBucket
 
@@ -94,15 +94,8 @@ class ChatConnection(ServerConnection):
         self.bucket = TokenBucket(limits, now=now)
 
     def write_text(self, data: bytes) -> None:
-        """Send one text message, given in UTF-8, without waiting. A closed connection is skipped.
-
-        Raises:
-            ExceptionGroup: If it could not be written.
-        """
-        # A connection that was reset counts as open until the loop's next turn, and asyncio logs a
-        # warning for each write to it.
-        if not self.transport.is_closing():
-            broadcast((self,), data, text=True, raise_exceptions=True)
+        """Send one text message, given in UTF-8; as `FanOut.send`."""
+        self.port.fan_out.send(self, data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Act as `ServerConnection` does, and tell the port."""
@@ -133,6 +126,7 @@ class Port:
         self.url = ""
         # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
+        self.fan_out = FanOut(lambda error: on_error(error, "the chat server, writing"))
         self._on_error = on_error
         self._may_connect = may_connect or (lambda connection: True)
         self._server: Server

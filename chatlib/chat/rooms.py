@@ -160,6 +160,27 @@ class Room:
             self._history_bytes -= self._history.popleft()[1]
         return event
 
+    def join(self, name: str, *, time: float) -> Joined:
+        """Let somebody in, at once. Errors as in `check_free`."""
+        self.check_free(name)
+        return self.take(self.joined(name, time=time))
+
+    def leave(
+        self, name: str, *, time: float, code: int | None = None, reason: str | None = None
+    ) -> Left:
+        """Let a member go, at once; with the close code and reason if the connection ended.
+
+        Raises:
+            KeyError: If nobody of that name is in the room.
+        """
+        if self.find(name) is None:
+            raise KeyError(name)
+        return self.take(self.left(name, time=time, code=code, reason=reason))
+
+    def say(self, name: str, text: str, *, time: float, id: str | None = None) -> Said:
+        """Number what a member says, at once."""
+        return self.take(self.said(name, text, time=time, id=id))
+
     def since(self, after: int | None, epoch: str | None) -> tuple[tuple[Event, ...], bool]:
         """Return the events after number `after` of an epoch, and whether some of them are gone.
 
@@ -223,7 +244,7 @@ class Rooms:
         # Who asked to join and is not in the room yet, by what the log is asked with.
         self._joining: dict[str, tuple[ChatConnection, Join]] = {}
         self._joins = count(1)
-        self._log = log or OwnLog(secrets.token_hex(4), lambda: secrets.token_hex(8))
+        self._log = log or OwnLog(lambda: secrets.token_hex(8))
         self._log.serve(self)
 
     # ---------------------------------------------------------------- what members do

@@ -36,6 +36,11 @@ def writing_as(part: str, *, about: Named | None = None) -> Iterator[None]:
             _writer.reset(before)
 
 
+def who_writes() -> tuple[str, Named | None]:
+    """Return which part of the course writes here, and whose message it acts on."""
+    return _writer.get()
+
+
 def writer_here(owner: str) -> str:
     """Return which part of the course writes on the connection of `owner`; empty if none does."""
     part, about = _writer.get()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_every_notebook_is_here():
-    assert len(NAMES) == len(list(navigation.NOTEBOOKS.glob("*.ipynb"))) == 11
+    assert len(NAMES) == len(list(navigation.NOTEBOOKS.glob("*.ipynb"))) == 12
 
 
 # Notebook 05 has no lab: its own test walks it, and writes what a learner writes.

@@ -10,9 +10,9 @@ from chatlib.chat.validation import BadMessage, Limits
 def room_with(texts: int, **limits: int) -> Room:
     """Return a room in which Ana joined (event 1) and said some numbers (events 2, 3, …)."""
     room = Room("lobby", epoch="e", limits=Limits(**limits))
-    room.take(room.joined("Ana", time=0.0))
+    room.join("Ana", time=0.0)
     for number in range(texts):
-        room.take(room.said("Ana", str(number), time=float(number)))
+        room.say("Ana", str(number), time=float(number))
     return room
 
 
@@ -24,11 +24,11 @@ def numbers(room: Room, after: int | None, epoch: str | None = "e") -> tuple[lis
 def test_events_are_numbered_from_one():
     room = Room("lobby", epoch="e")
     assert room.seq == 0
-    assert room.take(room.joined("Ana", time=1.0)) == Joined(seq=1, name="Ana", time=1.0)
+    assert room.join("Ana", time=1.0) == Joined(seq=1, name="Ana", time=1.0)
     said = Said(seq=2, name="Ana", text="a", time=2.0, id="7")
-    assert room.take(room.said("Ana", "a", time=2.0, id="7")) == said
+    assert room.say("Ana", "a", time=2.0, id="7") == said
     left = Left(seq=3, name="Ana", time=3.0, code=1006, reason="")
-    assert room.take(room.left("Ana", time=3.0, code=1006, reason="")) == left
+    assert room.leave("Ana", time=3.0, code=1006, reason="") == left
     assert room.seq == 3
     assert [event.seq for event in room.events] == [1, 2, 3]
 
@@ -36,8 +36,8 @@ def test_events_are_numbered_from_one():
 def test_members_in_the_order_of_joining():
     room = Room("lobby", epoch="e")
     for name in ("Cem", "Ana", "Bob"):
-        room.take(room.joined(name, time=0.0))
-    room.take(room.left("Ana", time=0.0))
+        room.join(name, time=0.0)
+    room.leave("Ana", time=0.0)
     assert room.members == ("Cem", "Bob")
 
 
@@ -45,13 +45,18 @@ def test_members_in_the_order_of_joining():
 def test_a_name_that_looks_the_same_is_taken(name: str):
     room = room_with(0)
     with pytest.raises(BadMessage) as caught:
-        room.check_free(name)
-    assert room.find(name).name == "Ana"
+        room.join(name, time=0.0)
     assert caught.value.code == "name_taken"
     assert room.seq == 1
-    room.take(room.left("Ana", time=0.0))
-    room.check_free(name)
-    assert room.find(name) is None
+    room.leave("Ana", time=0.0)
+    assert room.join(name, time=0.0).seq == 3
+
+
+def test_only_members_can_leave():
+    room = room_with(0)
+    with pytest.raises(KeyError):
+        room.leave("Bob", time=0.0)
+    assert room.seq == 1
 
 
 def test_since():
@@ -84,7 +89,7 @@ def test_no_history_at_all():
 def test_history_is_bounded_in_bytes_too():
     room = room_with(0, history_bytes=10_000)
     for _ in range(100):
-        room.take(room.said("Ana", "\x00" * 200, time=0.0))
+        room.say("Ana", "\x00" * 200, time=0.0)
         assert sum(len(encode_utf8(event)) for event in room.events) <= 10_000
     assert 5 <= len(room.events) < 10
     assert room.events[-1].seq == room.seq == 101
@@ -115,11 +120,11 @@ def test_whoever_resumes_gets_what_came_after_or_is_told(actions, history, data)
     everything = []
     for name, action in actions:
         if action == "join" and name not in room.members:
-            everything.append(room.take(room.joined(name, time=0.0)))
+            everything.append(room.join(name, time=0.0))
         elif action == "leave" and name in room.members:
-            everything.append(room.take(room.left(name, time=0.0)))
+            everything.append(room.leave(name, time=0.0))
         elif action == "say" and name in room.members:
-            everything.append(room.take(room.said(name, "x", time=0.0)))
+            everything.append(room.say(name, "x", time=0.0))
         after = data.draw(st.integers(min_value=0, max_value=room.seq))
         events, gone = room.since(after, "e")
         missed = everything[after:]

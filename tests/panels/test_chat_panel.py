@@ -471,7 +471,7 @@ async def own_server(answer):
             match parse_client(text):
                 case Join(name=name):
                     await connection.send(encode(room.welcome(name, after=None, epoch=None)))
-                    await connection.send(encode(room.take(room.joined(name, time=0.0))))
+                    await connection.send(encode(room.join(name, time=0.0)))
                 case Say() as say:
                     if (said := answer(room, say)) is not None:
                         await connection.send(encode(said))
@@ -482,7 +482,7 @@ async def own_server(answer):
 
 async def test_a_text_that_comes_back_without_its_id_was_said_and_the_panel_says_what_is_missing():
     def without_id(room, say):
-        return room.take(room.said("Ana", say.text, time=0.0))
+        return room.say("Ana", say.text, time=0.0)
 
     async with stage() as s, own_server(without_id) as url:
         ana = await s.panel("Ana", url=url)
@@ -495,7 +495,7 @@ async def test_a_text_that_comes_back_without_its_id_was_said_and_the_panel_says
 
 @pytest.mark.parametrize(
     "answer",
-    [lambda room, say: None, lambda room, say: room.said("Ana", say.text, time=0.0, id="mine")],
+    [lambda room, say: None, lambda room, say: room.say("Ana", say.text, time=0.0, id="mine")],
     ids=["nothing", "another id"],
 )
 async def test_a_text_that_the_server_does_not_answer_goes_back_and_the_server_is_named(

@@ -50,13 +50,15 @@ def where(urls: list[str]) -> str:
 
 
 async def close_nats(connection: Client) -> None:
-    """Close a connection, and end what looks after its streams: the library leaves that waiting."""
+    """Close a connection, and end what the library leaves waiting.
+
+    That is what looks after its streams, and an attempt to connect again.
+    """
     watches = [each._jsi for each in connection._subs.values() if each._jsi is not None]
+    tasks: list[asyncio.Task[None] | None] = [connection._reconnection_task]
     with suppress(OSError):  # NATS itself may be gone
         await connection.close()
-    tasks: list[asyncio.Task[None] | None] = [
-        task for each in watches for task in (each._hbtask, each._fctask)
-    ]
+    tasks += [task for each in watches for task in (each._hbtask, each._fctask)]
     await end(task for task in tasks if task is not None)
 
 
