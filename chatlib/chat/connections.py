@@ -93,9 +93,10 @@ class ChatConnection(ServerConnection):
         self.limits = limits
         self.bucket = TokenBucket(limits, now=now)
 
-    def write_text(self, data: bytes) -> None:
-        """Send one text message, given in UTF-8; as `FanOut.send`."""
-        self.port.fan_out.send(self, data)
+    def send_data(self) -> None:
+        """Act as `ServerConnection` does, when what was sent before is written."""
+        self.port.fan_out.flush()
+        super().send_data()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Act as `ServerConnection` does, and tell the port."""
@@ -117,16 +118,22 @@ class Port:
     """A TCP port that accepts connections, and those that came through it. `open` it once."""
 
     def __init__(
-        self, *, on_full: OnFull, on_error: OnError, may_connect: MayConnect | None = None
+        self,
+        *,
+        fan_out: FanOut,
+        on_full: OnFull,
+        on_error: OnError,
+        may_connect: MayConnect | None = None,
     ) -> None:
         """Prepare a port; all TCP connections are kept when `may_connect` is not given."""
+        # Writes to its connections, and to those of the server's other ports.
+        self.fan_out = fan_out
         # Gets a connection for which more than `write_limit` bytes wait.
         self.on_full = on_full
         # Where to connect to, once it listens.
         self.url = ""
         # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
-        self.fan_out = FanOut(lambda error: on_error(error, "the chat server, writing"))
         self._on_error = on_error
         self._may_connect = may_connect or (lambda connection: True)
         self._server: Server

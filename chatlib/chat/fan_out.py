@@ -1,30 +1,33 @@
 """One text to many connections: its frame is built once, and one turn of the loop writes once.
 
 A frame of a server is the same for everybody: RFC 6455 §5.1 lets only a client mask. And what
-several messages leave for one connection in the same turn of the event loop goes out in one write.
+several messages leave for the same connections in one turn of the event loop is joined.
 
-`websockets` keeps the frames that are to be sent in `protocol.writes`, until its own `send_data`
-writes them. Here they are put there, and `send_data` is called a little later. So everything that
-the library sends itself, a pong or a close frame, comes after them, as it should.
+The library keeps its rules: nothing is written to a connection that is not open, or between the
+fragments of a message, and a compressed connection gets frames of its own, from the library.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from websockets.asyncio.connection import Connection, broadcast
+from websockets.asyncio.connection import broadcast
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from chatlib.wire.writer import who_writes
 
-# Bytes that are joined for one connection; after these, its transport must be asked whether it is
-# full. Two times that and one text may wait, if their lengths differ.
+if TYPE_CHECKING:
+    from chatlib.chat.connections import ChatConnection
+
+# Bytes that are joined; after these, each transport must have a chance to say that it is full.
 JOINED = 8 * 1024
 
-OnFailed = Callable[[Exception], object]
+OnFailed = Callable[["ChatConnection", Exception], object]
 
 
 @lru_cache(maxsize=8)
@@ -37,51 +40,59 @@ class FanOut:
     """What waits for the end of this turn of the event loop."""
 
     def __init__(self, on_failed: OnFailed) -> None:
-        """Wait for nothing yet; `on_failed` gets what writing to a connection raised."""
+        """Wait for nothing yet; `on_failed` gets a connection and what writing to it raised."""
         self._on_failed = on_failed
-        self._waiting: dict[Connection, None] = {}
+        self._connections: Sequence[ChatConnection] = ()
+        self._texts: list[bytes] = []
+        self._bytes = 0
         self._writer: object = None
+        self._context: Context
 
-    def send(self, connection: Connection, data: bytes) -> None:
-        """Send one text message, given in UTF-8, without waiting. A closed connection is skipped.
+    def send(self, connections: Sequence[ChatConnection], data: bytes) -> None:
+        """Send a text message, given in UTF-8, without waiting. Who is not open is left out.
 
-        Raises:
-            ExceptionGroup: If the library had to write it, and could not.
+        Texts for the very same sequence go out together, in the next turn of the event loop.
         """
-        protocol = connection.protocol
-        # One that was reset counts as open until the loop's next turn.
-        if protocol.state is not State.OPEN or connection.transport.is_closing():
-            return
-        if (
-            protocol.extensions
-            or protocol.debug
-            or protocol.expect_continuation_frame
-            or connection.send_in_progress is not None
-        ):
-            # A compressed frame is each connection's own, and no frame may come between fragments.
-            broadcast((connection,), data, text=True, raise_exceptions=True)
-            return
-        if (writer := who_writes()) != self._writer:
-            self.flush()  # Each byte on the wire has one cause.
-            self._writer = writer
-        if not self._waiting:
+        writer = who_writes()
+        # Each byte on the wire has one cause.
+        if connections is not self._connections or writer != self._writer:
+            self.flush()
+        if not self._texts:
+            self._connections, self._writer = connections, writer
+            self._context = copy_context()
             asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting[connection] = None
-        protocol.writes.append(frame := text_frame(data))
-        if len(protocol.writes) * len(frame) > JOINED:
+        self._texts.append(data)
+        self._bytes += len(data)
+        if self._bytes > JOINED or any(map(_needs_the_library, connections)):
             self.flush()
 
     def flush(self) -> None:
         """Write what waits, with one write for each connection."""
-        waiting, self._waiting = self._waiting, {}
-        for connection in waiting:
-            if connection.transport.is_closing():
+        texts, self._texts, self._bytes = self._texts, [], 0
+        connections, self._connections = self._connections, ()
+        if texts:
+            # Whoever writes next is not who wrote this.
+            self._context.run(self._write, connections, texts)
+
+    def _write(self, connections: Sequence[ChatConnection], texts: list[bytes]) -> None:
+        joined = b"".join(map(text_frame, texts))
+        for connection in connections:
+            # One that was reset counts as open until the loop's next turn.
+            if connection.expelled or connection.transport.is_closing():
                 continue
-            writes = connection.protocol.writes
-            # An empty one would be the end of the stream; the library never leaves it here.
-            if len(writes) > 1 and all(writes):
-                writes[:] = [b"".join(writes)]
+            protocol = connection.protocol
             try:
-                connection.send_data()
+                if _needs_the_library(connection):
+                    for text in texts:
+                        broadcast((connection,), text, text=True, raise_exceptions=True)
+                # A close frame that is not written yet comes after what was sent before it.
+                elif protocol.state is State.OPEN or protocol.writes:
+                    connection.transport.write(joined)
             except Exception as error:
-                self._on_failed(error)
+                self._on_failed(connection, error)
+
+
+def _needs_the_library(connection: ChatConnection) -> bool:
+    """Say whether a frame is this connection's own, or may not be sent now, or is to be logged."""
+    protocol = connection.protocol
+    return bool(protocol.extensions or protocol.debug or connection.send_in_progress is not None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -89,6 +89,7 @@ class Room:
         self.newest = b""
         # In the order of joining, by the key under which names look the same.
         self._members: dict[str, Present] = {}
+        self._connections: tuple[ChatConnection, ...] | None = None
         # The newest events, oldest first, each with the bytes of its JSON.
         self._history: deque[tuple[Event, int]] = deque()
         self._history_bytes = 0
@@ -104,10 +105,14 @@ class Room:
         return tuple(self._members.values())
 
     @property
-    def connections(self) -> list[ChatConnection]:
-        """The connections to this server, in the same order."""
-        members = self._members.values()
-        return [member.connection for member in members if member.connection is not None]
+    def connections(self) -> tuple[ChatConnection, ...]:
+        """The connections to this server, in the same order; the same tuple while it holds."""
+        if self._connections is None:
+            members = self._members.values()
+            self._connections = tuple(
+                each.connection for each in members if each.connection is not None
+            )
+        return self._connections
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -148,8 +153,10 @@ class Room:
         """Let an event happen; who joins is kept with the rest. Return the event."""
         if isinstance(event, Joined):
             self._members[same_name(event.name)] = Present(event.name, by, connection)
+            self._connections = None
         elif isinstance(event, Left):
             self._members.pop(same_name(event.name), None)
+            self._connections = None
         self.newest = encode_utf8(event)
         self.seq = event.seq
         self._history.append((event, len(self.newest)))
@@ -225,13 +232,13 @@ class Rooms:
         members: int = MEMBERS,
         log: EventLog | None = None,
         expel: Callable[[ChatConnection, int, str], object],
-        failed: Callable[[ChatConnection, Exception], object],
+        send: Callable[[Sequence[ChatConnection], bytes], object],
     ) -> None:
         """Begin without rooms, each with place for so many members.
 
         `log` is what several servers share; without it, this one numbers its events itself. `expel`
-        gets a member, a close code and a reason, to close its connection soon; `failed` gets a
-        member and the error that writing to it raised.
+        gets a member, a close code and a reason, to close its connection soon; `send` gets
+        members, and a message in UTF-8 for all of them that are not expelled.
         """
         self.by_name: dict[str, Room] = {}
         # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
@@ -240,7 +247,7 @@ class Rooms:
         self._limits = limits
         self._most = members
         self._expel = expel
-        self._failed = failed
+        self._send = send
         # Who asked to join and is not in the room yet, by what the log is asked with.
         self._joining: dict[str, tuple[ChatConnection, Join]] = {}
         self._joins = count(1)
@@ -312,12 +319,12 @@ class Rooms:
             self._let_go(room, event)
         else:
             room.take(event)
-            self._send(room.newest, room.connections)
+            self._send(room.connections, room.newest)
 
     def show_early(self, room: str, said: Said) -> None:
         """Show a text here that has no number yet. By its id it is known again when it has one."""
         if room in self.by_name:
-            self._send(encode_utf8(replace(said, seq=0)), self.by_name[room].connections)
+            self._send(self.by_name[room].connections, encode_utf8(replace(said, seq=0)))
 
     def refuse_again(self, room: str, said: Said, by: str) -> None:
         """Tell who said a text that its id was used before, so that the text is not passed on."""
@@ -334,12 +341,12 @@ class Rooms:
         """Pass on what somebody on another server does: typing to all, a whisper to one."""
         if room not in self.by_name:
             return
-        hearers = self.by_name[room].connections
+        hearers: Sequence[ChatConnection] = self.by_name[room].connections
         if isinstance(message, Whispered):
             hearers = [
                 member for member in hearers if same_name(member.name) == same_name(message.to)
             ]
-        self._send(encode_utf8(message), hearers)
+        self._send(hearers, encode_utf8(message))
 
     def part(self, gone: Callable[[str], bool]) -> None:
         """Ask that everybody leaves who is on a server that is gone."""
@@ -352,22 +359,22 @@ class Rooms:
         """Tell everybody that the other servers are reached again, or no longer."""
         notice = encode_utf8(Notice(sentence=TOGETHER if reached else ALONE))
         for room in self.by_name.values():
-            self._send(notice, room.connections)
+            self._send(room.connections, notice)
 
     def _let_in(self, room: Room, joined: Joined, by: str) -> None:
         member, join = self._joining.pop(by, (None, None))
         if member is not None and join is not None:
             limits = member.limits
             known = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=limits)
-            self._send(encode_utf8(known), [member])
+            self._send([member], encode_utf8(known))
             member.room, member.name = room, join.name
         room.take(joined, by=by, connection=member)
-        self._send(room.newest, room.connections)
+        self._send(room.connections, room.newest)
 
     def _let_go(self, room: Room, left: Left) -> None:
         present, hearers = room.find(left.name), room.connections
         room.take(left)
-        self._send(room.newest, hearers)
+        self._send(hearers, room.newest)
         member = present.connection if present else None
         # One that asked for it, or whose connection has ended, is in no room by now.
         if member is not None and member.room is room:
@@ -394,11 +401,11 @@ class Rooms:
             case Typing(on=on):
                 typing = TypingNow(name=member.name, on=on)
                 others = [other for other in room.connections if other is not member]
-                self._send(encode_utf8(typing), others)
+                self._send(others, encode_utf8(typing))
                 self._log.pass_on(room.name, typing)
             case AskHistory(after=after):
                 events, gone = room.since(after, room.epoch)
-                self._send(encode_utf8(History(events=events, gone=gone)), [member])
+                self._send([member], encode_utf8(History(events=events, gone=gone)))
             case Leave():
                 self.leave(member)
 
@@ -414,7 +421,7 @@ class Rooms:
             self._check_reached("so it cannot be whispered")
             self._log.pass_on(room.name, told)
         hearers = {member: None, present.connection: None}  # one of them, if it is to oneself
-        self._send(encode_utf8(told), [each for each in hearers if each is not None])
+        self._send([each for each in hearers if each is not None], encode_utf8(told))
 
     def _join(self, member: ChatConnection, join: Join) -> None:
         if member.room is not None or member.by in self._joining:
@@ -472,7 +479,7 @@ class Rooms:
         self, member: ChatConnection, problem: BadMessage, about: str | None = None
     ) -> None:
         answer = Error(code=problem.code, sentence=problem.sentence, about=about)
-        self._send(encode_utf8(answer), [member])
+        self._send([member], encode_utf8(answer))
 
     def _room(self, name: str) -> Room:
         if name not in self.by_name:
@@ -492,12 +499,3 @@ class Rooms:
             )
         del self.by_name[empty.name]
         self._log.forget(empty.name)
-
-    def _send(self, data: bytes, members: Iterable[ChatConnection]) -> None:
-        for member in members:
-            if member.expelled:
-                continue
-            try:
-                member.write_text(data)
-            except Exception as error:
-                self._failed(member, error)

@@ -16,6 +16,7 @@ from websockets.typing import Origin
 from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.event_log import EventLog
+from chatlib.chat.fan_out import FanOut
 from chatlib.chat.page import page_server
 from chatlib.chat.places import Places
 from chatlib.chat.rooms import MEMBERS, Room, Rooms
@@ -58,9 +59,9 @@ class ChatServer:
         """Prepare a server that does not listen yet; the options are those of `start`."""
         self.limits = limits
         self._on_error = on_error
-        self._rooms = Rooms(
-            limits, members=members, log=log, expel=self._expel, failed=self._failed
-        )
+        self._fan_out = FanOut(self._failed)
+        send = self._fan_out.send
+        self._rooms = Rooms(limits, members=members, log=log, expel=self._expel, send=send)
         # The server's own port first.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
@@ -143,7 +144,12 @@ class ChatServer:
             **TIMEOUTS,
             **options,
         }
-        port = Port(on_full=self._full, on_error=self._on_error, may_connect=may_connect)
+        port = Port(
+            fan_out=self._fan_out,
+            on_full=self._full,
+            on_error=self._on_error,
+            may_connect=may_connect,
+        )
         await port.open(partial(self._talk, admit), host, number, **settings)
         self._ports.append(port)
         return port
@@ -248,6 +254,7 @@ class ChatServer:
         """
         if member.expelled:
             return
+        self._fan_out.flush()  # What was sent before still goes out.
         member.expelled = True
         task = asyncio.create_task(self._part(member, code, reason), name="ChatServer.expel")
         self._expulsions.add(task)

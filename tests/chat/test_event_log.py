@@ -84,7 +84,7 @@ class Campus:
                 self.limits,
                 log=log,
                 expel=lambda *arguments: self.expelled.append(arguments),
-                failed=lambda member, error: None,
+                send=lambda members, data: [member.write_text(data) for member in members],
             )
             rooms.now = lambda: 0.0
             self.rooms.append(rooms)

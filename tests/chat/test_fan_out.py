@@ -11,7 +11,7 @@ from chatlib.chat.client import ChatClient
 from chatlib.chat.fan_out import FanOut, text_frame
 from chatlib.chat.messages import Said
 from chatlib.chat.server import ChatServer
-from chatlib.wire.writer import writing_as
+from chatlib.wire.writer import who_writes, writing_as
 
 
 class Stage:
@@ -19,7 +19,7 @@ class Stage:
 
     def __init__(self):
         self.errors = []
-        self.fan_out = FanOut(self.errors.append)
+        self.fan_out = FanOut(lambda connection, error: self.errors.append(error))
         self.connections = []
         self.clients = []
         self.writes = {}
@@ -28,7 +28,20 @@ class Stage:
         """Keep a copy of what is written on its TCP connection."""
         written = self.writes[connection] = []
         write = connection.transport.write
-        connection.transport.write = lambda data: (written.append(bytes(data)), write(data))[1]
+        self.writers = []
+        connection.expelled = False
+
+        def keep(data):
+            written.append(bytes(data))
+            self.writers.append(who_writes()[0])
+            write(data)
+
+        def send_data():
+            self.fan_out.flush()
+            type(connection).send_data(connection)
+
+        connection.transport.write = keep
+        connection.send_data = send_data  # as a connection of the chat does
 
 
 @pytest.fixture
@@ -55,8 +68,7 @@ async def stage(request):
 
 async def test_the_texts_of_one_turn_go_out_in_one_write(stage):
     for number in range(8):
-        for connection in stage.connections:
-            stage.fan_out.send(connection, f"text {number}".encode())
+        stage.fan_out.send(stage.connections, f"text {number}".encode())
     assert not any(stage.writes.values())
     for client in stage.clients:
         assert [await client.recv() for _ in range(8)] == [f"text {n}" for n in range(8)]
@@ -65,9 +77,9 @@ async def test_the_texts_of_one_turn_go_out_in_one_write(stage):
 
 async def test_what_the_library_sends_comes_after_what_waits(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
-    stage.fan_out.send(connection, b"first")
+    stage.fan_out.send([connection], b"first")
     pong = await connection.ping()
-    stage.fan_out.send(connection, b"second")
+    stage.fan_out.send([connection], b"second")
     await connection.close(1001)
     assert [await client.recv(), await client.recv()] == ["first", "second"]
     await pong
@@ -88,11 +100,12 @@ async def test_nothing_is_sent_between_the_fragments_of_a_message(stage):
     sending = asyncio.create_task(connection.send(parts()))
     while not connection.send_in_progress:
         await asyncio.sleep(0)
-    with pytest.raises(ExceptionGroup):
-        stage.fan_out.send(connection, b"between")
+    stage.fan_out.send([connection], b"between")
+    stage.fan_out.flush()
+    assert [type(error) for error in stage.errors] == [ExceptionGroup]
     go_on.set()
     await sending
-    stage.fan_out.send(connection, b"after")
+    stage.fan_out.send([connection], b"after")
     assert [await client.recv(), await client.recv()] == ["one message", "after"]
 
 
@@ -101,44 +114,44 @@ async def test_a_compressed_connection_gets_frames_of_its_own(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
     assert connection.protocol.extensions
     for _ in range(2):
-        stage.fan_out.send(connection, b"the same text " * 20)
+        stage.fan_out.send(stage.connections, b"the same text " * 20)
     assert [await client.recv(), await client.recv()] == ["the same text " * 20] * 2
     assert sum(map(len, stage.writes[connection])) < 100
 
 
 async def test_each_write_has_one_cause(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
+    to = [connection]
     with writing_as("the first"):
-        stage.fan_out.send(connection, b"a")
-        stage.fan_out.send(connection, b"b")
+        stage.fan_out.send(to, b"a")
+        stage.fan_out.send(to, b"b")
     with writing_as("the second"):
-        stage.fan_out.send(connection, b"c")
+        stage.fan_out.send(to, b"c")
     assert [await client.recv() for _ in range(3)] == ["a", "b", "c"]
     assert stage.writes[connection] == [text_frame(b"a") + text_frame(b"b"), text_frame(b"c")]
+    assert stage.writers == ["the first", "the second"]
 
 
 async def test_who_is_gone_is_left_out_and_harms_nobody(stage):
     [gone, connection], [_, client] = stage.connections, stage.clients
-    stage.fan_out.send(gone, b"a")
+    stage.fan_out.send([gone], b"a")
     gone.transport.abort()
-    stage.fan_out.send(gone, b"b")
-    stage.fan_out.send(connection, b"c")
+    stage.fan_out.send([gone, connection], b"c")
     assert await client.recv() == "c"
     assert stage.writes[gone] == [] and stage.errors == []
 
 
 async def test_an_error_of_one_is_reported_and_the_others_are_written(stage):
-    [broken, connection], [_, client] = stage.connections, stage.clients
+    [broken, _], [_, client] = stage.connections, stage.clients
 
-    def fails():
+    def fails(data):
         raise RuntimeError("cannot write")
 
-    broken.send_data = fails
-    for each in (broken, connection):
-        stage.fan_out.send(each, b"a")
+    keep, broken.transport.write = broken.transport.write, fails
+    stage.fan_out.send(stage.connections, b"a")
     assert await client.recv() == "a"
     assert [str(error) for error in stage.errors] == ["cannot write"]
-    del broken.send_data
+    broken.transport.write = keep
 
 
 def test_the_frame_is_the_librarys():
@@ -147,7 +160,7 @@ def test_the_frame_is_the_librarys():
 
 
 async def test_the_library_still_has_what_this_stands_on(stage):
-    """If a new version of `websockets` fails here, `FanOut.send` must call `broadcast` again."""
+    """If a new version of `websockets` fails here, `FanOut` must call `broadcast` for everybody."""
     [connection, _] = stage.connections
     protocol = connection.protocol
     assert protocol.writes == [] and protocol.extensions == [] and protocol.debug is False
@@ -156,6 +169,21 @@ async def test_the_library_still_has_what_this_stands_on(stage):
     assert protocol.expect_continuation_frame is False and connection.send_in_progress is None
     connection.send_data()
     assert protocol.writes == [] and stage.writes[connection] == [text_frame(b"x")]
+
+
+async def test_what_is_joined_is_bounded(stage):
+    connection = stage.connections[0]
+    to, text = [connection], b"x" * 3000
+    for _ in range(7):
+        stage.fan_out.send(to, text)
+    assert [len(data) // 3000 for data in stage.writes[connection]] == [3, 3]
+
+
+async def test_who_is_expelled_gets_nothing_more(stage):
+    stage.fan_out.send(stage.connections, b"a")
+    stage.connections[0].expelled = True
+    assert await stage.clients[1].recv() == "a"
+    assert stage.writes[stage.connections[0]] == []
 
 
 async def test_a_chat_keeps_its_order_in_a_burst():

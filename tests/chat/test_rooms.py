@@ -55,10 +55,18 @@ class Stage:
         self.rooms = Rooms(
             self.limits,
             expel=lambda *arguments: self.expelled.append(arguments),
-            failed=lambda *arguments: self.failed.append(arguments),
+            send=self.send,
         )
         self.rooms.clock = lambda: self.time
         self.rooms.now = lambda: 1000.0 + self.time
+
+    def send(self, members, data: bytes) -> None:
+        for member in members:
+            if not member.expelled:
+                try:
+                    member.write_text(data)
+                except RuntimeError as error:
+                    self.failed.append((member, error))
 
     def enter(self, name: str, room: str = "lobby", **options) -> FakeMember:
         member = FakeMember(self.limits)

@@ -349,6 +349,7 @@ async def test_members_follow_who_joins_and_leaves():
 async def test_somebody_who_leaves_the_room_only_is_gone_too():
     async with stage() as s:
         ana, bo = await s.panel("Ana"), await s.panel("Bo")
+        await until(ana, "members", lambda members: members == ["Ana", "Bo"])
         await bo.client.leave()
         await until(ana, "members", lambda members: members == ["Ana"])
         assert texts(ana)[-1] == "Bo left"

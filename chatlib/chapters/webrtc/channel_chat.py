@@ -7,7 +7,7 @@ the room, and its own panel talks to it without any network.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 from weakref import WeakKeyDictionary
@@ -47,17 +47,13 @@ class ChannelMember:
     limits: Limits = field(default_factory=lambda: LIMITS)
     bucket: TokenBucket = field(init=False)
 
-    def write_text(self, data: bytes) -> None:
-        """Send a message, given in UTF-8."""
-        self.write(data.decode())
-
 
 class ChannelRoom:
     """The room, at one end of a data channel."""
 
     def __init__(self, channel: RTCDataChannel) -> None:
         """Let the other end of a channel join, and a client here."""
-        self._rooms = Rooms(LIMITS, expel=self._expel, failed=self._failed)
+        self._rooms = Rooms(LIMITS, expel=self._expel, send=self._send)
         self._channel = channel
         other = self.let_in(channel.send)
         channel.on("message", lambda text: self.receive(other, text))
@@ -81,9 +77,14 @@ class ChannelRoom:
         member.expelled = True
         self._channel.close()
 
-    def _failed(self, member: ChatConnection, error: Exception) -> None:
-        # It could not be written to: the channel is closed, or closing.
-        self._expel(member, 1006, str(error))
+    def _send(self, members: Sequence[ChatConnection], data: bytes) -> None:
+        for member in cast(Sequence[ChannelMember], members):
+            if member.expelled:
+                continue
+            try:
+                member.write(data.decode())
+            except Exception as error:  # The channel is closed, or closing.
+                self._expel(cast(ChatConnection, member), 1006, str(error))
 
 
 class ChannelConnection:
