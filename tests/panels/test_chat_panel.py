@@ -7,7 +7,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
-from chatlib.chat.messages import Join, Say, encode, parse_client
+from chatlib.chat.messages import Join, Notice, Said, Say, encode, parse_client
 from chatlib.chat.rooms import Room
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import BadMessage, Limits
@@ -332,6 +332,21 @@ async def test_markup_stays_text():
         assert "&lt;img" in bundle["text/html"]
 
 
+async def test_what_has_no_number_yet_is_shown_once():
+    def twice(room, say):
+        told = [Notice(sentence="The other servers are not reached.")]
+        told += [Said(seq=0, name="Ana", text=say.text, time=0.0, id=say.id)]
+        return [*told, room.said("Ana", say.text, time=0.0, id=say.id)]
+
+    async with stage() as s, own_server(twice) as url:
+        ana = await s.panel("Ana", url=url)
+        await ana.say("one")
+        await ana.say("two")
+        assert [text for text in texts(ana) if text in ("one", "two")] == ["one", "two"]
+        assert texts(ana).count("The other servers are not reached.") == 2
+        assert ana.client.last_seq == 2
+
+
 # ---------------------------------------------------------------- who is there, who types
 
 
@@ -474,8 +489,9 @@ async def own_server(answer):
                     await connection.send(encode(room.welcome(name, after=None, epoch=None)))
                     await connection.send(encode(room.join(name, time=0.0)))
                 case Say() as say:
-                    if (said := answer(room, say)) is not None:
-                        await connection.send(encode(said))
+                    said = answer(room, say)
+                    for each in said if isinstance(said, list) else [said] if said else []:
+                        await connection.send(encode(each))
 
     async with serve(handler, "127.0.0.1", 0) as server:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -27,9 +27,17 @@ from nats.js.errors import APIError, NotFoundError
 
 from chatlib.chapters.beyond_one_server.nats_connection import close_nats, connect_nats
 from chatlib.chat.event_log import Asked, LoggedRooms, Passing
-from chatlib.chat.messages import Event, Said, TypingNow, Whispered, encode_utf8, parse_server
+from chatlib.chat.messages import (
+    Event,
+    Said,
+    ServerMessage,
+    TypingNow,
+    Whispered,
+    encode_utf8,
+    parse_server,
+)
 from chatlib.chat.validation import BadMessage
-from chatlib.kernel.ending import end
+from chatlib.kernel.ending import end, say
 from chatlib.panels.news import News
 
 KEPT = 10_000  # events of a room
@@ -104,7 +112,8 @@ class NatsLog:
         # How often the connection to NATS was lost: who reads must begin again.
         self._losses = 0
         self._readers: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        # The loop itself keeps only weak references to its tasks.
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def connect(
@@ -134,7 +143,7 @@ class NatsLog:
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 await self._news.until(lambda: not self._outbox or not self.reached)
-        await end({*self._tasks, *self._readers.values()})
+        await end(set(self._tasks))
         with suppress(*UNREACHED):
             async with asyncio.timeout(GOODBYE):
                 await close_nats(self.connection)
@@ -144,7 +153,8 @@ class NatsLog:
     def serve(self, rooms: LoggedRooms) -> None:
         """As in `EventLog`."""
         self._rooms = rooms
-        self._tasks = {self._task(self._write(), "writes"), self._task(self._beat(), "beats")}
+        self._task(self._write(), "writes")
+        self._task(self._beat(), "beats")
 
     def read(self, room: str) -> None:
         """As in `EventLog`."""
@@ -277,7 +287,7 @@ class NatsLog:
         epoch, known = self._known[room]
         number = message.metadata.sequence.stream
         if number > known:
-            event = parse_server(message.data.decode())
+            event = _message_in(message)
             self._known[room] = epoch, number
             if isinstance(event, Event):
                 by = (message.headers or {}).get(BY, "")
@@ -316,7 +326,7 @@ class NatsLog:
 
     async def _overheard(self, message: Msg) -> None:
         rooms = {stream_of(room): room for room in self._readers}
-        told = parse_server(message.data.decode())
+        told = _message_in(message)
         room = rooms.get(message.subject.rpartition(".")[2])
         if room is not None and isinstance(told, Whispered | TypingNow):
             self._rooms.overhear(room, told)
@@ -343,18 +353,28 @@ class NatsLog:
 
     def _task(self, coroutine: Coroutine[Any, Any, None], verb: str) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine, name=f"the log of {self.server} {verb}")
-        task.add_done_callback(_show_error)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            context = {"message": f"An error: {task.get_name()}", "exception": error}
+            task.get_loop().call_exception_handler(context)
+
+
+def _message_in(message: Msg) -> ServerMessage | None:
+    """Read what another server has published; None, with a sentence, if it is something else."""
+    try:
+        return parse_server(message.data.decode("utf-8", "replace"))
+    except BadMessage as problem:
+        say(f"Somebody else publishes to {message.subject} of the chat: {problem}")
+        return None
 
 
 def _is_a_text(waiting: Waiting) -> bool:
     return isinstance(waiting.asked.event, Said)
-
-
-def _show_error(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        context = {"message": f"An error: {task.get_name()}", "exception": error}
-        task.get_loop().call_exception_handler(context)
 
 
 async def _let_fail(sending: Coroutine[Any, Any, None]) -> None:
