@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import psutil
 from websockets.asyncio.server import ServerConnection, broadcast, serve
@@ -131,7 +132,7 @@ class Room:
         ready = self.selector.select(timeout)
         if not ready:
             return None
-        chunks = (key.fileobj.recv(1 << 20) for key, _ in ready)  # type: ignore[union-attr]
+        chunks = (cast(socket.socket, key.fileobj).recv(1 << 20) for key, _ in ready)
         return sum(chunk.count(MARK.encode()) for chunk in chunks)
 
     def _connect(self, port: int) -> socket.socket:

@@ -8,11 +8,11 @@
     server      `ChatServer`, on `websockets.serve`
     page        the chat's web page, served on the port of the WebSocket
     client      `ChatClient`, on `websockets.connect`
-    fan_out     one message to many connections
+    broadcaster one message to many connections
     backoff     how long to wait before connecting again
     closing     ending a connection within a time, and saying how it ended
 
 A message's path: `ChatClient.say` → (wire tap) → `ChatServer._listen` → `Rooms.receive` →
-`EventLog.ask` → `Rooms.take`, with its number → `FanOut.send` to each member → (wire
+`EventLog.ask` → `Rooms.take`, with its number → `Broadcaster.send` to each member → (wire
 tap) → `ChatClient.receive`. Only `connections`, `server`, `client` and `closing` await.
 """

@@ -11,8 +11,8 @@ from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
+from chatlib.chat.broadcaster import Broadcaster
 from chatlib.chat.closing import shut
-from chatlib.chat.fan_out import FanOut
 from chatlib.chat.rooms import Room
 from chatlib.chat.validation import Limits, TokenBucket
 
@@ -95,7 +95,7 @@ class ChatConnection(ServerConnection):
 
     def send_data(self) -> None:
         """Act as `ServerConnection` does, when what was sent before is written."""
-        self.port.fan_out.flush()
+        self.port.broadcaster.flush()
         super().send_data()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -120,14 +120,14 @@ class Port:
     def __init__(
         self,
         *,
-        fan_out: FanOut,
+        broadcaster: Broadcaster,
         on_full: OnFull,
         on_error: OnError,
         may_connect: MayConnect | None = None,
     ) -> None:
         """Prepare a port; all TCP connections are kept when `may_connect` is not given."""
         # Writes to its connections, and to those of the server's other ports.
-        self.fan_out = fan_out
+        self.broadcaster = broadcaster
         # Gets a connection for which more than `write_limit` bytes wait.
         self.on_full = on_full
         # Where to connect to, once it listens.

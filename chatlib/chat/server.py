@@ -13,10 +13,10 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
+from chatlib.chat.broadcaster import Broadcaster
 from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.event_log import EventLog
-from chatlib.chat.fan_out import FanOut
 from chatlib.chat.page import page_server
 from chatlib.chat.places import Places
 from chatlib.chat.rooms import MEMBERS, Room, Rooms
@@ -59,8 +59,8 @@ class ChatServer:
         """Prepare a server that does not listen yet; the options are those of `start`."""
         self.limits = limits
         self._on_error = on_error
-        self._fan_out = FanOut(self._failed)
-        send = self._fan_out.send
+        self._broadcaster = Broadcaster(self._failed)
+        send = self._broadcaster.send
         self._rooms = Rooms(limits, members=members, log=log, expel=self._expel, send=send)
         # The server's own port first.
         self._ports: list[Port] = []
@@ -145,7 +145,7 @@ class ChatServer:
             **options,
         }
         port = Port(
-            fan_out=self._fan_out,
+            broadcaster=self._broadcaster,
             on_full=self._full,
             on_error=self._on_error,
             may_connect=may_connect,
@@ -254,7 +254,7 @@ class ChatServer:
         """
         if member.expelled:
             return
-        self._fan_out.flush()  # What was sent before still goes out.
+        self._broadcaster.flush()  # What was sent before still goes out.
         member.expelled = True
         task = asyncio.create_task(self._part(member, code, reason), name="ChatServer.expel")
         self._expulsions.add(task)

@@ -8,6 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
+from chatlib.chat.broadcaster import Broadcaster
 from chatlib.chat.connections import (
     RECORDS_A_MINUTE,
     ChatConnection,
@@ -15,7 +16,6 @@ from chatlib.chat.connections import (
     RateFilter,
     descriptors_run_out,
 )
-from chatlib.chat.fan_out import FanOut
 from chatlib.chat.validation import Limits
 
 
@@ -26,7 +26,7 @@ async def talk(connection: ChatConnection) -> None:
 async def start(talk=talk, *, number: int = 0, **options) -> Port:
     settings = {"on_full": lambda _: None, "on_error": lambda *_: None, **options}
     port = Port(
-        fan_out=FanOut(lambda *_: None),
+        broadcaster=Broadcaster(lambda *_: None),
         on_full=settings.pop("on_full"),
         on_error=settings.pop("on_error"),
     )
@@ -126,7 +126,7 @@ async def test_a_member_sends_text_and_is_in_no_room():
     async def handler(member):
         member.admit(Limits(), now=0.0)
         assert (member.room, member.name, member.expelled) == (None, "", False)
-        member.port.fan_out.send([member], "hé".encode())
+        member.port.broadcaster.send([member], "hé".encode())
 
     port = await start(handler)
     async with connect(port.url, proxy=None) as client:
@@ -139,7 +139,7 @@ async def test_sending_to_a_closed_connection_does_nothing():
 
     async def handler(member):
         await member.wait_closed()
-        member.port.fan_out.send([member], b"late")
+        member.port.broadcaster.send([member], b"late")
         seen.append("sent")
 
     port = await start(handler)
@@ -154,7 +154,9 @@ async def test_sending_to_a_closed_connection_does_nothing():
 async def test_an_address_of_ipv6_stands_in_brackets():
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
-    port = Port(fan_out=FanOut(lambda *_: None), on_full=lambda _: None, on_error=lambda *_: None)
+    port = Port(
+        broadcaster=Broadcaster(lambda *_: None), on_full=lambda _: None, on_error=lambda *_: None
+    )
     try:
         await port.open(talk, "::1", 0)
     except OSError:

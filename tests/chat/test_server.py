@@ -11,8 +11,8 @@ from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from chatlib.chat import places
+from chatlib.chat.broadcaster import JOINED
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
-from chatlib.chat.fan_out import JOINED
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
 from chatlib.chat.server import LOCAL_ORIGINS, ChatServer, log_error
 from chatlib.chat.validation import Limits

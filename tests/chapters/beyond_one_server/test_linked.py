@@ -6,6 +6,7 @@ import websockets
 
 from chatlib.chapters.beyond_one_server import linked
 from chatlib.chapters.beyond_one_server.linked import check_link
+from chatlib.driving import driven_client
 from chatlib.questions.report import Report
 from tests.notebook_handlers import hold, run_cells, solution
 
@@ -45,6 +46,7 @@ WRONG = {
 async def test_each_link_gets_its_sentence(no_program_is_left, monkeypatch):
     monkeypatch.setattr(linked, "LINKED_WITHIN", 1.0)
     monkeypatch.setattr(linked, "ENDS_WITHIN", 1.0)
+    monkeypatch.setattr(driven_client, "ANSWERS_WITHIN", 1.0)
 
     async def check(changes: dict[str, str]) -> Report:
         names = run_cells(connect=connect)

@@ -36,7 +36,7 @@ def text_frame(data: bytes) -> bytes:
     return Frame(Opcode.TEXT, data).serialize(mask=False)
 
 
-class FanOut:
+class Broadcaster:
     """What waits for the end of this turn of the event loop."""
 
     def __init__(self, on_failed: OnFailed) -> None:

@@ -7,8 +7,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 from websockets.frames import Frame, Opcode
 
+from chatlib.chat.broadcaster import Broadcaster, text_frame
 from chatlib.chat.client import ChatClient
-from chatlib.chat.fan_out import FanOut, text_frame
 from chatlib.chat.messages import Said
 from chatlib.chat.server import ChatServer
 from chatlib.wire.writer import who_writes, writing_as
@@ -19,7 +19,7 @@ class Stage:
 
     def __init__(self):
         self.errors = []
-        self.fan_out = FanOut(lambda connection, error: self.errors.append(error))
+        self.broadcaster = Broadcaster(lambda connection, error: self.errors.append(error))
         self.connections = []
         self.clients = []
         self.writes = {}
@@ -37,7 +37,7 @@ class Stage:
             write(data)
 
         def send_data():
-            self.fan_out.flush()
+            self.broadcaster.flush()
             type(connection).send_data(connection)
 
         connection.transport.write = keep
@@ -68,7 +68,7 @@ async def stage(request):
 
 async def test_the_texts_of_one_turn_go_out_in_one_write(stage):
     for number in range(8):
-        stage.fan_out.send(stage.connections, f"text {number}".encode())
+        stage.broadcaster.send(stage.connections, f"text {number}".encode())
     assert not any(stage.writes.values())
     for client in stage.clients:
         assert [await client.recv() for _ in range(8)] == [f"text {n}" for n in range(8)]
@@ -77,9 +77,9 @@ async def test_the_texts_of_one_turn_go_out_in_one_write(stage):
 
 async def test_what_the_library_sends_comes_after_what_waits(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
-    stage.fan_out.send([connection], b"first")
+    stage.broadcaster.send([connection], b"first")
     pong = await connection.ping()
-    stage.fan_out.send([connection], b"second")
+    stage.broadcaster.send([connection], b"second")
     await connection.close(1001)
     assert [await client.recv(), await client.recv()] == ["first", "second"]
     await pong
@@ -100,12 +100,12 @@ async def test_nothing_is_sent_between_the_fragments_of_a_message(stage):
     sending = asyncio.create_task(connection.send(parts()))
     while not connection.send_in_progress:
         await asyncio.sleep(0)
-    stage.fan_out.send([connection], b"between")
-    stage.fan_out.flush()
+    stage.broadcaster.send([connection], b"between")
+    stage.broadcaster.flush()
     assert [type(error) for error in stage.errors] == [ExceptionGroup]
     go_on.set()
     await sending
-    stage.fan_out.send([connection], b"after")
+    stage.broadcaster.send([connection], b"after")
     assert [await client.recv(), await client.recv()] == ["one message", "after"]
 
 
@@ -114,7 +114,7 @@ async def test_a_compressed_connection_gets_frames_of_its_own(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
     assert connection.protocol.extensions
     for _ in range(2):
-        stage.fan_out.send(stage.connections, b"the same text " * 20)
+        stage.broadcaster.send(stage.connections, b"the same text " * 20)
     assert [await client.recv(), await client.recv()] == ["the same text " * 20] * 2
     assert sum(map(len, stage.writes[connection])) < 100
 
@@ -123,10 +123,10 @@ async def test_each_write_has_one_cause(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
     to = [connection]
     with writing_as("the first"):
-        stage.fan_out.send(to, b"a")
-        stage.fan_out.send(to, b"b")
+        stage.broadcaster.send(to, b"a")
+        stage.broadcaster.send(to, b"b")
     with writing_as("the second"):
-        stage.fan_out.send(to, b"c")
+        stage.broadcaster.send(to, b"c")
     assert [await client.recv() for _ in range(3)] == ["a", "b", "c"]
     assert stage.writes[connection] == [text_frame(b"a") + text_frame(b"b"), text_frame(b"c")]
     assert stage.writers == ["the first", "the second"]
@@ -134,9 +134,9 @@ async def test_each_write_has_one_cause(stage):
 
 async def test_who_is_gone_is_left_out_and_harms_nobody(stage):
     [gone, connection], [_, client] = stage.connections, stage.clients
-    stage.fan_out.send([gone], b"a")
+    stage.broadcaster.send([gone], b"a")
     gone.transport.abort()
-    stage.fan_out.send([gone, connection], b"c")
+    stage.broadcaster.send([gone, connection], b"c")
     assert await client.recv() == "c"
     assert stage.writes[gone] == [] and stage.errors == []
 
@@ -148,7 +148,7 @@ async def test_an_error_of_one_is_reported_and_the_others_are_written(stage):
         raise RuntimeError("cannot write")
 
     keep, broken.transport.write = broken.transport.write, fails
-    stage.fan_out.send(stage.connections, b"a")
+    stage.broadcaster.send(stage.connections, b"a")
     assert await client.recv() == "a"
     assert [str(error) for error in stage.errors] == ["cannot write"]
     broken.transport.write = keep
@@ -160,7 +160,7 @@ def test_the_frame_is_the_librarys():
 
 
 async def test_the_library_still_has_what_this_stands_on(stage):
-    """If a new version of `websockets` fails here, `FanOut` must call `broadcast` for everybody."""
+    """If a new version of `websockets` fails here, everybody must get texts by `broadcast` again."""
     [connection, _] = stage.connections
     protocol = connection.protocol
     assert protocol.writes == [] and protocol.extensions == [] and protocol.debug is False
@@ -175,12 +175,12 @@ async def test_what_is_joined_is_bounded(stage):
     connection = stage.connections[0]
     to, text = [connection], b"x" * 3000
     for _ in range(7):
-        stage.fan_out.send(to, text)
+        stage.broadcaster.send(to, text)
     assert [len(data) // 3000 for data in stage.writes[connection]] == [3, 3]
 
 
 async def test_who_is_expelled_gets_nothing_more(stage):
-    stage.fan_out.send(stage.connections, b"a")
+    stage.broadcaster.send(stage.connections, b"a")
     stage.connections[0].expelled = True
     assert await stage.clients[1].recv() == "a"
     assert stage.writes[stage.connections[0]] == []
