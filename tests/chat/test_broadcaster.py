@@ -160,7 +160,7 @@ def test_the_frame_is_the_librarys():
 
 
 async def test_the_library_still_has_what_this_stands_on(stage):
-    """If a new version of `websockets` fails here, everybody must get texts by `broadcast` again."""
+    """If a new version of `websockets` fails here, everybody must get texts by `broadcast`."""
     [connection, _] = stage.connections
     protocol = connection.protocol
     assert protocol.writes == [] and protocol.extensions == [] and protocol.debug is False
