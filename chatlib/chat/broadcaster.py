@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Bytes that are joined; after these, each transport must have a chance to say that it is full.
 JOINED = 8 * 1024
 
+CLOSE = bytes([0x80 | Opcode.CLOSE])  # how a close frame begins
+
 OnFailed = Callable[["ChatConnection", Exception], object]
 
 
@@ -85,11 +87,19 @@ class Broadcaster:
                 if _needs_the_library(connection):
                     for text in texts:
                         broadcast((connection,), text, text=True, raise_exceptions=True)
-                # A close frame that is not written yet comes after what was sent before it.
-                elif protocol.state is State.OPEN or protocol.writes:
+                elif protocol.state is State.OPEN or _close_waits(connection):
                     connection.transport.write(joined)
             except Exception as error:
                 self._on_failed(connection, error)
+
+
+def _close_waits(connection: ChatConnection) -> bool:
+    """Say whether a close frame is made and not written yet: what was sent before it, comes first.
+
+    RFC 6455 §5.5.1: "The application MUST NOT send any more data frames after sending a Close
+    frame."
+    """
+    return any(frame[:1] == CLOSE for frame in connection.protocol.writes)
 
 
 def _needs_the_library(connection: ChatConnection) -> bool:

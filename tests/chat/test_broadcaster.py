@@ -88,6 +88,21 @@ async def test_what_the_library_sends_comes_after_what_waits(stage):
     assert stage.writes[connection][0].startswith(text_frame(b"first"))
 
 
+async def test_no_text_comes_after_a_close_frame(stage):
+    [connection, _], [client, _] = stage.connections, stage.clients
+    closing = asyncio.create_task(connection.close(1001))
+    while not stage.writes[connection]:
+        await asyncio.sleep(0)
+    stage.broadcaster.send([connection], b"late")
+    # What the library does when the other side's close frame has come: it ends the stream.
+    connection.protocol.send_eof()
+    connection.send_data()
+    await closing
+    assert [data[:1] for data in stage.writes[connection]] == [b"\x88"]
+    await client.wait_closed()
+    assert client.close_code == 1001
+
+
 async def test_nothing_is_sent_between_the_fragments_of_a_message(stage):
     [connection, _], [client, _] = stage.connections, stage.clients
     go_on = asyncio.Event()
