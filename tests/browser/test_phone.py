@@ -122,6 +122,32 @@ def test_a_server_that_leaves_out_the_id_has_passed_the_text_on(room: Room, phon
     expect(phone.get_by_text("Sending: Halo")).to_have_count(0)
 
 
+def test_a_text_that_has_no_number_yet_is_shown_once(room: Room, phone: Page):
+    """As when the server does not reach the others for a moment."""
+
+    def early(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+
+        def pass_on(text: str | bytes) -> None:
+            if '"type":"said"' in str(text):
+                browser.send('{"type":"notice","sentence":"The other servers are not reached."}')
+                browser.send(re.sub(r'"seq":\d+', '"seq":0', str(text)))
+            browser.send(text)
+
+        server.on_message(pass_on)
+
+    phone.route_web_socket(re.compile("ws://"), early)
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Citra")
+    for text in ("Halo", "Hai"):
+        say(phone, text)
+    log = phone.get_by_role("log")
+    expect(log.get_by_text("The other servers are not reached.")).to_have_count(2)
+    expect(log.get_by_text("Halo")).to_have_count(1)
+    expect(log.get_by_text("Hai", exact=True)).to_have_count(1)
+    expect(log.get_by_text(re.compile("is missing"))).to_have_count(0)
+
+
 def say(page: Page, text: str) -> None:
     page.get_by_label("Your message").fill(text)
     page.get_by_label("Your message").press("Enter")
