@@ -110,8 +110,9 @@ class OwnLog:
         """As in `EventLog`: nothing is read."""
 
     def ask(self, room: str, asked: Asked) -> None:
-        """As in `EventLog`; it is numbered already, and what is asked for is possible."""
-        self._rooms.take(room, asked.event, asked.by)
+        """As in `EventLog`; it is numbered already."""
+        if asked.possible():
+            self._rooms.take(room, asked.event, asked.by)
 
     def pass_on(self, room: str, message: Passing) -> None:
         """As in `EventLog`: there are no others."""

@@ -438,7 +438,6 @@ class Rooms:
                 f"There are {self._most} people in the room {room.name!r}, and that is the limit."
                 " Join another one, or try again later.",
             )
-        room.check_free(join.name)
         by = member.by = f"{self._log.server}-{next(self._joins)}"
         self._joining[by] = member, join
         self._ask(room, room.joined(join.name, time=self.now()), by, lambda: self._may_join(by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import statistics
 import time
 from collections.abc import Sequence
@@ -82,11 +83,11 @@ async def compare(servers: Servers, nats: Nats) -> tuple[WayCost, WayCost]:
         [alone] = await start_programs(servers, None, "M")
         pair = await start_programs(servers, nats, "NO")
         ways = {"one server": (alone, alone), "two servers and NATS": (pair[0], pair[1])}
-        rooms = {}
+        rooms, room = {}, f"measured {secrets.token_hex(4)}"
         for way, (near, far) in ways.items():
             rooms[way] = [
                 await stack.enter_async_context(
-                    await ChatClient.connect(url, name, room="measured", **QUIET)
+                    await ChatClient.connect(url, name, room=room, **QUIET)
                 )
                 for url, name in ((near.direct_url, "Ana"), (far.direct_url, "Budi"))
             ]
@@ -109,15 +110,15 @@ def cost_table(costs: Sequence[WayCost]) -> Table:
     return Table(title, HEADS, [cost.words for cost in costs])
 
 
-async def path_of_a_text(nats: Nats, near: str, far: str, *, room: str = "path") -> Table:
+async def path_of_a_text(nats: Nats, near: str, far: str) -> Table:
     """Follow Ana's text from one server to another, and say when it is where.
 
     Args:
         nats: What the servers share.
         near: The address of Ana's server.
         far: The address of Budi's.
-        room: In which room.
     """
+    room = f"path {secrets.token_hex(4)}"  # nobody of an earlier run is in it
     listener = await nats.connect("listener")
     passed: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
 
@@ -170,10 +171,11 @@ async def _hears(client: ChatClient, text: str) -> float:
 
 async def _at_once(near: str, far: str) -> float:
     """Return how many texts a second somebody hears when several say theirs at once."""
+    room = f"at once {secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         listener, *speakers = [
             await stack.enter_async_context(
-                await ChatClient.connect(url, f"P{number}", room="at once", **QUIET)
+                await ChatClient.connect(url, f"P{number}", room=room, **QUIET)
             )
             for number, url in enumerate([far, *[near] * SPEAKERS])
         ]

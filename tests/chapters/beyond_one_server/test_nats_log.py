@@ -140,6 +140,13 @@ async def test_a_late_server_reads_all_before_it_says_who_is_here(campus):
     assert (await campus.join(await campus.serve("B"), "Ana")).welcome.members == ()
 
 
+async def test_who_leaves_may_come_again_at_once(campus):
+    a = await campus.serve("A")
+    for _ in range(20):
+        async with await ChatClient.connect(a.url, "Ana"):
+            pass
+
+
 async def test_without_nats_one_talks_on_and_it_arrives_later(campus):
     a, b = await campus.serve("A"), await campus.serve("B")
     ana, ani = await campus.join(a, "Ana"), await campus.join(a, "Ani")
