@@ -87,6 +87,16 @@ class DrivenClient:
             )
         return {} if isinstance(got, bytes) else dict(json.loads(got))
 
+    async def gets(self, text: str) -> None:
+        """Check that the next message is this text.
+
+        Raises:
+            Mistake: If it is another message, or none comes.
+        """
+        got = await self.recv(f"“{text}”")
+        if got != text:
+            raise Mistake(f"{self._story.last}{self.name} should get “{text}”, and got “{got!s}”.")
+
     async def hears_nothing(self) -> None:
         """Check that no message waits for this client.
 

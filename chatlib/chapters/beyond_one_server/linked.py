@@ -180,34 +180,29 @@ async def _people(drive: Drive, *names: str) -> AsyncIterator[list[DrivenClient]
         ]
 
 
-async def _gets(drive: Drive, client: DrivenClient, text: str) -> None:
-    got = await client.recv(f"“{text}”")
-    drive.expect(got == text, f"{client.name} should get “{text}”, and got “{got!s}”.")
-
-
 async def _from_a_to_b(drive: Drive) -> None:
     drive.hint = TO_B
     async with _people(drive, "Ana A", "Budi B") as (ana, budi):
         await ana.send("Halo")
-        await _gets(drive, budi, "Halo")
+        await budi.gets("Halo")
 
 
 async def _from_b_to_a(drive: Drive) -> None:
     drive.hint = TO_A
     async with _people(drive, "Ana A", "Budi B") as (ana, budi):
         await budi.send("Halo")
-        await _gets(drive, ana, "Halo")
+        await ana.gets("Halo")
 
 
 async def _once(drive: Drive) -> None:
     drive.hint = NOT_BACK
     async with _people(drive, "Ana A", "Budi B") as (ana, budi):
         await budi.send("one")
-        await _gets(drive, ana, "one")
+        await ana.gets("one")
         await ana.send("two")
-        await _gets(drive, budi, "two")
+        await budi.gets("two")
         await budi.send("three")
-        await _gets(drive, ana, "three")
+        await ana.gets("three")
 
 
 async def _end_of_b(drive: Drive) -> None:

@@ -11,7 +11,6 @@ from nats.js.client import JetStreamContext
 from chatlib.chapters.beyond_one_server.nats_connection import close_nats
 from chatlib.chapters.beyond_one_server.nats_program import Nats
 from chatlib.driving.drive_program import Case, Drive
-from chatlib.driving.driven_client import DrivenClient
 from chatlib.driving.served_handler import Handler, check_handler
 from chatlib.questions.report import Finding, Report
 
@@ -59,24 +58,24 @@ def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
         async with drive.client("Ana") as ana:
             await ana.send("0")
             await ana.send("Halo")
-            await _gets(drive, ana, "1 Halo")
+            await ana.gets("1 Halo")
 
     async def from_the_beginning(drive: Drive) -> None:
         drive.hint = AFTER
         async with drive.client("Budi") as budi:
             await budi.send("0")
-            await _gets(drive, budi, "1 Halo")
+            await budi.gets("1 Halo")
             await budi.send("Hai")
-            await _gets(drive, budi, "2 Hai")
+            await budi.gets("2 Hai")
 
     async def what_was_missed(drive: Drive) -> None:
         drive.hint = AFTER
         async with drive.client("Ana") as ana:
             await ana.send("1")
-            await _gets(drive, ana, "2 Hai")
+            await ana.gets("2 Hai")
             # Somebody says it on another server.
             await js.publish(subject, b"from elsewhere")
-            await _gets(drive, ana, "3 from elsewhere")
+            await ana.gets("3 from elsewhere")
 
     async def one_order(drive: Drive) -> None:
         drive.hint = ONE_ORDER
@@ -93,7 +92,7 @@ def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
         drive.hint = LEAVE
         async with drive.client("Ana") as ana:
             await ana.send("0")
-            await _gets(drive, ana, "1 Halo")
+            await ana.gets("1 Halo")
         readers = 0
         for _ in range(round(GONE_WITHIN / 0.05)):
             # The stream forgets a reader some seconds after nobody listens to it any more.
@@ -110,8 +109,3 @@ def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
         "one order for two": one_order,
         "nothing is left behind": leaves,
     }
-
-
-async def _gets(drive: Drive, client: DrivenClient, text: str) -> None:
-    got = await client.recv(f"“{text}”")
-    drive.expect(got == text, f"{client.name} should get “{text}”, and got “{got!s}”.")

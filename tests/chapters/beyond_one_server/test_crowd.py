@@ -104,8 +104,14 @@ async def test_another_order_and_doubles_are_counted(lab):
 
 async def test_a_run_that_is_cancelled_leaves_nothing(lab, nats):
     [program] = await start_programs(lab, nats, "A")
-    running = asyncio.create_task(flow(urls([program]), "cut", members=4, seconds=60))
-    await asyncio.sleep(0.5)
+    talking = asyncio.Event()
+
+    async def tell():
+        talking.set()
+
+    moment = (0.1, "they talk", tell)
+    running = asyncio.create_task(flow(urls([program]), "cut", moment, members=4, seconds=60))
+    await talking.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
