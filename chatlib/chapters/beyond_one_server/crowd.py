@@ -305,7 +305,9 @@ def _counted(
         places = [reference[text] for text in first if text in reference]
         disordered += sum(before > after for before, after in pairwise(places))
         late += sum(heard.at - said.get(heard.text, heard.at) > LATE for heard in member.heard)
-        spans = pairwise([began, *(heard.at for heard in member.heard)])
+        # Who hears nothing until the end was silent until the last text was said.
+        times_heard = [began, *(heard.at for heard in member.heard)]
+        spans = pairwise([*times_heard, max(times_heard[-1], *said.values())])
         silence = max(silence, *(after - before for before, after in spans), 0.0)
     heard = {each.label: tuple(got.at - began for got in each.heard) for each in crowd}
     counts = (len(said), lost, doubled, disordered, late)

@@ -63,7 +63,7 @@ async def test_a_plain_server_that_stops_loses_texts_and_that_is_counted(lab):
 
     a, b = await lab.serve(room("a"), name="a"), await lab.serve(room("b"), name="b")
     where = [a.url, b.url]
-    run = await flow(where, "B stops", (0.3, "B", b.stop), members=4, seconds=1.5, kind=Member)
+    run = await flow(where, "B stops", (0.3, "B", b.stop), members=4, seconds=3, kind=Member)
     assert run.lost > 0 and run.doubled == 0
     assert run.silence > Member.pause
 
