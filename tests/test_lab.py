@@ -8,6 +8,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedError
 
 from chatlib import Lab
+from chatlib.chat.messages import Said
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.service import QUIET
 
@@ -146,3 +147,14 @@ async def test_a_wire_panel_shown_again_is_the_only_one_that_watches():
     assert not tap._watchers
     shown = lab.wire()  # what was recorded can still be shown, and nothing more comes
     assert shown.rows and not tap._watchers
+
+
+async def test_another_chat_server_takes_the_place_of_the_one_of_its_name():
+    async with await Lab.start() as lab, asyncio.timeout(10):
+        first = await lab.serve_chat("another")
+        ana = await lab.connect("Ana", to=first)
+        second = await lab.serve_chat("another")
+        assert [each async for each in ana if isinstance(each, Said)] == []
+        assert ana.close_code == 1001
+        budi = await lab.connect("Budi", to=second)
+        assert budi.welcome.members == () and lab.server.rooms == {}

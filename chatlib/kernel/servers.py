@@ -75,10 +75,7 @@ class Servers(Tapped):
         lab._witness.install()
         lab._beat()
         try:
-            lab.server = await ChatServer.start(
-                **{**QUIET, "on_error": lab._server_failed, **server_options}
-            )
-            lab.keep("server", "chat", lab.server.stop)
+            lab.server = await lab._start_chat("chat", **server_options)
             lab._tap = await lab.relay(lab.server.port, name="chat")
         except BaseException:
             await lab.stop()
@@ -100,6 +97,19 @@ class Servers(Tapped):
         service = await Service.start(handler, name=name, witness=self._witness, **options)
         self.keep("service", name, service.stop)
         return service
+
+    async def serve_chat(self, name: str, **server_options: Any) -> WireTap:
+        """Start one more chat server, with rooms of its own, behind a wire tap of its own.
+
+        One with the same name is stopped first, so the cell may be run again.
+
+        Args:
+            name: What to call it.
+            **server_options: As for `start`; with a `log`, it shares its rooms with others.
+        """
+        await carry_out(self.forget("server", name))
+        server = await self._start_chat(name, **server_options)
+        return await self.relay(server.port, name=name)
 
     async def relay(self, port: int, *, name: str = "") -> WireTap:
         """Put a wire tap in front of any server on 127.0.0.1, a bare TCP one included."""
@@ -171,6 +181,12 @@ class Servers(Tapped):
             raise RuntimeError(
                 "This lab was stopped. Run the setup cell again: it starts a new one."
             )
+
+    async def _start_chat(self, name: str, **server_options: Any) -> ChatServer:
+        options = {**QUIET, "on_error": self._server_failed, **server_options}
+        server = await ChatServer.start(**options)
+        self.keep("server", name, server.stop)
+        return server
 
     def _server_failed(self, error: BaseException, where: str) -> None:
         """Show an error of the chat server where the loop shows its errors: below the cell."""

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from nats.aio.msg import Msg
-
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
-from chatlib.chapters.beyond_one_server.nats_log import stream_of
 from chatlib.chapters.beyond_one_server.nats_program import Nats
+from chatlib.chapters.beyond_one_server.text_path import hears
 from chatlib.chat.client import ChatClient
-from chatlib.chat.messages import Said, parse_server
+from chatlib.chat.messages import Said
 from chatlib.kernel.servers import Servers
 from chatlib.kernel.service import QUIET
 from chatlib.wire import show
@@ -26,7 +24,6 @@ SPEAKERS = 8  # who say `BURST` texts each, all at once
 BURST = 250
 WITHIN = 60.0  # seconds for all of it
 HEADS = ("way", "half of the texts take", "99 of 100 take at most", "texts a second, at once")
-PATH_HEADS = ("where Ana's text is", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,63 +107,12 @@ def cost_table(costs: Sequence[WayCost]) -> Table:
     return Table(title, HEADS, [cost.words for cost in costs])
 
 
-async def path_of_a_text(nats: Nats, near: str, far: str) -> Table:
-    """Follow Ana's text from one server to another, and say when it is where.
-
-    Args:
-        nats: What the servers share.
-        near: The address of Ana's server.
-        far: The address of Budi's.
-    """
-    room = f"path {secrets.token_hex(4)}"  # nobody of an earlier run is in it
-    listener = await nats.connect("listener")
-    passed: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
-
-    async def pass_(message: Msg) -> None:
-        now, event = time.perf_counter(), parse_server(message.data.decode())
-        if isinstance(event, Said):
-            passed.put_nowait((event.text, now))
-
-    await listener.subscribe(stream_of(room), cb=pass_)
-    await listener.flush()
-    samples: list[tuple[float, float, float]] = []
-    async with (
-        asyncio.timeout(WITHIN),
-        await ChatClient.connect(near, "Ana", room=room, **QUIET) as ana,
-        await ChatClient.connect(far, "Budi", room=room, **QUIET) as budi,
-    ):
-        for number in range(TEXTS):
-            began = time.perf_counter()
-            text = f"text {number}"
-            await ana.say(text)
-            own, other = await asyncio.gather(_hears(ana, text), _hears(budi, text))
-            seen, at = await passed.get()
-            assert seen == text
-            samples.append((at - began, own - began, other - began))
-    at_nats, own, other = (statistics.median(column) for column in zip(*samples, strict=True))
-    rows = [
-        ("Ana sends it to her server A", 0.0),
-        ("A has published it, and NATS passes it on", at_nats),
-        ("A reads it from the stream, and Ana sees it", own),
-        ("Budi's server B reads it too, and Budi sees it", other),
-    ]
-    shown = [(words, f"{seconds * 1000:.2f} ms") for words, seconds in rows]
-    return Table(f"The way of a text, the middle one of {TEXTS}", PATH_HEADS, shown)
-
-
 async def _one(ana: ChatClient, budi: ChatClient, text: str) -> float:
     began = time.perf_counter()
     await ana.say(text)
-    heard = await _hears(budi, text)
-    await _hears(ana, text)  # so that nothing of it is left for the next one
+    heard = await hears(budi, text)
+    await hears(ana, text)  # so that nothing of it is left for the next one
     return heard - began
-
-
-async def _hears(client: ChatClient, text: str) -> float:
-    async for message in client:
-        if isinstance(message, Said) and message.text == text:
-            return time.perf_counter()
-    raise ConnectionError("The connection was closed while it was measured.")
 
 
 async def _at_once(near: str, far: str) -> float:

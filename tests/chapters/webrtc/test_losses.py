@@ -13,8 +13,6 @@ from chatlib.chapters.webrtc.losses import (
     compare_outage,
 )
 
-SLOW = 0.1  # seconds: a busy machine may be as late as a lost packet else
-
 
 def examples() -> ChannelRuns:
     in_time, late = ((0, 0.001), (1, 0.002)), ((0, 0.05), (2, 0.02), (1, 0.03))
@@ -22,15 +20,13 @@ def examples() -> ChannelRuns:
 
 
 @pytest.mark.skipif(not lossy_sockets.loses(), reason="only Linux can lose TCP segments")
-async def test_what_is_sent_again_is_late(datagrams: Datagrams, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(losses, "LATE", SLOW)
+async def test_what_is_lost_is_sent_again_or_missing(datagrams: Datagrams):
     runs = await compare_channels(datagrams)
     assert [run.channel for run in runs.runs] == list(CHANNELS)
     assert [len(run.arrivals) for run in runs.runs[:3]] == [losses.MESSAGES] * 3
     assert losses.MESSAGES * 0.8 < len(runs["no retransmits"].arrivals) < losses.MESSAGES * 0.97
     assert runs["WebSocket"].out_of_order == runs["ordered channel"].out_of_order == 0
     assert runs["unordered channel"].out_of_order > 0
-    assert runs["no retransmits"].late < runs["WebSocket"].late
 
 
 async def test_without_a_filter_the_websocket_is_left_out(
@@ -44,13 +40,11 @@ async def test_without_a_filter_the_websocket_is_left_out(
 
 
 @pytest.mark.skipif(not lossy_sockets.loses(), reason="only Linux can lose TCP segments")
-async def test_after_an_outage_tcp_waits_on(datagrams: Datagrams, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(losses, "LATE", SLOW)
+async def test_after_an_outage_all_but_what_is_sent_once_comes(datagrams: Datagrams):
     runs = await compare_outage(datagrams)
     assert [len(run.arrivals) for run in runs.runs[:3]] == [losses.MESSAGES] * 3
     lost = set(losses.OUTAGE) - {number for number, _ in runs["no retransmits"].arrivals}
     assert len(lost) > len(losses.OUTAGE) * 0.9
-    assert runs["WebSocket"].after_outage > runs["no retransmits"].after_outage
     assert "one second without any packet" in runs._repr_mimebundle_()["text/plain"]
 
 
@@ -58,6 +52,8 @@ def test_the_words_of_a_run():
     runs = examples()
     assert runs["WebSocket"].words == ("WebSocket", "3 of 1000", "100%", "50 ms", "1")
     assert runs["no retransmits"].late == 0
+    slow_at_the_end = ChannelRun("WebSocket", ((599, 1.2), (600, 0.5), (601, 0.001)))
+    assert slow_at_the_end.after_outage == 1
     assert ChannelRun("empty", ()).words[1:] == ("0 of 1000", "0%", "0 ms", "0")
     assert "10% of the packets lost" in runs._repr_mimebundle_()["text/plain"]
 
