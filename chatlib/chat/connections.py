@@ -13,7 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.chat.broadcaster import Broadcaster
 from chatlib.chat.closing import shut
-from chatlib.chat.rooms import Room
+from chatlib.chat.room import Room
 from chatlib.chat.validation import Limits, TokenBucket
 
 if sys.platform != "win32":

@@ -19,7 +19,8 @@ from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
 from chatlib.chat.event_log import EventLog
 from chatlib.chat.page import page_server
 from chatlib.chat.places import Places
-from chatlib.chat.rooms import MEMBERS, Room, Rooms
+from chatlib.chat.room import Room
+from chatlib.chat.rooms import MEMBERS, Rooms
 from chatlib.chat.validation import LIMITS, Limits
 from chatlib.wire.writer import writing_as
 

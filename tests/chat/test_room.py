@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatlib.chat.messages import Joined, Left, Said, encode_utf8
-from chatlib.chat.rooms import Room
+from chatlib.chat.room import Room
 from chatlib.chat.validation import BadMessage, Limits
 
 

@@ -208,7 +208,8 @@ def test_an_event_is_encoded_once_for_everybody_and_for_the_history(monkeypatch)
         encoded.append(message)
         return encode_utf8(message)
 
-    monkeypatch.setattr("chatlib.chat.rooms.encode_utf8", count)
+    for module in ("room", "rooms"):
+        monkeypatch.setattr(f"chatlib.chat.{module}.encode_utf8", count)
     stage.tell(ana, Say(text="hi"))
     assert encoded == [Said(seq=6, name="P0", text="hi", time=1000.0)]
     assert all(other.inbox[-1] == encoded[0] for other in others)

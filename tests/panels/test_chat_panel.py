@@ -8,7 +8,7 @@ from websockets.asyncio.server import serve
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.messages import Join, Notice, Said, Say, encode, parse_client
-from chatlib.chat.rooms import Room
+from chatlib.chat.room import Room
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import BadMessage, Limits
 from chatlib.kernel.loop import KernelLoop

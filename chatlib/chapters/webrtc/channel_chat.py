@@ -21,7 +21,8 @@ from websockets.protocol import State
 from chatlib.chat import messages
 from chatlib.chat.client import WELCOME_TIMEOUT, ChatClient
 from chatlib.chat.connections import ChatConnection
-from chatlib.chat.rooms import Room, Rooms
+from chatlib.chat.room import Room
+from chatlib.chat.rooms import Rooms
 from chatlib.chat.validation import LIMITS, Limits, TokenBucket
 from chatlib.kernel.servers import Servers
 from chatlib.panels.chat_panel import ChatPanel
