@@ -17,9 +17,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chatlib import Lab
-from chatlib.chapters.beyond_one_server.bridge_cost import compare, cost_table, path_of_a_text
+from chatlib.chapters.beyond_one_server.bridge_cost import compare, cost_table
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
 from chatlib.chapters.beyond_one_server.nats_program import Nats
+from chatlib.chapters.beyond_one_server.text_path import path_of_a_text
 
 
 async def main() -> None:
@@ -29,7 +30,7 @@ async def main() -> None:
         nats = await Nats.start(lab)
         print(cost_table(await compare(lab, nats)))
         near, far = await start_programs(lab, nats, "AB")
-        print(await path_of_a_text(nats, near.direct_url, far.direct_url))
+        print((await path_of_a_text(nats, near.direct_url, far.direct_url)).description)
     finally:
         await lab.stop()
 

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from chatlib import Lab
 from chatlib.chapters.webrtc.datagrams import Datagrams
 from chatlib.chapters.webrtc.peer_pair import peer_pair
+from chatlib.chapters.webrtc.who_talks import direct_trace
 from chatlib.wire import pcapng
 from chatlib.wire.events import FrameItem
 from chatlib.wire.frames import Frame, kind_name
@@ -228,8 +229,9 @@ async def test_the_datagrams_of_two_peers_are_dissected(tmp_path: Path):
         async with peer_pair() as pair:
             pair.ends[0].send("Halo")
             file = tmp_path / "peers.pcapng"
-            datagrams.save_pcapng(file, *pair.peers)
-            sent = datagrams.of(*pair.peers)
+            ana, budi = pair.peers
+            direct_trace(datagrams, lab, Ana=ana, Budi=budi).save(file)
+            sent = datagrams.of(ana, budi)
     seen = tshark.fields(
         file, "udp.srcport", "udp.dstport", "udp.length", "udp.checksum.status", "frame.protocols"
     )

@@ -16,7 +16,7 @@ import msgspec
 from websockets.frames import Opcode
 
 from chatlib.wire import show
-from chatlib.wire.events import Body, Ended, Event, FrameItem, HandshakeItem, Item
+from chatlib.wire.events import Body, DatagramItem, Ended, Event, FrameItem, HandshakeItem, Item
 from chatlib.wire.frames import KINDS, Frame, Side
 from chatlib.wire.heads import redact_bytes, redact_target
 from chatlib.wire.rules import close_code_info
@@ -115,7 +115,9 @@ def kind_of(item: Item | Ended) -> str:
     """Return the word that decides a row's shape and colour."""
     if isinstance(item, FrameItem):
         return item.frame.kind if item.frame.opcode in KINDS else "other"
-    return {HandshakeItem: "handshake", Body: "body", Ended: "end"}.get(type(item), "other")
+    return {HandshakeItem: "handshake", Body: "body", DatagramItem: "datagram", Ended: "end"}.get(
+        type(item), "other"
+    )
 
 
 def _name(event: Event) -> str:

@@ -1,6 +1,7 @@
 """What happened on a connection: items of one direction's bytes, and events, the rows of a trace.
 
 The rule of this file: a connection's state follows from TRANSITIONS and from nothing else.
+Datagrams have no connection: what is sent in them counts as open from the first one on.
 """
 
 from __future__ import annotations
@@ -104,13 +105,21 @@ class Undecoded(_Item):
 
 
 @dataclass(frozen=True, slots=True)
+class DatagramItem(_Item):
+    """A datagram of UDP; what it is, says who recorded it."""
+
+    kind: str  # such as "STUN"
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(_Item):
     """The end of one direction: "fin" is TCP's orderly end, "reset" an abrupt one."""
 
     how: How
 
 
-Item = HandshakeItem | FrameItem | Body | Undecoded
+Item = HandshakeItem | FrameItem | Body | Undecoded | DatagramItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,8 @@ class Event:
                 return "request"
             case FrameItem(frame=frame):
                 return frame.kind if frame.close_code is None else f"close {frame.close_code}"
+            case DatagramItem(kind=kind):
+                return kind
             case Ended(how=how):
                 return "end" if how == "fin" else "reset"
         return "body" if isinstance(self.item, Body) else "undecoded"

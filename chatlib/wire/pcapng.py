@@ -47,17 +47,13 @@ class Packet(NamedTuple):
 
 
 def dump(recordings: Iterable[Recording]) -> bytes:
-    """Return a pcapng file with one TCP connection for each recording.
+    """Return a pcapng file with one TCP connection, or the datagrams, of each recording.
 
     Its times are the recorder's: they count from the recorder's start, so a program that shows
     dates shows 1970. The comment of a packet says who wrote its bytes.
     """
     connections = [packets(each, number) for number, each in enumerate(recordings, start=1)]
-    return dump_packets(merge(*connections, key=lambda packet: packet.time))
-
-
-def dump_packets(in_time: Iterable[Packet]) -> bytes:
-    """Return a pcapng file with these packets, which are in the order of their times."""
+    in_time = merge(*connections, key=lambda packet: packet.time)
     version, no_limit = (1, 0), 0
     section = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, *version, LENGTH_UNKNOWN)
     interface = struct.pack("<HHI", RAW_IP, 0, no_limit)
@@ -76,36 +72,20 @@ def packets(recording: Recording, number: int) -> Iterator[Packet]:
     """
     connection, ends = _Connection(recording, number), []
     for record in recording.records:
-        if record is recording.records[0]:
+        if record is recording.records[0] and not record.datagram:
             yield from connection.opened(record.time)
         if record.end is not None:
             ends.append(record)
             flag = FIN if record.end == "fin" else RST
             yield connection.packet(record.sender, record.time, flag | ACK)
+        elif record.data is not None and record.datagram:
+            yield connection.datagram(record, record.data)
         elif record.data is not None:
             yield from connection.segments(record, record.data)
         else:
             connection.skip(record.sender, record.dropped or 0)
     if [record.end for record in ends] == ["fin", "fin"]:
         yield connection.packet(ends[0].sender, recording.records[-1].time, ACK)
-
-
-def udp_packet(time: float, ports: tuple[int, int], data: bytes) -> Packet:
-    """Return the packet of one datagram on 127.0.0.1.
-
-    Args:
-        time: In seconds.
-        ports: The sender's, and the receiver's.
-        data: What the datagram holds.
-    """
-    hosts = IPv4Address(HOME).packed * 2
-    size = 8 + len(data)
-    head = struct.pack("!HHH", *ports, size)
-    # RFC 768: the checksum covers a pseudo-header too; 0 would mean "none".
-    pseudo = hosts + struct.pack("!HH", UDP, size)
-    checksum = _checksum(pseudo + head + b"\0\0" + data)
-    checked = checksum if any(checksum) else b"\xff\xff"
-    return Packet(time, _ipv4(hosts, head + checked + data, UDP), "")
 
 
 class _Connection:
@@ -134,6 +114,15 @@ class _Connection:
             yield self.packet(record.sender, record.time, PSH | ACK, segment, comment=comment)
             comment = ""
 
+    def datagram(self, record: Record, data: bytes) -> Packet:
+        """Return the packet of a datagram; its comment says what it is."""
+        receiver: Side = "server" if record.sender == "client" else "client"
+        (host, port), (peer_host, peer_port) = self._ends[record.sender], self._ends[receiver]
+        hosts = host + peer_host
+        return Packet(
+            record.time, _ipv4(hosts, _udp(hosts, port, peer_port, data), UDP), record.datagram
+        )
+
     def skip(self, sender: Side, size: int) -> None:
         """Leave out bytes that were not kept: a reader of the file sees that segments are lost."""
         self._next[sender] = (self._next[sender] + size) % 2**32
@@ -158,6 +147,15 @@ def _tcp(hosts: bytes, numbers: tuple[int, ...], flags: int, data: bytes) -> byt
     # RFC 9293 §3.1: the checksum also covers a pseudo-header made of IP's fields.
     pseudo = hosts + struct.pack("!HH", TCP, len(head) + len(data))
     return head[:16] + _checksum(pseudo + head + data) + head[18:] + data
+
+
+def _udp(hosts: bytes, port: int, peer_port: int, data: bytes) -> bytes:
+    size = 8 + len(data)
+    head = struct.pack("!HHH", port, peer_port, size)
+    # RFC 768: the checksum covers a pseudo-header too; 0 would mean "none".
+    pseudo = hosts + struct.pack("!HH", UDP, size)
+    checksum = _checksum(pseudo + head + b"\0\0" + data)
+    return head + (checksum if any(checksum) else b"\xff\xff") + data
 
 
 def _ipv4(hosts: bytes, segment: bytes, protocol: int) -> bytes:

@@ -30,7 +30,7 @@ class Cause(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one TCP read returned, or what is kept of it."""
+    """What one TCP read returned, or what is kept of it; or a datagram."""
 
     number: int  # 1 for the connection's first chunk, both directions counted together
     time: float  # seconds on the recorder's clock
@@ -38,6 +38,7 @@ class Chunk:
     data: bytes = field(repr=False)
     start: int  # offset of its first byte in that direction's byte stream
     causes: tuple[Cause, ...] = ()  # in the order of the bytes; empty when not known
+    datagram: str = ""  # what it is, if it is one of UDP
 
     @property
     def end(self) -> int:
@@ -100,6 +101,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     causes: tuple[Cause, ...] = ()  # who wrote them
     dropped: Annotated[int, msgspec.Meta(ge=0)] | None = None  # how many bytes were not kept
     end: How | None = None
+    datagram: str = ""  # what the bytes are, if they are one of UDP
 
     def __post_init__(self) -> None:
         """Refuse a record that says nothing, or two things."""

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from operator import attrgetter, itemgetter
 from pathlib import Path
+from typing import Any
 
 from chatlib.wire import pcapng, show
 from chatlib.wire.dissector import Dissector
 from chatlib.wire.events import (
     TRANSITIONS,
+    DatagramItem,
     Ended,
     Event,
     FrameItem,
@@ -95,17 +97,34 @@ class Trace:
         """
         if not data:
             return []
-        self._chunks_seen += 1
-        start = self._streams[sender].size
-        chunk = Chunk(self._chunks_seen, float(time), sender, bytes(data), start, tuple(causes))
-        self.chunks.append(chunk)
-        self._streams[sender].add(chunk)
-        self._memory += _memory_of_chunk(chunk)
+        chunk = self._chunk(sender, data, time, causes=tuple(causes))
         items = self._dissectors[sender].feed(chunk.data)
         added = [self._add(item, sender, chunk.time) for item in items]
         if self._memory > self._limit:
             self._drop()
         return added
+
+    def record_datagram(self, sender: Side, data: bytes, kind: str, *, time: float) -> Event:
+        """Add a datagram of UDP, of which is known what kind it is; time as in `record`.
+
+        A trace holds either datagrams or what TCP delivered.
+        """
+        chunk = self._chunk(sender, data, time, datagram=kind)
+        self.state = "open"
+        item = DatagramItem(chunk.start, chunk.end, (), kind, chunk.data)
+        event = self._add(item, sender, chunk.time)
+        if self._memory > self._limit:
+            self._drop()
+        return event
+
+    def _chunk(self, sender: Side, data: bytes, time: float, **more: Any) -> Chunk:
+        self._chunks_seen += 1
+        start = self._streams[sender].size
+        chunk = Chunk(self._chunks_seen, float(time), sender, bytes(data), start, **more)
+        self.chunks.append(chunk)
+        self._streams[sender].add(chunk)
+        self._memory += _memory_of_chunk(chunk)
+        return chunk
 
     def end(self, sender: Side, how: How, *, time: float) -> list[Event]:
         """Say that one direction has ended, and how; saying it again changes nothing."""
@@ -271,7 +290,10 @@ class Trace:
         """Return the trace of a recording; its bytes are dissected again."""
         trace = cls(recording.name, client=recording.client, server=recording.server)
         for record in recording.records:
-            if record.data is not None:
+            if record.data is not None and record.datagram:
+                kind = record.datagram
+                trace.record_datagram(record.sender, record.data, kind, time=record.time)
+            elif record.data is not None:
                 trace.record(record.sender, record.data, time=record.time, causes=record.causes)
             elif record.end is not None:
                 trace.end(record.sender, record.end, time=record.time)
@@ -315,7 +337,8 @@ class Trace:
             time, sender = each.time, each.sender
             if each.start > reached[sender]:
                 yield Record(time, sender, dropped=each.start - reached[sender])
-            yield Record(time, sender, data[sender].read(len(each.data)), each.causes)
+            kept = data[sender].read(len(each.data))
+            yield Record(time, sender, kept, each.causes, datagram=each.datagram)
             reached[sender] = each.end
 
     def _redacted(self, sender: Side) -> bytes:

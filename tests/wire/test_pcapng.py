@@ -177,6 +177,18 @@ def test_connections_with_the_same_addresses_can_be_told_apart():
     assert segments(chunk("client", b"x"), number=7)[0].seq == 7
 
 
+def test_datagrams_are_no_connection():
+    ends = {"client": "127.0.0.1:5001", "server": "127.0.0.1:5002"}
+    told = [
+        Record(1.0, "server", b"\x16", datagram="DTLS"),
+        Record(2.0, "client", b"", datagram="?"),
+    ]
+    first, second = packets(Recording("peers", **ends, records=tuple(told)), 1)
+    assert (first.time, first.comment, second.comment) == (1.0, "DTLS", "?")
+    protocol, *numbers = first.data[9], *struct.unpack("!HHH", first.data[20:26])
+    assert protocol == 17 and numbers == [5002, 5001, 9] and first.data[28:] == b"\x16"
+
+
 def test_a_connection_without_records_has_no_packets():
     assert segments() == []
 

@@ -254,6 +254,25 @@ def test_a_recording_without_secrets_becomes_the_same_trace():
     assert names(Trace.of(recording)) == names(opened())
 
 
+def test_datagrams_are_kept_as_they_came(tmp_path: Path):
+    trace = Trace("Ana and Budi", client="127.0.0.1:5001", server="127.0.0.1:5002")
+    asked = trace.record_datagram("client", b"\x00\x01", "STUN", time=1.0)
+    trace.record_datagram("server", b"\x17\r\n\r\n", "data", time=2.0)
+    assert names(trace) == ["STUN", "data"] and trace.state == "open" and not trace.messages()
+    assert trace.chunks_of(asked)[0].data == b"\x00\x01" and not asked.item.problems
+    trace.save(tmp_path / "direct.json")
+    [loaded] = Trace.load_all(tmp_path / "direct.json")
+    assert loaded.events == trace.events and loaded.state == "open"
+
+
+def test_old_datagrams_make_room_for_new_ones():
+    trace = Trace(limit=10_000)
+    for number in range(100):
+        trace.record_datagram("client", bytes(10), "data", time=number)
+    assert 0 < len(trace.events) == 100 - trace.dropped < 20
+    assert trace.events[-1].number == 100
+
+
 def test_a_pcapng_file_has_no_secrets(tmp_path: Path):
     trace = opened()
     trace.save(tmp_path / "trace.pcapng")

@@ -1,33 +1,37 @@
-"""The experiments on a bad network, and what Linux recorded of them for where they cannot run.
+"""The channels on a bad network, with what was recorded wherever it cannot be tried here.
 
-Only Linux can lose the packets of TCP on request, and some computers let no datagram pass.
+Not every system loses segments of TCP on request, some computers let no datagram pass, and aiortc
+is not everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import replace
 
-from chatlib.chapters.webrtc.datagrams import Datagrams
-from chatlib.chapters.webrtc.losses import ChannelRun, ChannelRuns, compare_channels, compare_outage
+from chatlib.chapters.webrtc.channel_runs import ChannelRun, ChannelRuns
 from chatlib.chapters.webrtc.recorded import RECORDED, recorded
+from chatlib.kernel.servers import Servers
 
 
-async def lose_packets(datagrams: Datagrams) -> ChannelRuns:
+async def lose_packets(lab: Servers) -> ChannelRuns:
     """Send the same messages over each channel while one packet in ten is lost."""
-    return await _or_told(compare_channels(datagrams), recorded().loss)
+    return await _or_told(lab, "compare_channels", recorded().loss)
 
 
-async def lose_a_second(datagrams: Datagrams) -> ChannelRuns:
+async def lose_a_second(lab: Servers) -> ChannelRuns:
     """Send the same messages over each channel while for one second everything is lost."""
-    return await _or_told(compare_outage(datagrams), recorded().outage)
+    return await _or_told(lab, "compare_outage", recorded().outage)
 
 
-async def _or_told(running: Awaitable[ChannelRuns], told: ChannelRuns) -> ChannelRuns:
+async def _or_told(lab: Servers, experiment: str, told: ChannelRuns) -> ChannelRuns:
     """Return what was measured here, and what was recorded of what could not be."""
     try:
-        here = await running
-    except TimeoutError as problem:
+        # Here, because they need aiortc: where that is missing, what was recorded is shown.
+        from chatlib.chapters.webrtc import losses
+        from chatlib.chapters.webrtc.datagrams import Datagrams
+
+        here: ChannelRuns = await getattr(losses, experiment)(Datagrams.watch(lab))
+    except (ImportError, TimeoutError) as problem:
         return replace(told, network=f"{told.network}, recorded on Linux. Here: {problem}")
     missing = [run for run in told.runs if _channel(run) not in here]
     return replace(here, runs=(*missing, *here.runs))

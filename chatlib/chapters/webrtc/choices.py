@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import EllipsisType
 
-from chatlib.chapters.webrtc.losses import ChannelRun, ChannelRuns
+from chatlib.chapters.webrtc.channel_runs import ChannelRun, ChannelRuns
 from chatlib.questions.checks import OPEN
 from chatlib.questions.report import Finding, Report
 

@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aioice.ice
 from aiortc import RTCPeerConnection
@@ -23,7 +22,6 @@ from aiortc import RTCPeerConnection
 from chatlib.chapters.webrtc.lossy_sockets import losing
 from chatlib.kernel.ending import finish
 from chatlib.kernel.servers import Servers
-from chatlib.wire.pcapng import dump_packets, udp_packet
 
 LOOPBACK = "127.0.0.1"
 NETWORK = aioice.ice.get_host_addresses  # finds the addresses of this computer in its networks
@@ -74,11 +72,13 @@ class Datagram:
 class Datagrams:
     """What the peers of this kernel send, from now on."""
 
+    # Those that watch, if any do.
+    watching: ClassVar[Datagrams | None] = None
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Belong to a loop; `watch` begins."""
         self._loop = loop
         self._create = loop.create_datagram_endpoint
-        self._hook: Callable[..., Any] = self._create_watched
         # By the port of their sockets: these, and what they have sent.
         self._sockets: dict[int, tuple[asyncio.DatagramTransport, Any]] = {}
         self._seen: dict[int, list[Datagram]] = {}
@@ -87,11 +87,12 @@ class Datagrams:
     def watch(cls, lab: Servers) -> Datagrams:
         """Keep the peers on this computer and see what they send, until the lab stops.
 
-        May be called again: what watched before is replaced.
+        May be called again: while the lab runs, it is the same one.
         """
-        lab.forget("relay", "datagrams")()
-        datagrams = cls(asyncio.get_running_loop())
-        vars(datagrams._loop)["create_datagram_endpoint"] = datagrams._hook
+        if Datagrams.watching is not None:
+            return Datagrams.watching
+        datagrams = Datagrams.watching = cls(asyncio.get_running_loop())
+        vars(datagrams._loop)["create_datagram_endpoint"] = datagrams._create_watched
         aioice.ice.get_host_addresses = _addresses
         lab.keep("client", "peers", close_peers)
         lab.keep("relay", "datagrams", datagrams.stop)
@@ -99,7 +100,8 @@ class Datagrams:
 
     def stop(self) -> None:
         """Leave the loop and aioice as they were. May be called twice."""
-        if vars(self._loop).get("create_datagram_endpoint") is self._hook:
+        if Datagrams.watching is self:
+            Datagrams.watching = None
             del vars(self._loop)["create_datagram_endpoint"]
             aioice.ice.get_host_addresses = NETWORK
 
@@ -113,14 +115,6 @@ class Datagrams:
         ports = {port for peer in peers for port in ports_of(peer)}
         seen = (datagram for port in ports for datagram in self._seen.get(port, ()))
         return sorted(seen, key=lambda datagram: datagram.time)
-
-    def save_pcapng(self, path: str | Path, *peers: RTCPeerConnection) -> None:
-        """Write what these peers have sent as a file for Wireshark."""
-        packets = (
-            udp_packet(each.time, (each.sender, each.receiver), each.data)
-            for each in self.of(*peers)
-        )
-        Path(path).write_bytes(dump_packets(packets))
 
     @contextmanager
     def losing(self, share: float, *peers: RTCPeerConnection) -> Iterator[None]:

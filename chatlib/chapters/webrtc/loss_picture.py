@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatlib.chapters.webrtc.losses import HEADS, LATE, MESSAGES, ChannelRuns
+from chatlib.chapters.webrtc.channel_runs import HEADS, LATE, MESSAGES, ChannelRuns
 from chatlib.panels.canvas import COOL, INK, WARM, Canvas, Picture, drawing
 
 HUES = {WARM: "late", COOL: "in time"}

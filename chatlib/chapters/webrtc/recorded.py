@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from chatlib.chapters.webrtc.losses import CHANNELS, ChannelRun, ChannelRuns
-from chatlib.chapters.webrtc.who_talks import WhoTalks
+from chatlib.chapters.webrtc.channel_runs import CHANNELS, ChannelRun, ChannelRuns
+from chatlib.chapters.webrtc.ladder import WhoTalks
 
 FILE = Path(__file__).with_suffix(".json")
 DIGITS = 4  # of a second: tenths of a millisecond

@@ -5,7 +5,7 @@ import { make } from "../elements.js";
 export const ARROW = { client: "client → server", server: "server → client" };
 const GLYPH = {
   handshake: "◇", text: "≡", binary: "▦", continuation: "⋯", ping: "▲", pong: "▽",
-  close: "■", end: "┤", body: "▤", other: "?", problem: "!",
+  close: "■", end: "┤", body: "▤", datagram: "◆", other: "?", problem: "!",
 };
 
 export const OPCODES = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };

@@ -2,9 +2,9 @@
 
 import pytest
 
+from chatlib.chapters.webrtc.channel_runs import CHANNELS
 from chatlib.chapters.webrtc.choices import PLACES, USES, check_choices
-from chatlib.chapters.webrtc.losses import CHANNELS
-from tests.chapters.webrtc.test_losses import examples
+from tests.chapters.webrtc.test_channel_runs import examples
 
 RIGHT = {use: channel for use, (channel, _) in USES.items()}
 

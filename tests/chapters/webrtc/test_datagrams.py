@@ -54,8 +54,8 @@ async def test_the_loop_and_aioice_are_left_as_they_were():
     loop = asyncio.get_running_loop()
     lab = await Lab.start()
     try:
-        Datagrams.watch(lab)
-        again = Datagrams.watch(lab)
+        datagrams = Datagrams.watch(lab)
+        assert Datagrams.watch(lab) is datagrams
         assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == [LOOPBACK]
         with on_the_network():
             found = aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=False)
@@ -65,7 +65,8 @@ async def test_the_loop_and_aioice_are_left_as_they_were():
         await lab.stop()
     assert "create_datagram_endpoint" not in vars(loop)
     assert aioice.ice.get_host_addresses is NETWORK
-    again.stop()
+    assert Datagrams.watching is None
+    datagrams.stop()
 
 
 async def test_a_stopped_lab_leaves_no_peer(datagrams: Datagrams):

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from chatlib.chapters.webrtc import recorded as module
-from chatlib.chapters.webrtc.losses import MESSAGES, ChannelRun
+from chatlib.chapters.webrtc.channel_runs import MESSAGES, ChannelRun
+from chatlib.chapters.webrtc.ladder import SERVER
 from chatlib.chapters.webrtc.recorded import Session, record, recorded
 from chatlib.chapters.webrtc.session_description import explain_description
-from chatlib.chapters.webrtc.who_talks import SERVER
 from tests.chapters.webrtc.test_bad_network import FOUR
 
 

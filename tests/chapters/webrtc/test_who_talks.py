@@ -6,9 +6,11 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
 
 from chatlib.chapters.webrtc.datagrams import Datagrams
+from chatlib.chapters.webrtc.ladder import SERVER, Passed
 from chatlib.chapters.webrtc.peer_pair import peer_pair
-from chatlib.chapters.webrtc.who_talks import SERVER, Passed, who_talks
+from chatlib.chapters.webrtc.who_talks import direct_trace, who_talks
 from chatlib.kernel.servers import Servers
+from chatlib.panels.wire_panel import show_wire
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -41,6 +43,24 @@ async def test_what_goes_over_the_server_and_what_past_it(datagrams: Datagrams):
     html = talk._repr_mimebundle_()["text/html"]
     assert html.count("<line") == 3 + len(talk.rows)
     assert "Who talks to whom: Ana, the server and Budi" in html
+
+
+async def test_what_goes_past_the_server_is_a_trace(datagrams: Datagrams):
+    assert Servers.running is not None
+    service = await Servers.running.serve(echo)
+    async with connect(service.url, proxy=None), peer_pair() as pair:
+        pair.ends[0].send("a word that nobody else can read")
+        trace = direct_trace(datagrams, service, Ana=pair.peers[0], Budi=pair.peers[1])
+    assert trace.name == "Ana and Budi" and trace.state == "open"
+    seen = datagrams.of(*pair.peers)
+    names, sizes = zip(*((each.kind, each.size) for each in seen), strict=True)
+    assert tuple(event.name for event in trace.events) == names[: len(trace.events)]
+    assert trace.bytes_from("client") + trace.bytes_from("server") <= sum(sizes)
+    assert {event.sender for event in trace.events} == {"client", "server"}
+    assert 0 < trace.events[0].time < service.tap.now
+    panel = show_wire(*service.traces, trace)
+    assert {"handshake", "datagram"} <= {row["kind"] for row in panel.rows}
+    assert b"nobody else" not in trace.data_from("client")
 
 
 async def test_names_are_escaped(datagrams: Datagrams):
