@@ -41,6 +41,11 @@ class ChannelRun:
         return sum(took > LATE for number, took in self.arrivals if number >= OUTAGE.stop)
 
     @property
+    def of_outage(self) -> int:
+        """How many messages arrived that were sent while nothing arrived."""
+        return sum(number in OUTAGE for number, _ in self.arrivals)
+
+    @property
     def late(self) -> float:
         """The share of the messages that took longer than `LATE`."""
         return sum(took > LATE for _, took in self.arrivals) / max(1, len(self.arrivals))

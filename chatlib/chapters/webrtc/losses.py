@@ -34,7 +34,10 @@ SILENCE = 1.0  # seconds without a message, after which nothing more comes that 
 RUN_WITHIN = 30.0  # seconds
 # Numbers of messages, and the share of the packets that is lost while they are sent.
 Spans: TypeAlias = Sequence[tuple[range, float]]
-STAMP = struct.Struct("!Id")  # the number of a message, and when it was sent
+STAMP = struct.Struct("!Id")  # a message begins with its number, and when it was sent
+# Bytes of a message. In an outage, so many larger ones fill the window that SCTP may have under way
+# without an answer (RFC 9260 §7), so that a channel that repeats nothing waits as well.
+SMALL, LARGER = STAMP.size, 250
 
 
 async def compare_channels(datagrams: Datagrams) -> ChannelRuns:
@@ -45,28 +48,28 @@ async def compare_channels(datagrams: Datagrams) -> ChannelRuns:
     Raises:
         TimeoutError: If it does not come to an end.
     """
-    return ChannelRuns(await _compare(datagrams, [(range(MESSAGES), SHARE)]))
+    return ChannelRuns(await _compare(datagrams, [(range(MESSAGES), SHARE)], SMALL))
 
 
 async def compare_outage(datagrams: Datagrams) -> ChannelRuns:
-    """Do the same on a network that is well, but for one second; errors as above."""
+    """Do the same with larger messages, on a network that is well but for one second."""
     before, after = range(OUTAGE.start), range(OUTAGE.stop, MESSAGES)
-    runs = await _compare(datagrams, [(before, 0.0), (OUTAGE, 1.0), (after, 0.0)])
+    runs = await _compare(datagrams, [(before, 0.0), (OUTAGE, 1.0), (after, 0.0)], LARGER)
     return ChannelRuns(runs, "one second without any packet")
 
 
-async def _compare(datagrams: Datagrams, spans: Spans) -> tuple[ChannelRun, ...]:
+async def _compare(datagrams: Datagrams, spans: Spans, size: int) -> tuple[ChannelRun, ...]:
     named = iter(CHANNELS.items())
     websocket, _ = next(named)
     runs: list[Coroutine[Any, Any, ChannelRun]] = []
     if loses():
-        runs.append(_over_websocket(websocket, spans))
-    runs += [_over_channel(name, datagrams, options, spans) for name, options in named]
+        runs.append(_over_websocket(websocket, spans, size))
+    runs += [_over_channel(name, datagrams, options, spans, size) for name, options in named]
     return tuple(await all_of(runs, what="The channels", within=RUN_WITHIN))
 
 
 async def _over_channel(
-    name: str, datagrams: Datagrams, options: dict[str, Any], spans: Spans
+    name: str, datagrams: Datagrams, options: dict[str, Any], spans: Spans, size: int
 ) -> ChannelRun:
     arrivals: list[tuple[int, float]] = []
     async with peer_pair(**options) as pair:
@@ -76,12 +79,13 @@ async def _over_channel(
             lambda share: datagrams.losing(share, *pair.peers),
             arrivals,
             spans,
+            size,
             sent_once="maxRetransmits" in options,
         )
     return ChannelRun(name, tuple(arrivals))
 
 
-async def _over_websocket(name: str, spans: Spans) -> ChannelRun:
+async def _over_websocket(name: str, spans: Spans, size: int) -> ChannelRun:
     arrivals: list[tuple[int, float]] = []
     note = _note(arrivals)
     here: asyncio.Future[ServerConnection] = asyncio.get_running_loop().create_future()
@@ -101,7 +105,7 @@ async def _over_websocket(name: str, spans: Spans) -> ChannelRun:
             sending = asyncio.create_task(_drain(outgoing, client.send))
             try:
                 await _send_all(
-                    outgoing.put_nowait, lambda share: losing(share, *ends), arrivals, spans
+                    outgoing.put_nowait, lambda share: losing(share, *ends), arrivals, spans, size
                 )
             finally:
                 await end({sending})
@@ -120,7 +124,7 @@ def _note(arrivals: list[tuple[int, float]]) -> Callable[[Any], None]:
     clock = asyncio.get_running_loop().time
 
     def note(message: bytes) -> None:
-        number, sent = STAMP.unpack(message)
+        number, sent = STAMP.unpack_from(message)
         arrivals.append((number, clock() - sent))
 
     return note
@@ -131,6 +135,7 @@ async def _send_all(
     losing_share: Callable[[float], AbstractContextManager[None]],
     arrivals: Sequence[object],
     spans: Spans,
+    size: int,
     *,
     sent_once: bool = False,
 ) -> None:
@@ -144,7 +149,7 @@ async def _send_all(
         with losing_share(share):
             for number in numbers:
                 await asyncio.sleep(max(0.0, start + number * EVERY - clock()))
-                send(STAMP.pack(number, clock()))
+                send(STAMP.pack(number, clock()).ljust(size, b"\0"))
             came = -1
             while numbers.stop == MESSAGES and len(arrivals) < MESSAGES:
                 if sent_once and came == len(arrivals):

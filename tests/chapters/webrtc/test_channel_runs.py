@@ -13,6 +13,6 @@ def test_the_words_of_a_run():
     assert runs["WebSocket"].words == ("WebSocket", "3 of 1000", "100%", "50 ms", "1")
     assert runs["no retransmits"].late == 0
     slow_at_the_end = ChannelRun("WebSocket", ((599, 1.2), (600, 0.5), (601, 0.001)))
-    assert slow_at_the_end.after_outage == 1
+    assert slow_at_the_end.after_outage == slow_at_the_end.of_outage == 1
     assert ChannelRun("empty", ()).words[1:] == ("0 of 1000", "0%", "0 ms", "0")
     assert "10% of the packets lost" in runs._repr_mimebundle_()["text/plain"]
