@@ -1,4 +1,4 @@
-"""How long to wait before connecting again."""
+"""Whether and when to connect again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import random
 
 FIRST = 0.5  # seconds, at most, before the first attempt
 MOST = 15.0  # seconds, at most, before any
+MOST_ATTEMPTS = 40  # in a row
+# Codes after which the same connection may work again soon. Not 1000 and 1008: somebody meant it.
+PASSING = frozenset({1001, 1006, 1011, 1012, 1013, 1014})
 
 
 def wait_before(attempt: int, *, first: float = FIRST, most: float = MOST) -> float:

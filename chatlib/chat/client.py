@@ -151,6 +151,10 @@ class ChatClient:
         """Bytes that were sent and that wait in the write buffer for a slow server."""
         return self.connection.transport.get_write_buffer_size()
 
+    def new_id(self) -> str:
+        """Return an id for a text that is to be said: no other text in the room has it."""
+        return f"{self._prefix}-{next(self._numbers)}"
+
     async def say(self, text: str, *, id: str | None = None) -> str:
         """Say something to everybody; return the id that the `said` which comes back will have.
 
@@ -160,18 +164,18 @@ class ChatClient:
             BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
             ChatClosed: If the connection is closed.
         """
-        id = id or f"{self._prefix}-{next(self._numbers)}"
+        id = id or self.new_id()
         await self._send(messages.Say(text=text, id=id), text=text)
         return id
 
-    async def whisper(self, to: str, text: str) -> str:
+    async def whisper(self, to: str, text: str, *, id: str | None = None) -> str:
         """Say something to one member; both of you will receive a `Whispered` with this id.
 
         Raises:
             BadMessage: If the text has no UTF-8 (a lone surrogate); the connection stays.
             ChatClosed: If the connection is closed.
         """
-        id = f"{self._prefix}-{next(self._numbers)}"
+        id = id or self.new_id()
         await self._send(messages.Whisper(to=to, text=text, id=id), text=text)
         return id
 

@@ -51,6 +51,7 @@ class Chat {
     this.log = new ChatLog(this.rows, "Messages", "page");
     this.composer = new Composer({
       isOpen: () => this.state === "open",
+      keeps: () => this.keeps(),
       say: (id, text) => this.send(this.messageOf(id, text)),
       typing: (on) => this.send({ type: "typing", on }),
     }, "why");
@@ -102,6 +103,11 @@ class Chat {
   connectSoon() {
     if (this.timer === undefined || this.state !== "closed") return;
     this.connect();
+  }
+
+  /** Whether what is written now is sent when the connection is back. */
+  keeps() {
+    return this.welcome !== null && (this.timer !== undefined || this.state === "connecting");
   }
 
   send(message) {
@@ -193,7 +199,8 @@ class Chat {
 
   problem({ code, sentence, about }) {
     if (about && this.composer.waiting.has(about)) {
-      this.composer.answered(about, sentence);
+      // What was said before, on a connection that was lost, has arrived.
+      this.composer.answered(about, code === "said_before" ? "" : sentence);
     } else if (this.joined) this.note(`The server says: ${sentence}`);
     else {
       this.refused = { code, sentence };
@@ -230,8 +237,8 @@ class Chat {
     // does for a moment when a notebook shows a page with the same name again.
     const patience = this.welcome ? MOST : this.framed * 3;
     if (code === "name_taken" && this.attempts.made <= patience) {
-      this.showState("closed", "closed", "The old connection is not over yet. Please wait.");
       this.later();
+      this.showState("closed", "closed", "The old connection is not over yet. Please wait.");
     } else this.backToDoor(sentence, this.door.name);
   }
 
@@ -297,7 +304,7 @@ class Chat {
     showChip(this.chip, state, words);
     this.action.textContent = { connecting: "Cancel", closed: "Reconnect" }[state] ?? "Close";
     this.action.setAttribute("aria-disabled", state === "closing");
-    this.composer.button.setAttribute("aria-disabled", state !== "open");
+    this.composer.button.setAttribute("aria-disabled", state !== "open" && !this.keeps());
     if (state === "open") showText(this.composer.problem, "");
     else if (state !== "closing") {
       this.members = [];

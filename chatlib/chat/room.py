@@ -48,6 +48,8 @@ class Room:
         # The newest events, oldest first, each with the bytes of its JSON.
         self._history: deque[tuple[Event, int]] = deque()
         self._history_bytes = 0
+        # Of each text in it that has an id: who said it, and the id.
+        self._said: set[tuple[str, str]] = set()
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -116,11 +118,20 @@ class Room:
         self.seq = event.seq
         self._history.append((event, len(self.newest)))
         self._history_bytes += len(self.newest)
+        if isinstance(event, Said) and event.id:
+            self._said.add((event.name, event.id))
         while len(self._history) > self.limits.history or (
             self._history_bytes > self.limits.history_bytes
         ):
-            self._history_bytes -= self._history.popleft()[1]
+            oldest, size = self._history.popleft()
+            self._history_bytes -= size
+            if isinstance(oldest, Said) and oldest.id:
+                self._said.discard((oldest.name, oldest.id))
         return event
+
+    def has_said(self, name: str, id: str | None) -> bool:
+        """Say whether a text of this member with this id is among the events that are kept."""
+        return id is not None and (name, id) in self._said
 
     def join(self, name: str, *, time: float) -> Joined:
         """Let somebody in, at once. Errors as in `check_free`."""

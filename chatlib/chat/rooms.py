@@ -229,7 +229,7 @@ class Rooms:
         match message:
             case Say(text=text, id=id):
                 said = room.said(member.name, text, time=self.now(), id=id)
-                self._ask(room, said, member.by, lambda: True)
+                self._ask(room, said, member.by, lambda: self._may_say(room.name, said, member.by))
             case Whisper(to=to, text=text, id=id):
                 self._whisper(member, room, to, text, id)
             case Typing(on=on):
@@ -286,6 +286,13 @@ class Rooms:
         except BadMessage as problem:
             del self._joining[by]
             self._refuse(member, problem)
+            return False
+        return True
+
+    def _may_say(self, room: str, said: Said, by: str) -> bool:
+        """Say whether a text is a new one; if it was said before, tell who says it again."""
+        if self.by_name[room].has_said(said.name, said.id):
+            self.refuse_again(room, said, by)
             return False
         return True
 

@@ -9,8 +9,9 @@ const TYPING_ENDS = 3000; // ms after the last key press
 /** The field. It keeps a text until the server has passed it on. */
 export class Composer {
   /**
-   * `chat` is what the texts go to: `isOpen()` says whether one can send, `say(id, text)` sends a
-   * text, and `typing(on)` says that somebody types. `whyId` is the element that says why not.
+   * `chat` is what the texts go to: `isOpen()` says whether one can send, `keeps()` whether it will
+   * send what it is given now when it is open again, `say(id, text)` sends a text, and `typing(on)`
+   * says that somebody types. `whyId` is the element that says why not.
    */
   constructor(chat, whyId) {
     this.chat = chat;
@@ -41,9 +42,9 @@ export class Composer {
     const text = this.field.value;
     this.field.focus();
     if (!text.trim()) return;
-    const open = this.chat.isOpen();
-    showText(this.problem, open ? "" : "Not sent: the connection is not open. Your text is kept.");
-    if (!open) return;
+    const taken = this.chat.isOpen() || this.chat.keeps();
+    showText(this.problem, taken ? "" : "Not sent: the connection is not open. Your text is kept.");
+    if (!taken) return;
     const id = freshId("text");
     this.field.value = "";
     this.fit();
@@ -55,7 +56,8 @@ export class Composer {
   }
 
   wait(id, text) {
-    const line = make("li", {}, make("span", { dir: "auto", text: `Sending: ${text}` }));
+    const state = this.chat.isOpen() ? "Sending" : "Not sent yet";
+    const line = make("li", {}, make("span", { dir: "auto", text: `${state}: ${text}` }));
     this.waiting.set(id, { text, line, sent: performance.now() });
     this.lines.append(line);
   }

@@ -30,6 +30,7 @@ class KernelComposer extends Composer {
   constructor(model, kernel, whyId) {
     super({
       isOpen: () => kernel.has && model.get("state") === "open",
+      keeps: () => kernel.has && model.get("keeps"),
       say: (id, text) => model.send({ kind: "say", id, text }),
       typing: (on) => model.send({ kind: "typing", on }),
     }, whyId);
@@ -46,7 +47,13 @@ class KernelComposer extends Composer {
 
   wait(id, text) {
     super.wait(id, text);
-    this.waiting.get(id).timer = setTimeout(() => this.complain(id), PATIENCE);
+    this.watch(id);
+  }
+
+  /** Complain when there is no answer in time; while the connection is away, there is none. */
+  watch(id) {
+    this.waiting.get(id).timer = setTimeout(
+      () => (this.chat.keeps() ? this.watch(id) : this.complain(id)), PATIENCE);
   }
 
   stopWaiting(id) {
@@ -137,7 +144,7 @@ class ChatPanel {
       this.log.resized.disconnect();
     });
     this.watch("name", "room", () => this.showName());
-    this.watch("state", "status", "why_disabled", "stopped", () => this.showState());
+    this.watch("state", "status", "why_disabled", "keeps", "stopped", () => this.showState());
     this.watch("members", "name", () => this.showMembers());
     this.watch("typing", () => write(this.typing, typingWords(model.get("typing"))));
     this.watch("stats", () => this.showTransport());
@@ -183,7 +190,7 @@ class ChatPanel {
     showChip(this.chip, state, here ? this.model.get("status") : "closed (no kernel)");
     this.action.textContent = ACTION[state];
     this.action.setAttribute("aria-disabled", !here || state === "closing" || this.model.get("stopped"));
-    this.composer.button.setAttribute("aria-disabled", !open);
+    this.composer.button.setAttribute("aria-disabled", !open && !this.composer.chat.keeps());
     if (!here) this.composer.takeAllBack();
     if (open) showText(this.composer.problem, "");
     showText(this.why, here && !open ? this.model.get("why_disabled") : "");

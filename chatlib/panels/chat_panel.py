@@ -17,6 +17,7 @@ import traitlets
 from websockets.exceptions import InvalidHandshake
 
 from chatlib.chat import messages
+from chatlib.chat.backoff import PASSING
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
 from chatlib.chat.closing import check_close
 from chatlib.chat.validation import BadMessage, check_text
@@ -24,7 +25,7 @@ from chatlib.kernel.loop import Delayed, KernelLoop
 from chatlib.panels import chat_rows
 from chatlib.panels.meter import Meter
 from chatlib.panels.news import News
-from chatlib.panels.returning import PASSING, Returning
+from chatlib.panels.returning import Returning
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
 from chatlib.wire.trace import Trace
@@ -59,6 +60,7 @@ class ChatPanel(RowsPanel):
         state: "connecting", "open", "closing" or "closed".
         status: The state in words: `closed (1001 going away)`.
         why_disabled: Why nothing can be sent now; empty when something can.
+        keeps: Whether what is said now is kept, and sent when the connection is back.
         stopped: Whether the panel belongs to a lab that was stopped.
         members: The names of those in the room.
         typing: The names of others who are typing.
@@ -72,6 +74,7 @@ class ChatPanel(RowsPanel):
     state = traitlets.Unicode("connecting").tag(sync=True)
     status = traitlets.Unicode("connecting").tag(sync=True)
     why_disabled = traitlets.Unicode().tag(sync=True)
+    keeps = traitlets.Bool(False).tag(sync=True)
     stopped = traitlets.Bool(False).tag(sync=True)
     members = traitlets.List[str]().tag(sync=True)
     typing = traitlets.List[str]().tag(sync=True)
@@ -139,33 +142,54 @@ class ChatPanel(RowsPanel):
     async def say(self, text: str) -> None:
         """Say something, and wait until the server has passed it on.
 
-        "/whisper Budi Halo" says it to Budi alone.
+        "/whisper Budi Halo" says it to Budi alone. A panel that comes back by itself keeps what is
+        said meanwhile; what was perhaps not passed on, it says again. (A whisper is not: nobody
+        would know whether it is a second one.)
 
         Raises:
-            ConnectionError: If the connection is not open.
+            ConnectionError: If the connection is not open, and will not be.
             BadMessage: If the text is empty, too long, or cannot be sent.
             ChatRefused: If the server refuses it, `too_fast` for example.
             ChatClosed: If the connection closes before the server's answer.
             NoAnswer: If the server does not answer in time.
         """
-        client, meter = self._open_client()
-        whisper = messages.addressed(text, self.members)
-        check_text(whisper[1] if whisper else text, longest=client.welcome.limits.text)
-        now = time.perf_counter()
+        id = ""
         with self._answers.expected(text):
+            while True:
+                await self._news.until(lambda: not self.keeps)
+                client, _ = self._open_client()
+                whisper = messages.addressed(text, self.members)
+                check_text(whisper[1] if whisper else text, longest=client.welcome.limits.text)
+                id = id or client.new_id()
+                try:
+                    await self._say(client, text, whisper, id)
+                    return
+                except ChatClosed:
+                    await self._end_of(client)
+                    if whisper or not self.keeps:
+                        raise
+
+    async def _say(
+        self, client: ChatClient, text: str, whisper: tuple[str, str] | None, id: str
+    ) -> None:
+        now = time.perf_counter()
+        if not self._answers.has(id):
             try:
                 # A server that reads nothing lets even sending wait.
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     with self._writing():
-                        id = await self._pass_on(client, text, whisper)
+                        await self._pass_on(client, text, whisper, id)
             except TimeoutError:
                 raise NoAnswer(NO_ANSWER) from None
-            meter.sent(now, id)
-            await self._answers.wait(id, text, lost=partial(self._lost, client))
+            if self._meter is not None:
+                self._meter.sent(now, id)
+        await self._answers.wait(id, text, lost=partial(self._lost, client))
 
-    async def _pass_on(self, client: ChatClient, text: str, whisper: tuple[str, str] | None) -> str:
-        """Send a text to everybody, or to whom it is whispered; return its id."""
-        return await (client.whisper(*whisper) if whisper else client.say(text))
+    async def _pass_on(
+        self, client: ChatClient, text: str, whisper: tuple[str, str] | None, id: str
+    ) -> None:
+        """Send a text to everybody, or to whom it is whispered."""
+        await (client.whisper(*whisper, id=id) if whisper else client.say(text, id=id))
 
     async def heard(self, text: str) -> None:
         """Wait until somebody's message with this text is in the log."""
@@ -181,6 +205,8 @@ class ChatPanel(RowsPanel):
         """
         check_close(code, reason)
         self._stay_away()
+        self.keeps = False
+        self._news.tell()
         if self.state == "open" and self.client is not None:
             self._show_state("closing", why="The closing handshake is under way.")
             with self._writing():
@@ -240,7 +266,8 @@ class ChatPanel(RowsPanel):
         self._stay_away()
         self._started = True
         self._unwanted = False
-        self._show_state("connecting", why="Please wait: the connection is being opened.")
+        why = "Please wait: the connection is being opened."
+        self._show_state("connecting", why=why, keeps=bool(self._returning and self.client))
         self._spawn(self._talk(self._resume), "talks")
 
     @property
@@ -295,6 +322,10 @@ class ChatPanel(RowsPanel):
             return None
         return ChatClosed(client.close_code or 1006, client.close_reason or "")
 
+    async def _end_of(self, client: ChatClient) -> None:
+        """Wait until a client's connection is known to be closed."""
+        await self._news.until(lambda: self._lost(client) is not None)
+
     def _answered(self, id: str | None, refusal: Exception | None = None) -> bool:
         """Take the server's answer to a `say`; return whether somebody waits for it."""
         if self._meter is not None and id is not None:
@@ -312,6 +343,9 @@ class ChatPanel(RowsPanel):
         if resumed and welcome.gone:
             self._note("Some messages are missing here: the server no longer keeps them.")
         self._show_events(welcome.events)
+        for event in welcome.events:
+            if isinstance(event, messages.Said):
+                self._answered(event.id)
 
     def _show_message(self, message: messages.ServerMessage) -> None:
         match message:
@@ -326,7 +360,9 @@ class ChatPanel(RowsPanel):
                 self._note(f"The server sent {len(events)} older events, which were asked for:")
                 self._show_events(events)
             case messages.Error(code=code, sentence=sentence, about=about):
-                if not self._answered(about, ChatRefused(code, sentence)):
+                # What was said before, on a connection that was lost, has arrived.
+                refusal = None if code == "said_before" else ChatRefused(code, sentence)
+                if not self._answered(about, refusal):
                     self._note(f"The server says: {sentence}")
             case messages.Notice(sentence=sentence):
                 self._note(sentence)
@@ -384,11 +420,12 @@ class ChatPanel(RowsPanel):
 
     # ---------------------------------------------------------------- the state of the connection
 
-    def _show_state(self, state: str, *, status: str = "", why: str) -> None:
+    def _show_state(self, state: str, *, status: str = "", why: str, keeps: bool = False) -> None:
         with self.hold_sync():
             self.state = state
             self.status = status or state
             self.why_disabled = why
+            self.keeps = keeps
             if state in ("connecting", "closed"):
                 self.members = []
                 self.typing = []
@@ -422,8 +459,10 @@ class ChatPanel(RowsPanel):
             self._note(note or why)
         self._why_closed = why
         why = f"{why} {self._stopped_by or next_step}"
-        self._show_state("closed", status=f"closed ({how})", why=why)
-        if returning and returning.may_go_on:
+        goes_on = bool(returning and returning.may_go_on)
+        keeps = goes_on and self.client is not None
+        self._show_state("closed", status=f"closed ({how})", why=why, keeps=keeps)
+        if returning and goes_on:
             returning.later()
 
     def _show_when(self, when: str) -> None:

@@ -7,12 +7,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from chatlib.chat.backoff import wait_before
+from chatlib.chat.backoff import MOST_ATTEMPTS, wait_before
 from chatlib.kernel.loop import Delayed, KernelLoop, OnError
-
-# Codes after which the same connection may work again soon. Not 1000 and 1008: somebody meant it.
-PASSING = frozenset({1001, 1006, 1011, 1012, 1013, 1014})
-MOST = 40  # attempts, as many as the page makes
 
 
 class Returning:
@@ -46,7 +42,7 @@ class Returning:
     @property
     def may_go_on(self) -> bool:
         """Whether another attempt can help."""
-        return self.attempts < MOST
+        return self.attempts < MOST_ATTEMPTS
 
     def opened(self) -> None:
         """Forget the attempts: the connection is open."""

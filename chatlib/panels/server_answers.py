@@ -71,6 +71,10 @@ class Answers:
         elif (problem := self._by_id.pop(id, lost())) is not None:
             raise problem
 
+    def has(self, id: str) -> bool:
+        """Say whether the answer to the `say` of this id is there."""
+        return id in self._by_id
+
     def came(self, id: str | None, refusal: Exception | None = None) -> bool:
         """Take the answer to the `say` of this id; return whether somebody may wait for it."""
         if id is None or not self._waiting:

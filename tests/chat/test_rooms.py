@@ -215,6 +215,21 @@ def test_an_event_is_encoded_once_for_everybody_and_for_the_history(monkeypatch)
     assert all(other.inbox[-1] == encoded[0] for other in others)
 
 
+def test_a_text_that_is_said_again_is_passed_on_once():
+    stage = Stage(history=3)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    for _ in range(2):
+        stage.tell(ana, Say(text="hi", id="a-1"))
+    stage.tell(bob, Say(text="hi", id="a-1"))
+    assert [said.name for said in bob.inbox if isinstance(said, Said)] == ["Ana", "Bob"]
+    assert isinstance(error := ana.inbox[-2], Error)
+    assert (error.code, error.about) == ("said_before", "a-1")
+    for _ in range(3):
+        stage.tell(ana, Say(text="something else"))
+    stage.tell(ana, Say(text="hi", id="a-1"))  # that one is forgotten
+    assert ana.inbox[-1].text == "hi" and isinstance(bob.inbox[-1], Said)
+
+
 def test_errors_go_to_the_sender_alone():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")

@@ -290,7 +290,7 @@ async def test_an_unexpected_error_is_shown_and_the_text_goes_back():
     async with stage() as s:
         ana = await s.panel("Ana")
 
-        async def say(text):
+        async def say(text, *, id):
             raise KeyError("oops")
 
         ana.client.say = say
@@ -533,7 +533,7 @@ async def test_a_server_that_reads_nothing_keeps_nobody_waiting(monkeypatch):
     async with stage() as s, own_server(lambda room, say: None) as url:
         ana = await s.panel("Ana", url=url)
 
-        async def never_drained(text):
+        async def never_drained(text, *, id):
             await asyncio.Event().wait()
 
         monkeypatch.setattr(ana.client, "say", never_drained)

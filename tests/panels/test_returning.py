@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from chatlib.chat.client import ChatClient
+from chatlib.chat.client import ChatClient, ChatClosed
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.loop import KernelLoop
 from chatlib.panels import returning
@@ -120,10 +120,69 @@ async def test_a_name_of_somebody_else_is_not_asked_for_again(stage, monkeypatch
 
 async def test_it_gives_up(stage, monkeypatch):
     waits(monkeypatch, 0.0)
-    monkeypatch.setattr(returning, "MOST", 3)
+    monkeypatch.setattr(returning, "MOST_ATTEMPTS", 3)
     ana = stage.panel("Ana")
     await ana.connected()
     await stage.server.stop()
     await until(ana, lambda: ana._returning.attempts == 3 and not ana._returning.waiting)
     with pytest.raises(ConnectionError, match="Press Reconnect to go on"):
         await ana.connected()
+
+
+async def test_what_is_said_meanwhile_is_kept_and_said_once_in_order(stage, monkeypatch):
+    waits(monkeypatch, 60)
+    ana, budi = stage.panel("Ana"), stage.panel("Budi")
+    await asyncio.gather(ana.connected(), budi.connected())
+    cut(ana)
+    await until(ana, lambda: ana.state == "closed")
+    assert ana.keeps
+    saying = [asyncio.create_task(ana.say(f"text {number}")) for number in range(3)]
+    saying.append(asyncio.create_task(ana.say("/whisper Budi psst")))
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in saying)
+    await ana.reconnect()
+    await asyncio.gather(*saying)
+    assert [row[3] for row in budi.rows if row[3].startswith("text")] == [
+        *(f"text {number}" for number in range(3))
+    ]
+    assert budi.text.count("Ana whispers to Budi: psst") == 1 and not ana.keeps
+
+
+async def test_a_text_whose_answer_was_lost_is_not_doubled(stage, monkeypatch):
+    waits(monkeypatch, 0.05)
+    ana, budi = stage.panel("Ana"), stage.panel("Budi")
+    await asyncio.gather(ana.connected(), budi.connected())
+    ana.client.connection.transport.pause_reading()
+    saying = asyncio.create_task(ana.say("did you get it?"))
+    await budi.heard("did you get it?")
+    cut(ana)
+    await saying
+    await ana.say("good")
+    await budi.heard("good")
+    for panel in (ana, budi):
+        assert [row[3] for row in panel.rows].count("did you get it?") == 1
+
+
+async def test_a_whisper_that_was_on_its_way_is_given_back(stage, monkeypatch):
+    waits(monkeypatch, 0.05)
+    ana, budi = stage.panel("Ana"), stage.panel("Budi")
+    await asyncio.gather(ana.connected(), budi.connected())
+    ana.client.connection.transport.pause_reading()
+    saying = asyncio.create_task(ana.say("/whisper Budi psst"))
+    await until(budi, lambda: "psst" in budi.text)
+    cut(ana)
+    with pytest.raises(ChatClosed):
+        await saying
+
+
+async def test_what_is_kept_is_given_back_when_the_panel_stays_away(stage, monkeypatch):
+    waits(monkeypatch, 60)
+    ana = stage.panel("Ana")
+    await ana.connected()
+    cut(ana)
+    await until(ana, lambda: ana.state == "closed")
+    saying = asyncio.create_task(ana.say("never mind"))
+    await asyncio.sleep(0)
+    await ana.disconnect()
+    with pytest.raises(ConnectionError, match="closed"):
+        await saying

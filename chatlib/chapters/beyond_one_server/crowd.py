@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, pairwise
 from string import ascii_uppercase
 from typing import Any
@@ -17,8 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from chatlib.chat.backoff import wait_before
-from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.messages import Said
+from chatlib.chat.returning_client import ReturningClient
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 
@@ -26,8 +26,9 @@ LATE = 0.5  # seconds from being said to being heard
 SILENCE = 0.25  # seconds without hearing anything; shorter ones are drawn as no gap
 CONNECTED = 20.0  # seconds in which everybody must be in the room at the beginning
 SETTLED = 30.0  # seconds in which everybody must have heard everything at the end
-AGAIN = {"first": 0.1, "most": 0.5}  # seconds before connecting again: the run is short
-GONE = (ConnectionClosed, ChatClosed, ChatRefused, InvalidHandshake, OSError)
+AGAIN = partial(wait_before, first=0.1, most=0.5)  # seconds: the run is short
+GONE = (ConnectionClosed, InvalidHandshake, OSError)
+ATTEMPTS = 1000  # a cluster may need several seconds to choose who decides
 ROOM = "crowd"  # not the one of the panels: there are other people of these names
 NAMES = ("Ana", "Budi", "Citra", "Dewi", "Eko", "Fitri", "Gita", "Hadi", "Indah", "Joko")
 
@@ -83,7 +84,7 @@ class Member:
                     attempt = 1
                 self.connected.clear()
                 self._place += 1
-            await asyncio.sleep(self.pause + wait_before(attempt, **AGAIN))
+            await asyncio.sleep(self.pause + AGAIN(attempt))
 
     async def say(self) -> None:
         """Say the next text: "Ana 17"."""
@@ -92,7 +93,7 @@ class Member:
         try:
             await self._send(text)
         except GONE:
-            self._not_sent(text)
+            del self.said[text]  # there was no connection to send it on
 
     async def _stay(self, url: str) -> None:
         async with connect(url, **QUIET, proxy=None, open_timeout=2, close_timeout=1) as connection:
@@ -106,10 +107,6 @@ class Member:
             raise ConnectionError
         await self._connection.send(text)
 
-    def _not_sent(self, text: str) -> None:
-        """Forget a text: there was no connection to send it on."""
-        del self.said[text]
-
 
 class QuietMember(Member):
     """One member of a plain chat that sends a text to the others only."""
@@ -121,53 +118,28 @@ class ChatMember(Member):
     """One member of the course's chat, who asks for what was missed, and sends again."""
 
     patience = SETTLED
-    pause = 0.0
 
     def __init__(self, name: str, urls: Sequence[str], place: int) -> None:
         """As for `Member`."""
         super().__init__(name, urls, place)
-        self._client: ChatClient | None = None
-        # By the id: what was said and has not come back. Another run has other ids.
-        self._waiting: dict[str, str] = {}
-        self._run = secrets.token_hex(4)
-
-    async def _stay(self, url: str) -> None:
-        before = self._client
-        resume = (before.last_seq, before.welcome.epoch) if before is not None else (None, None)
-        after, epoch = resume
-        client = await ChatClient.connect(
-            url,
-            self.name,
-            room=ROOM,
-            after=after,
-            epoch=epoch,
-            open_timeout=2,
-            welcome_timeout=2,
-            **QUIET,
+        first = place % len(urls)
+        short: dict[str, Any] = {"open_timeout": 2, "welcome_timeout": 2, **QUIET}
+        turned = [*urls[first:], *urls[:first]]
+        self._client = ReturningClient(
+            turned, name, room=ROOM, wait=AGAIN, attempts=ATTEMPTS, **short
         )
-        async with client:
-            self._client = client
-            for event in client.welcome.events if before else ():
-                self._hear(event)
-            for id, text in list(self._waiting.items()):
-                await client.say(text, id=id)
-            self.connected.set()
-            while True:
-                self._hear(await client.receive())
+        self.connected = self._client.connected
+
+    async def live(self) -> None:
+        """As for `Member`."""
+        await self._client.live(self._hear)
 
     def _hear(self, message: object) -> None:
         if isinstance(message, Said) and message.seq:
             self.heard.append(Heard(time.perf_counter(), message.seq, message.text))
-            self._waiting.pop(message.id or "", None)
 
     async def _send(self, text: str) -> None:
-        id = f"{self._run} {text}"
-        self._waiting[id] = text
-        if self._client is not None and self.connected.is_set():
-            await self._client.say(text, id=id)
-
-    def _not_sent(self, text: str) -> None:
-        """Keep a text: it is sent again on the next connection."""
+        await self._client.say(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
@@ -46,7 +45,6 @@ class DirectPanel(ChatPanel):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Show a panel, as `ChatPanel` does."""
         self._lines: dict[str, Line] = {}
-        self._direct_ids = count(1)
         super().__init__(*arguments, **options)
 
     def direct_to(self, name: str) -> RTCDataChannel | None:
@@ -61,20 +59,18 @@ class DirectPanel(ChatPanel):
         await asyncio.gather(*(line.peer.close() for line in self._lines.values()))
         self._lines.clear()
 
-    async def _pass_on(self, client: ChatClient, text: str, whisper: tuple[str, str] | None) -> str:
-        if whisper is None:
-            return await super()._pass_on(client, text, whisper)
-        to, words = whisper
-        if (channel := self.direct_to(to)) is None:
-            id = await super()._pass_on(client, text, whisper)
-            if to in self.members and to != self.name:
-                self._spawn(self._call(client, to), "calls")
-            return id
-        channel.send(words)
-        self._note(f"{self.name} whispers to {to}, directly: {words}")
-        id = f"direct-{next(self._direct_ids)}"
-        self._answers.came(id)
-        return id
+    async def _pass_on(
+        self, client: ChatClient, text: str, whisper: tuple[str, str] | None, id: str
+    ) -> None:
+        if whisper is not None and (channel := self.direct_to(whisper[0])) is not None:
+            to, words = whisper
+            channel.send(words)
+            self._note(f"{self.name} whispers to {to}, directly: {words}")
+            self._answers.came(id)
+            return
+        await super()._pass_on(client, text, whisper, id)
+        if whisper is not None and (to := whisper[0]) in self.members and to != self.name:
+            self._spawn(self._call(client, to), "calls")
 
     def _show_message(self, message: ServerMessage) -> None:
         if isinstance(message, Whispered) and (description := _description(message.text)):

@@ -1,0 +1,118 @@
+"""A client that comes back: nothing is lost, nothing is doubled, whatever becomes of its server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from chatlib.chat.client import ChatClient, ChatRefused
+from chatlib.chat.messages import Joined, Left, Said, ServerMessage
+from chatlib.chat.returning_client import ReturningClient
+from chatlib.chat.server import ChatServer
+from chatlib.kernel.ending import end
+from chatlib.kernel.service import QUIET
+
+
+def at_once(attempt: int) -> float:
+    return 0.01
+
+
+class Ears:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.others: list[ServerMessage] = []
+        self._news = asyncio.Event()
+
+    def __call__(self, message: ServerMessage) -> None:
+        if isinstance(message, Said):
+            self.texts.append(message.text)
+        else:
+            self.others.append(message)
+        self._news.set()
+
+    async def until(self, heard: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not heard():
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def living(url: str, name: str) -> AsyncIterator[tuple[ReturningClient, Ears]]:
+    client, ears = ReturningClient(url, name, wait=at_once, **QUIET), Ears()
+    life = asyncio.create_task(client.live(ears))
+    try:
+        async with asyncio.timeout(10):
+            await client.connected.wait()
+        yield client, ears
+    finally:
+        await end({life})
+
+
+async def test_what_is_said_without_a_connection_is_said_once_and_in_order():
+    async with (
+        await ChatServer.start(**QUIET) as server,
+        await ChatClient.connect(server.url, "Budi", **QUIET) as budi,
+        living(server.url, "Ana") as (ana, heard),
+    ):
+        await ana.say("one")
+        await heard.until(lambda: heard.texts == ["one"])
+        await server.disconnect("Ana", code=1012, reason="a new version")
+        while ana.connected.is_set():
+            await asyncio.sleep(0)
+        for text in ("two", "three"):
+            await ana.say(text)
+        assert ana.unsent == ("two", "three")
+        await budi.say("meanwhile")
+        await heard.until(lambda: len(heard.texts) == 4)
+        assert ana.unsent == () and heard.texts.index("two") < heard.texts.index("three")
+        said = []
+        while len(said) < 4:
+            message = await budi.receive()
+            said += [message.text] if isinstance(message, Said) else []
+        assert said == heard.texts
+        assert [type(each) for each in heard.others] == [Joined, Left, Joined]
+
+
+async def test_a_text_whose_answer_was_lost_is_not_said_again():
+    async with await ChatServer.start(**QUIET) as server, living(server.url, "Ana") as (ana, heard):
+        id = await ana.say("once")
+        await heard.until(lambda: heard.texts == ["once"])
+        ana._unsent[id] = "once"  # as if nothing had come back
+        await server.disconnect("Ana", code=1012, reason="a new version")
+        await heard.until(lambda: ana.unsent == ())
+        await ana.say("after")
+        await heard.until(lambda: "after" in heard.texts)
+    assert heard.texts == ["once", "after"]
+
+
+async def test_who_is_sent_away_does_not_come_back():
+    async with await ChatServer.start(**QUIET) as server:
+        client = ReturningClient(server.url, "Ana", wait=at_once, **QUIET)
+        life = asyncio.create_task(client.live(lambda message: None))
+        await client.connected.wait()
+        await server.disconnect("Ana", code=4000, reason="enough")
+        async with asyncio.timeout(10):
+            await life
+        assert not client.connected.is_set()
+
+
+async def test_a_name_of_somebody_else_is_refused_at_once():
+    async with await ChatServer.start(**QUIET) as server, living(server.url, "Ana"):
+        with pytest.raises(ChatRefused, match="name_taken"):
+            await ReturningClient(server.url, "Ana", **QUIET).live(lambda message: None)
+
+
+async def test_many_attempts_that_fail_end_it():
+    async with await ChatServer.start(**QUIET) as server:
+        url = server.url
+    attempts = []
+
+    def count(attempt: int) -> float:
+        attempts.append(attempt)
+        return 0
+
+    with pytest.raises(ConnectionError, match="not reached in 40 attempts"):
+        await ReturningClient(url, "Ana", wait=count, **QUIET).live(lambda message: None)
+    assert attempts == [*range(1, 40)]
