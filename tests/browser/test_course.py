@@ -88,6 +88,27 @@ def interrupt(notebook: Notebook, first: str, second: str) -> None:
     expect(notebook.log(first)).to_contain_text("after the interrupt")
 
 
+AWAY = """from chatlib.panels import returning
+returning.wait_before = lambda attempt: 60
+citra = lab.panel("Citra", comes_back=True)
+citra"""
+
+
+def say_while_away(notebook: Notebook, listener: str) -> None:
+    notebook.start_new_cell(AWAY)
+    expect(notebook.state("Citra")).to_contain_text("open")
+    notebook.start_new_cell('await lab.server.disconnect("Citra", code=1012, reason="again")')
+    expect(notebook.chat("Citra")).to_contain_text("It connects again in 60 s")
+    for text in ("kept", "kept too"):
+        notebook.say("Citra", text)
+        expect(notebook.chat("Citra").get_by_text(f"Not sent yet: {text}")).to_be_visible()
+    notebook.button("Citra", "Reconnect").click()
+    expect(notebook.chat("Citra").get_by_text(re.compile("Not sent yet"))).to_have_count(0)
+    for member in ("Citra", listener):
+        for text in ("kept", "kept too"):
+            expect(notebook.log(member).get_by_text(text, exact=True)).to_have_count(1)
+
+
 # A machine so slow that anywidget's two seconds for a model are over before it has started.
 SLOW = """const { timeout } = AbortSignal;
 AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === 2000 ? 1 : ms);"""
@@ -98,6 +119,7 @@ def test_panels_outlive_closing_an_interrupt_the_tab_and_the_kernel(open_noteboo
     notebook.run_until("lab.chat(")
     close_from_either_side(notebook, "Ana", "Budi")
     interrupt(notebook, "Ana", "Budi")
+    say_while_away(notebook, "Ana")
     assert notebook.console_errors == []
 
     notebook.delete_new_cells()

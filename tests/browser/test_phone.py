@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chat.client import ChatClient
 from chatlib.chat.connections import Port
-from chatlib.chat.messages import Said
+from chatlib.chat.messages import History, Said
 from chatlib.chat.server import ChatServer
 from tools.jupyterlab import SCREENSHOTS
 
@@ -226,6 +226,13 @@ def test_the_link_of_the_qr_code_asks_for_the_name_only(room: Room, phone: Page)
     expect(phone.get_by_label("Your message")).to_have_value("kept")
 
 
+async def history_of(client: ChatClient) -> History:
+    async for message in client:
+        if isinstance(message, History):
+            return message
+    raise AssertionError("The connection was closed.")
+
+
 def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: Page):
     ana = room.join("Ana")
     phone.goto(f"{room.url}#{CODE}")
@@ -237,13 +244,18 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     room.of_guests("abort")
     room.run(ana.say("while you were away"))
     expect(phone.get_by_text(re.compile("The page connects again by itself"))).to_be_visible()
+    say(phone, "in between")
+    expect(phone.get_by_text("Not sent yet: in between")).to_be_visible()
     expect(state(phone)).to_contain_text("open")
     log = phone.get_by_role("log")
-    for text in ("while you were away", "on the way"):
+    for text in ("while you were away", "on the way", "in between"):
         expect(log.get_by_text(text)).to_have_count(1)
-    expect(phone.get_by_text("Sending: on the way")).to_have_count(0)
+    expect(phone.get_by_text(re.compile("Sending|Not sent yet"))).to_have_count(0)
     expect(log.get_by_text("The connection is closed: 1006 abnormal closure.")).to_have_count(1)
     assert room.heard(ana, "on the way") == 1
+    room.run(ana.history())
+    texts = [event.text for event in room.run(history_of(ana)).events if isinstance(event, Said)]
+    assert texts[:3] == ["while you were away", "on the way", "in between"]
 
 
 def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):
