@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
-from chatlib.chat.client import ChatClient
+from chatlib.chat.client import ChatClient, Resume
 from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.tap import Tapped, WireTap
@@ -66,11 +66,10 @@ class Lab(Servers):
         if to is not None and not carrier and not several:
             carrier = f"The server “{taps[0].name or taps[0].port}”"
 
-        async def connect(resume: tuple[str, int] | None) -> ChatClient:
+        async def connect(resume: Resume) -> ChatClient:
             if before is not None:
                 await before.stop(REPLACED)
-            epoch, after = resume or (None, None)
-            return await self._join(next(turns), name, room=room, epoch=epoch, after=after)
+            return await self._join(next(turns), name, room=room, **resume)
 
         def trace_of(client: ChatClient) -> Trace | None:
             return next(filter(None, (tap.trace_of(client.local_port) for tap in taps)), None)

@@ -19,6 +19,8 @@ from chatlib.chat.validation import BadMessage
 # Over the defaults of `websockets.connect`. No proxy: the chat is on this machine or beside it.
 # A long queue: a client that nobody reads for a while still sees pings, and answers them.
 DEFAULTS = {"proxy": None, "max_queue": 1024, **TIMEOUTS}
+# What `connect` needs to go on; empty for the first connection.
+Resume = dict[str, Any]
 WELCOME_TIMEOUT = 10.0  # seconds in which a server must answer a `join`
 
 
@@ -77,13 +79,14 @@ class ChatClient:
         room: str = "lobby",
         after: int | None = None,
         epoch: str | None = None,
+        token: str | None = None,
         welcome_timeout: float = WELCOME_TIMEOUT,
         **options: Any,
     ) -> Self:
         """Open a connection and join a room.
 
-        To resume, `after` is the `last_seq` and `epoch` the `welcome.epoch` of the connection that
-        was lost. The options are passed to `websockets.connect`. The timeout is in seconds.
+        To resume, give the `resume` of the client whose connection was lost: `**lost.resume`. The
+        options are passed to `websockets.connect`. The timeout is in seconds.
 
         Raises:
             ChatRefused: If the server answers with an error message, `name_taken` for example.
@@ -94,7 +97,9 @@ class ChatClient:
             NoAnswer: If the server does not answer the join in time.
             TimeoutError: If the opening handshake takes more than `open_timeout` seconds.
         """
-        join = messages.encode(messages.Join(name=name, room=room, after=after, epoch=epoch))
+        join = messages.encode(
+            messages.Join(name=name, room=room, after=after, epoch=epoch, token=token)
+        )
         client = cls(await connect(url, **{**DEFAULTS, **options}))
         try:
             await client._join(join, welcome_timeout)
@@ -116,6 +121,12 @@ class ChatClient:
     def room(self) -> str:
         """The room that was joined."""
         return self.welcome.room
+
+    @property
+    def resume(self) -> Resume:
+        """From where another connection can go on, with the key to this member's place."""
+        epoch, token = self.welcome.epoch, self.welcome.token
+        return {"after": self.last_seq, "epoch": epoch, "token": token}
 
     @property
     def state(self) -> str:

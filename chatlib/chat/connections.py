@@ -81,6 +81,8 @@ class ChatConnection(ServerConnection):
         self.name = ""
         # What it asked to join with, in the log of events.
         self.by = ""
+        # Seconds for which its place in the room is kept after the connection was lost.
+        self.place_kept = port.place_kept
         # Once the server decided to close it, nothing is read or written any more.
         self.expelled = False
         # What it may do, and how fast it sends; known once it is admitted.
@@ -124,6 +126,7 @@ class Port:
         on_full: OnFull,
         on_error: OnError,
         may_connect: MayConnect | None = None,
+        place_kept: float = 0,
     ) -> None:
         """Prepare a port; all TCP connections are kept when `may_connect` is not given."""
         # Writes to its connections, and to those of the server's other ports.
@@ -134,6 +137,8 @@ class Port:
         self.url = ""
         # Every TCP connection that still exists, those in the opening handshake included.
         self.connections: set[ChatConnection] = set()
+        # As of its connections, in seconds.
+        self.place_kept = place_kept
         self._on_error = on_error
         self._may_connect = may_connect or (lambda connection: True)
         self._server: Server

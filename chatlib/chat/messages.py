@@ -41,6 +41,8 @@ class Join(Message, frozen=True):
     room: str = "lobby"
     after: Seq | None = None
     epoch: str | None = None
+    # That of the `welcome` before: whoever has it takes the place of the connection that was lost.
+    token: Id | None = None
 
 
 class Say(Message, frozen=True):
@@ -120,6 +122,17 @@ class Welcome(Message, frozen=True):
     events: tuple[Event, ...]
     gone: bool
     limits: Limits
+    # Who of the members has lost the connection, and keeps the place for a while.
+    away: tuple[str, ...] = ()
+    # A secret, from a server that keeps places: `Join.token`.
+    token: Id | None = None
+
+
+class Away(Message, frozen=True):
+    """Somebody lost the connection and keeps the place for a while, or is back. Not numbered."""
+
+    name: str
+    on: bool
 
 
 class Whispered(Message, frozen=True):
@@ -162,7 +175,7 @@ class Notice(Message, frozen=True):
 
 ClientMessage: TypeAlias = Join | Say | Whisper | Typing | AskHistory | Leave
 ServerMessage: TypeAlias = (
-    Welcome | Joined | Left | Said | Whispered | TypingNow | History | Error | Notice
+    Welcome | Joined | Left | Said | Away | Whispered | TypingNow | History | Error | Notice
 )
 
 _client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)

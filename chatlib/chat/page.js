@@ -27,6 +27,7 @@ class Chat {
     this.framed = window.parent !== window;
     this.state = "closed";
     this.members = [];
+    this.away = [];
     this.typing = [];
     this.welcome = null; // of the newest connection that was in the room
     this.seq = 0; // the number of the newest event
@@ -93,7 +94,8 @@ class Chat {
     this.showState("connecting", "connecting", this.attempts.waitingWords());
     const socket = this.socket = new WebSocket(webSocketAddress(location, this.port, this.code));
     socket.onopen = () => {
-      const resume = this.welcome ? { after: this.seq, epoch: this.welcome.epoch } : {};
+      const { epoch, token } = this.welcome ?? {};
+      const resume = this.welcome ? { after: this.seq, epoch, token } : {};
       this.send({ type: "join", name: this.name, room: this.wanted, ...resume });
     };
     socket.onmessage = (event) => this.receive(JSON.parse(event.data));
@@ -123,6 +125,7 @@ class Chat {
     else if (["joined", "left", "said"].includes(message.type)) this.happened(message, true);
     else if (message.type === "whispered") this.whispered(message);
     else if (message.type === "typing") this.typingNow(message.name, message.on);
+    else if (message.type === "away") this.awayNow(message.name, message.on);
     else if (message.type === "error") this.problem(message);
     else if (message.type === "notice") this.note(message.sentence);
     this.showNumbers();
@@ -150,6 +153,7 @@ class Chat {
     this.attempts.opened();
     this.name = welcome.name;
     this.members = [...welcome.members];
+    this.away = [...welcome.away ?? []];
     this.title.replaceChildren(make("strong", { text: welcome.name }), ` in ${welcome.room}`);
     this.showState("open", "open", "");
     if (resumed && welcome.gone) {
@@ -188,6 +192,14 @@ class Chat {
     if (type === "joined") this.members = [...this.members, name];
     if (type === "left") this.members = this.members.filter((other) => other !== name);
     if (type !== "joined") this.typingNow(name, false);
+    if (type === "left") this.awayNow(name, false);
+    this.showPeople();
+  }
+
+  /** Somebody lost the connection and keeps the place for a while, or is back. */
+  awayNow(name, on) {
+    const others = this.away.filter((other) => other !== name);
+    this.away = on ? [...others, name] : others;
     this.showPeople();
   }
 
@@ -308,6 +320,7 @@ class Chat {
     if (state === "open") showText(this.composer.problem, "");
     else if (state !== "closing") {
       this.members = [];
+      this.away = [];
       this.typing = [];
       this.typingNow("", false);
     }
@@ -316,7 +329,7 @@ class Chat {
   }
 
   showPeople() {
-    this.people.textContent = membersWords(this.members, this.name);
+    this.people.textContent = membersWords(this.members, this.name, this.away);
   }
 
   showNumbers() {

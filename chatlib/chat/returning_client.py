@@ -109,9 +109,7 @@ class ReturningClient:
     async def _stay(self, url: str, hear: Callable[[ServerMessage], object]) -> int:
         """Be connected once; return the close code."""
         before = self.client
-        resume: dict[str, Any] = {}
-        if before is not None:
-            resume = {"after": before.last_seq, "epoch": before.welcome.epoch}
+        resume = {} if before is None else before.resume
         async with await ChatClient.connect(url, **{**self._join, **resume}) as client:
             self.client = client
             try:

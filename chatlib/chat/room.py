@@ -17,11 +17,20 @@ E = TypeVar("E", Joined, Left, Said)
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Somebody in a room; the connection only if it is to this server. `by` is that of the log."""
+    """Somebody in a room; the connection only if it is to this server. `by` is that of the log.
+
+    Who has a token and no connection is away: the place is kept for whoever comes with the token.
+    """
 
     name: str
     by: str = ""
     connection: ChatConnection | None = None
+    token: str | None = None
+
+    @property
+    def away(self) -> bool:
+        """Whether the connection was lost a moment ago."""
+        return self.token is not None and self.connection is None
 
 
 class Room:
@@ -106,11 +115,17 @@ class Room:
         """Make the next event: what a member says."""
         return Said(seq=self.seq + 1, name=name, text=text, time=time, id=id)
 
-    def take(self, event: E, *, by: str = "", connection: ChatConnection | None = None) -> E:
+    def take(
+        self,
+        event: E,
+        *,
+        by: str = "",
+        connection: ChatConnection | None = None,
+        token: str | None = None,
+    ) -> E:
         """Let an event happen; who joins is kept with the rest. Return the event."""
         if isinstance(event, Joined):
-            self._members[same_name(event.name)] = Present(event.name, by, connection)
-            self._connections = None
+            self.place(Present(event.name, by, connection, token))
         elif isinstance(event, Left):
             self._members.pop(same_name(event.name), None)
             self._connections = None
@@ -132,6 +147,11 @@ class Room:
     def has_said(self, name: str, id: str | None) -> bool:
         """Say whether a text of this member with this id is among the events that are kept."""
         return id is not None and (name, id) in self._said
+
+    def place(self, present: Present) -> None:
+        """Put somebody where somebody of this name was, or at the end."""
+        self._members[same_name(present.name)] = present
+        self._connections = None
 
     def join(self, name: str, *, time: float) -> Joined:
         """Let somebody in, at once. Errors as in `check_free`."""
@@ -168,7 +188,13 @@ class Room:
         return tuple(event for event in self.events if event.seq > after), after + 1 < oldest
 
     def welcome(
-        self, name: str, *, after: int | None, epoch: str | None, limits: Limits | None = None
+        self,
+        name: str,
+        *,
+        after: int | None,
+        epoch: str | None,
+        limits: Limits | None = None,
+        token: str | None = None,
     ) -> Welcome:
         """Return what somebody who is about to join must know; `after`, `epoch` as in `since`."""
         events, gone = self.since(after, epoch)
@@ -181,6 +207,8 @@ class Room:
             events=events,
             gone=gone,
             limits=limits or self.limits,
+            away=tuple(each.name for each in self.present if each.away and each.name != name),
+            token=token,
         )
 
     def __repr__(self) -> str:

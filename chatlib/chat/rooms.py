@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace as replace_present
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 from chatlib.chat.event_log import Asked, EventLog, OwnLog, Passing
 from chatlib.chat.messages import (
     AskHistory,
+    Away,
     ClientMessage,
     Error,
     Event,
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 MEMBERS = 500  # of one room, of a server that is not told otherwise
 # The close codes and reasons of who must connect again (1012 "service restart").
 LOST_SIGHT = 1012, "the other servers lost sight of this one: connect again"
+# How a connection ends that was lost; 1011 too when no pong came, and 1013 when too much waited.
+LOST = {1006, 1011, 1013}
+ELSEWHERE = 1008, "you are connected again, by another connection"
 NEW_ROOM = 1012, "the room's events were lost: connect again"
 ALONE = (
     "The other servers are not reached. What you say is shown on this server only, and gets its"
@@ -67,12 +72,14 @@ class Rooms:
         log: EventLog | None = None,
         expel: Callable[[ChatConnection, int, str], object],
         send: Callable[[Sequence[ChatConnection], bytes], object],
+        later: Callable[[float, Callable[[], object]], object] = lambda seconds, act: None,
     ) -> None:
         """Begin without rooms, each with place for so many members.
 
         `log` is what several servers share; without it, this one numbers its events itself. `expel`
         gets a member, a close code and a reason, to close its connection soon; `send` gets
-        members, and a message in UTF-8 for all of them that are not expelled.
+        members, and a message in UTF-8 for all of them that are not expelled; `later` calls
+        something after so many seconds.
         """
         self.by_name: dict[str, Room] = {}
         # Seconds that only ever grow, for the flood limit; seconds since 1970, UTC, for events.
@@ -82,6 +89,7 @@ class Rooms:
         self._most = members
         self._expel = expel
         self._send = send
+        self._later = later
         # Who asked to join and is not in the room yet, by what the log is asked with.
         self._joining: dict[str, tuple[ChatConnection, Join]] = {}
         self._joins = count(1)
@@ -111,7 +119,10 @@ class Rooms:
     def leave(
         self, member: ChatConnection, code: int | None = None, reason: str | None = None
     ) -> None:
-        """Take a member out of its room, if it is in one, and tell that room how it ended."""
+        """Take a member out of its room, if it is in one, and tell that room how it ended.
+
+        Who lost the connection keeps the place for a while, if its port keeps places.
+        """
         name, room = member.name, member.room
         if (joining := self._joining.pop(member.by, None)) is not None:
             name, room = joining[1].name, self.by_name.get(joining[1].room)
@@ -119,6 +130,8 @@ class Rooms:
             return
         # A member that leaves and stays connected sees its own `left`: the answer to `leave`.
         member.room, member.name = None, ""
+        if code in LOST and self._keep_place(room, name, member, code, reason):
+            return
         left = room.left(name, time=self.now(), code=code, reason=reason)
         self._ask(room, left, member.by, lambda: self._is_present(room, name, member.by))
 
@@ -197,12 +210,16 @@ class Rooms:
 
     def _let_in(self, room: Room, joined: Joined, by: str) -> None:
         member, join = self._joining.pop(by, (None, None))
+        token = None
         if member is not None and join is not None:
             limits = member.limits
-            known = room.welcome(join.name, after=join.after, epoch=join.epoch, limits=limits)
+            token = secrets.token_urlsafe(16) if member.place_kept else None
+            known = room.welcome(
+                join.name, after=join.after, epoch=join.epoch, limits=limits, token=token
+            )
             self._send([member], encode_utf8(known))
             member.room, member.name = room, join.name
-        room.take(joined, by=by, connection=member)
+        room.take(joined, by=by, connection=member, token=token)
         self._send(room.connections, room.newest)
 
     def _let_go(self, room: Room, left: Left) -> None:
@@ -250,12 +267,56 @@ class Rooms:
             raise BadMessage(
                 "not_here", f"{NOT_HERE.format(name=to, room=room.name)} Look who is here."
             )
+        if present.away:
+            raise BadMessage(
+                "not_here", f"{present.name} has lost the connection. Try again in a moment."
+            )
         told = Whispered(name=member.name, to=present.name, text=text, time=self.now(), id=id)
         if present.connection is None:
             self._check_reached("so it cannot be whispered")
             self._log.pass_on(room.name, told)
         hearers = {member: None, present.connection: None}  # one of them, if it is to oneself
         self._send([each for each in hearers if each is not None], encode_utf8(told))
+
+    def _keep_place(
+        self, room: Room, name: str, member: ChatConnection, code: int, reason: str | None
+    ) -> bool:
+        """Keep the place of a member whose connection was lost; say whether that was done."""
+        present = room.find(name)
+        if present is None or present.connection is not member or present.token is None:
+            return False
+        away = replace_present(present, connection=None)
+        room.place(away)
+        self._send(room.connections, encode_utf8(Away(name=name, on=True)))
+
+        def give_up() -> None:
+            # Who came back meanwhile, or joined anew, is another one.
+            if room.find(name) is away:
+                left = room.left(name, time=self.now(), code=code, reason=reason)
+                self._ask(room, left, away.by, lambda: room.find(name) is away)
+
+        self._later(member.place_kept, give_up)
+        return True
+
+    def _take_place(self, member: ChatConnection, join: Join, room: Room, before: Present) -> None:
+        """Let somebody back in who has the token of that place."""
+        if (old := before.connection) is not None:
+            # The server has not noticed yet that this connection is lost.
+            old.room, old.name = None, ""
+            self._expel(old, *ELSEWHERE)
+        member.by, member.room, member.name = before.by, room, before.name
+        room.place(replace_present(before, connection=member))
+        known = room.welcome(
+            before.name,
+            after=join.after,
+            epoch=join.epoch,
+            limits=member.limits,
+            token=before.token,
+        )
+        self._send([member], encode_utf8(known))
+        if before.away:
+            others = [other for other in room.connections if other is not member]
+            self._send(others, encode_utf8(Away(name=before.name, on=False)))
 
     def _join(self, member: ChatConnection, join: Join) -> None:
         if member.room is not None or member.by in self._joining:
@@ -264,6 +325,11 @@ class Rooms:
                 "already_joined",
                 f"You are in the room {where!r} already. Send a leave message first.",
             )
+        if join.token is not None and (known := self.by_name.get(join.room)) is not None:
+            before = known.find(join.name)
+            if before and before.token and secrets.compare_digest(before.token, join.token):
+                self._take_place(member, join, known, before)
+                return
         self._check_reached("so nobody can join now")
         room = self._room(join.room)
         if len(room.members) >= self._most:

@@ -62,7 +62,11 @@ class ChatServer:
         self._on_error = on_error
         self._broadcaster = Broadcaster(self._failed)
         send = self._broadcaster.send
-        self._rooms = Rooms(limits, members=members, log=log, expel=self._expel, send=send)
+        self._rooms = Rooms(
+            limits, members=members, log=log, expel=self._expel, send=send, later=self._call_later
+        )
+        # What is to be done later, unless the server stops before.
+        self._timers: set[asyncio.TimerHandle] = set()
         # The server's own port first.
         self._ports: list[Port] = []
         # Which web pages may use the server's own port; None for all.
@@ -122,13 +126,16 @@ class ChatServer:
         *,
         admit: Admit | None = None,
         may_connect: MayConnect | None = None,
+        place_kept: float = 0,
         **options: Any,
     ) -> Port:
         """Open one more port to the rooms, a free one if the number is 0; `stop` closes them all.
 
         Without `admit` everybody may talk, within the server's limits; without `may_connect` every
-        TCP connection is kept. The options go to `websockets.serve`, over the defaults here: no
-        compression, and keepalive pings. "deflate" offers permessage-deflate (RFC 7692).
+        TCP connection is kept. For `place_kept` seconds, who lost the connection is away, and has
+        not left: `Welcome.token` is the key to that place. The options go to `websockets.serve`,
+        over the defaults here: no compression, and keepalive pings. "deflate" offers
+        permessage-deflate (RFC 7692).
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
@@ -150,6 +157,7 @@ class ChatServer:
             on_full=self._full,
             on_error=self._on_error,
             may_connect=may_connect,
+            place_kept=place_kept,
         )
         await port.open(partial(self._talk, admit), host, number, **settings)
         self._ports.append(port)
@@ -199,6 +207,9 @@ class ChatServer:
         # Each goes on when this is cancelled, so that no server is left half stopped.
         await asyncio.gather(*(port.close(code, reason) for port in self._ports))
         await asyncio.gather(*self._expulsions, return_exceptions=True)
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
     async def __aenter__(self) -> Self:
         """Return the server: `async with await ChatServer.start() as server:`."""
@@ -213,6 +224,14 @@ class ChatServer:
         state = "stopped" if self._ports[0].closing else "listens"
         count = sum(len(port.connections) for port in self._ports)
         return f"<ChatServer {self.url}: {state}, {count} connections>"
+
+    def _call_later(self, seconds: float, act: Callable[[], object]) -> None:
+        def due() -> None:
+            self._timers.discard(timer)
+            act()
+
+        timer = asyncio.get_running_loop().call_later(seconds, due)
+        self._timers.add(timer)
 
     def _full(self, connection: ChatConnection) -> None:
         if connection.admitted:

@@ -15,9 +15,11 @@ export function colourOf(name) {
   return hash % COLOURS;
 }
 
-export function membersWords(names, own) {
+/** Who is in the room; `away` has lost the connection a moment ago, and keeps the place. */
+export function membersWords(names, own, away = []) {
   if (!names.length) return "Not in the room.";
-  const shown = names.map((name) => (name === own ? `${name} (you)` : name));
+  const more = (name) => (name === own ? " (you)" : away.includes(name) ? " (away)" : "");
+  const shown = names.map((name) => `${name}${more(name)}`);
   return `In the room (${names.length}): ${shown.join(", ")}`;
 }
 

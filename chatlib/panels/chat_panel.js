@@ -145,7 +145,7 @@ class ChatPanel {
     });
     this.watch("name", "room", () => this.showName());
     this.watch("state", "status", "why_disabled", "keeps", "stopped", () => this.showState());
-    this.watch("members", "name", () => this.showMembers());
+    this.watch("members", "name", "away", () => this.showMembers());
     this.watch("typing", () => write(this.typing, typingWords(model.get("typing"))));
     this.watch("stats", () => this.showTransport());
     this.watch("error", () => showText(this.error, model.get("error")));
@@ -169,7 +169,8 @@ class ChatPanel {
   }
 
   showMembers() {
-    const words = membersWords(this.model.get("members"), this.model.get("name"));
+    const words = membersWords(
+      this.model.get("members"), this.model.get("name"), this.model.get("away"));
     write(this.members, words);
     this.members.title = words;
   }

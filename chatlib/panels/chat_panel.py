@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidHandshake
 
 from chatlib.chat import messages
 from chatlib.chat.backoff import PASSING
-from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer, Resume
 from chatlib.chat.closing import check_close
 from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop
@@ -31,9 +31,7 @@ from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answ
 from chatlib.wire.trace import Trace
 from chatlib.wire.writer import writing_as
 
-# Where to go on after a lost connection: the room's epoch and the number of the last event.
-Resume = tuple[str, int]
-Connect = Callable[[Resume | None], Awaitable[ChatClient]]
+Connect = Callable[[Resume], Awaitable[ChatClient]]
 TraceOf = Callable[[ChatClient], Trace | None]
 
 # Seconds between two updates of the numbers.
@@ -63,6 +61,7 @@ class ChatPanel(RowsPanel):
         keeps: Whether what is said now is kept, and sent when the connection is back.
         stopped: Whether the panel belongs to a lab that was stopped.
         members: The names of those in the room.
+        away: Those of them who have lost the connection, and keep the place for a while.
         typing: The names of others who are typing.
         stats: Round trip, messages, bytes and queue; renewed at most four times a second.
         carrier: Whose server carries the messages, as a sentence begins; empty for the lab's own.
@@ -77,6 +76,7 @@ class ChatPanel(RowsPanel):
     keeps = traitlets.Bool(False).tag(sync=True)
     stopped = traitlets.Bool(False).tag(sync=True)
     members = traitlets.List[str]().tag(sync=True)
+    away = traitlets.List[str]().tag(sync=True)
     typing = traitlets.List[str]().tag(sync=True)
     stats = traitlets.Dict().tag(sync=True)
 
@@ -93,7 +93,7 @@ class ChatPanel(RowsPanel):
     ) -> None:
         """Show a panel and start connecting.
 
-        `connect` joins the chat; it gets the point to resume from, or None at first. `name` is
+        `connect` joins the chat; it gets `ChatClient.resume`, which is empty at first. `name` is
         shown until the server's welcome. `trace_of` finds the trace of a client's connection, for
         its bytes on the wire. `carrier` is "Your server", say, if this is not the lab's own.
         With `comes_back` it connects again by itself when it has lost its connection.
@@ -280,11 +280,10 @@ class ChatPanel(RowsPanel):
             self._returning.cancel()
 
     @property
-    def _resume(self) -> Resume | None:
-        client = self.client
-        return None if client is None else (client.welcome.epoch, client.last_seq)
+    def _resume(self) -> Resume:
+        return {} if self.client is None else self.client.resume
 
-    async def _talk(self, resume: Resume | None) -> None:
+    async def _talk(self, resume: Resume) -> None:
         self._task = asyncio.current_task()
         try:
             if self._unwanted:
@@ -295,7 +294,7 @@ class ChatPanel(RowsPanel):
             if not isinstance(error, NOT_CONNECTED):
                 raise
         else:
-            await self._listen(client, resumed=resume is not None)
+            await self._listen(client, resumed=bool(resume))
 
     async def _listen(self, client: ChatClient, *, resumed: bool) -> None:
         self.client = client
@@ -336,7 +335,7 @@ class ChatPanel(RowsPanel):
 
     def _show_welcome(self, welcome: messages.Welcome, *, resumed: bool) -> None:
         self.name, self.room = welcome.name, welcome.room
-        self.members = list(welcome.members)
+        self.members, self.away = list(welcome.members), list(welcome.away)
         if self._returning:
             self._returning.opened()
         self._show_state("open", why="")
@@ -354,8 +353,9 @@ class ChatPanel(RowsPanel):
             case messages.Whispered():
                 self._show_whisper(message)
             case messages.TypingNow(name=name, on=on):
-                others = [other for other in self.typing if other != name]
-                self.typing = [*others, name] if on else others
+                self.typing = _with(self.typing, name, on)
+            case messages.Away(name=name, on=on):
+                self.away = _with(self.away, name, on)
             case messages.History(events=events):
                 self._note(f"The server sent {len(events)} older events, which were asked for:")
                 self._show_events(events)
@@ -383,9 +383,10 @@ class ChatPanel(RowsPanel):
             if event.name == self.name and self._meter is not None:
                 self._meter.start()
         else:
-            self.members = [name for name in self.members if name != event.name]
+            self.members = _with(self.members, event.name, False)
+            self.away = _with(self.away, event.name, False)
         if event.name in self.typing and not isinstance(event, messages.Joined):
-            self.typing = [name for name in self.typing if name != event.name]
+            self.typing = _with(self.typing, event.name, False)
 
     def _show_whisper(self, told: messages.Whispered) -> None:
         words = f"{told.name} whispers to {told.to}: {told.text}"
@@ -428,6 +429,7 @@ class ChatPanel(RowsPanel):
             self.keeps = keeps
             if state in ("connecting", "closed"):
                 self.members = []
+                self.away = []
                 self.typing = []
         self._news.tell()
 
@@ -515,3 +517,9 @@ class ChatPanel(RowsPanel):
 
     def _writing(self) -> AbstractContextManager[None]:
         return writing_as(f"{self.name}'s chat panel")
+
+
+def _with(names: list[str], name: str, on: bool) -> list[str]:
+    """Return names with one more at the end, or without it."""
+    others = [other for other in names if other != name]
+    return [*others, name] if on else others

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chat.client import ChatClient
 from chatlib.chat.connections import Port
-from chatlib.chat.messages import History, Said
+from chatlib.chat.messages import History, Joined, Said
 from chatlib.chat.server import ChatServer
 from tools.jupyterlab import SCREENSHOTS
 
@@ -254,8 +254,11 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     expect(log.get_by_text("The connection is closed: 1006 abnormal closure.")).to_have_count(1)
     assert room.heard(ana, "on the way") == 1
     room.run(ana.history())
-    texts = [event.text for event in room.run(history_of(ana)).events if isinstance(event, Said)]
+    events = room.run(history_of(ana)).events
+    texts = [event.text for event in events if isinstance(event, Said)]
     assert texts[:3] == ["while you were away", "on the way", "in between"]
+    # Budi was away, and never left.
+    assert [type(event) for event in events if not isinstance(event, Said)] == [Joined, Joined]
 
 
 def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):

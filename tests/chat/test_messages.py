@@ -240,4 +240,4 @@ def test_the_id_of_anything(data: str | bytes, expected: str | None):
 
 def test_types():
     assert types_of(ClientMessage) == ("join", "say", "whisper", "typing", "history", "leave")
-    assert len(types_of(ServerMessage)) == 9
+    assert len(types_of(ServerMessage)) == 10

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from chatlib.chat.client import ChatClient, ChatRefused
-from chatlib.chat.messages import Joined, Left, Said, ServerMessage
+from chatlib.chat.messages import Away, Joined, Left, Said, ServerMessage
 from chatlib.chat.returning_client import ReturningClient
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.ending import end
@@ -116,3 +116,54 @@ async def test_many_attempts_that_fail_end_it():
     with pytest.raises(ConnectionError, match="not reached in 40 attempts"):
         await ReturningClient(url, "Ana", wait=count, **QUIET).live(lambda message: None)
     assert attempts == [*range(1, 40)]
+
+
+async def test_a_short_drop_is_no_leaving():
+    async with (
+        await ChatServer.start(place_kept=10, **QUIET) as server,
+        await ChatClient.connect(server.url, "Budi", **QUIET) as budi,
+        living(server.url, "Ana") as (ana, heard),
+    ):
+        assert ana.client is not None
+        ana.client.connection.transport.abort()
+        await ana.say("I was away")
+        await heard.until(lambda: heard.texts == ["I was away"])
+        told: list[ServerMessage] = []
+        while not any(isinstance(each, Said) for each in told):
+            told.append(await budi.receive())
+        kinds = [type(each) for each in told]
+        assert kinds == [Joined, Joined, Away, Away, Said]
+        assert server.rooms["lobby"].members == ("Budi", "Ana")
+
+
+async def test_who_stays_away_has_left_and_a_stop_waits_for_nobody():
+    async with await ChatServer.start(place_kept=0.05, **QUIET) as server:
+        budi = await ChatClient.connect(server.url, "Budi", **QUIET)
+        for name in ("Ana", "Citra"):
+            lost = await ChatClient.connect(server.url, name, **QUIET)
+            lost.connection.transport.abort()
+        async with asyncio.timeout(10):
+            left = set()
+            while left != {"Ana", "Citra"}:
+                message = await budi.receive()
+                left |= {message.name} if isinstance(message, Left) else set()
+    server = await ChatServer.start(place_kept=3600, **QUIET)
+    lost = await ChatClient.connect(server.url, "Ana", **QUIET)
+    lost.connection.transport.abort()
+    async with asyncio.timeout(10):
+        while not server.rooms["lobby"].present[0].away:
+            await asyncio.sleep(0.01)
+    await server.stop()
+    assert not server._timers
+
+
+async def test_a_connection_nobody_misses_yet_is_replaced():
+    async with await ChatServer.start(place_kept=10, **QUIET) as server:
+        before = await ChatClient.connect(server.url, "Ana", **QUIET)
+        again = await ChatClient.connect(server.url, "Ana", **before.resume, **QUIET)
+        async with asyncio.timeout(10):
+            assert [each async for each in before if not isinstance(each, Joined)] == []
+        assert before.close_code == 1008 and "connected again" in str(before.close_reason)
+        await again.say("here")
+        assert isinstance(await again.receive(), Said)
+        await again.close()

@@ -1,11 +1,13 @@
 import json
 from collections import defaultdict
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatlib.chat.messages import (
+    Away,
     Error,
     History,
     Join,
@@ -16,6 +18,7 @@ from chatlib.chat.messages import (
     Say,
     TypingNow,
     Welcome,
+    Whisper,
     Whispered,
     encode,
     encode_utf8,
@@ -28,12 +31,13 @@ from chatlib.chat.validation import Limits, TokenBucket
 class FakeMember:
     """A member whose connection is a list."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, place_kept: float = 0.0) -> None:
         self.limits = limits
         self.bucket = TokenBucket(limits, now=0.0)
         self.room = None
         self.name = ""
         self.by = ""
+        self.place_kept = place_kept
         self.expelled = False
         self.breaks = False
         self.inbox: list[Message] = []
@@ -47,8 +51,11 @@ class FakeMember:
 class Stage:
     """Rooms, and what they asked their server to do."""
 
-    def __init__(self, **limits: float) -> None:
+    def __init__(self, *, place_kept: float = 0.0, **limits: float) -> None:
         self.limits = Limits(**limits)
+        self.place_kept = place_kept
+        # What is to be done later, and after how many seconds.
+        self.timers: list[tuple[float, Callable[[], object]]] = []
         self.expelled: list[tuple[FakeMember, int, str]] = []
         self.failed: list[tuple[FakeMember, Exception]] = []
         self.time = 0.0
@@ -56,6 +63,7 @@ class Stage:
             self.limits,
             expel=lambda *arguments: self.expelled.append(arguments),
             send=self.send,
+            later=lambda *timer: self.timers.append(timer),
         )
         self.rooms.clock = lambda: self.time
         self.rooms.now = lambda: 1000.0 + self.time
@@ -69,9 +77,14 @@ class Stage:
                     self.failed.append((member, error))
 
     def enter(self, name: str, room: str = "lobby", **options) -> FakeMember:
-        member = FakeMember(self.limits)
+        member = FakeMember(self.limits, self.place_kept)
         self.tell(member, Join(name=name, room=room, **options))
         return member
+
+    def let_time_pass(self) -> None:
+        timers, self.timers = self.timers, []
+        for _, act in timers:
+            act()
 
     def tell(self, member: FakeMember, message: Message) -> None:
         self.rooms.receive(member, encode(message))
@@ -230,6 +243,56 @@ def test_a_text_that_is_said_again_is_passed_on_once():
     assert ana.inbox[-1].text == "hi" and isinstance(bob.inbox[-1], Said)
 
 
+def test_who_lost_the_connection_keeps_the_place_for_a_while():
+    stage = Stage(place_kept=20.0)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    token = bob.inbox[0].token
+    assert token and token != ana.inbox[0].token
+    stage.rooms.leave(bob, 1006, "")
+    assert (bob.room, ana.inbox[-1]) == (None, Away(name="Bob", on=True))
+    stage.tell(ana, Whisper(to="Bob", text="psst"))
+    assert (ana.inbox[-1].code, "lost the connection" in ana.inbox[-1].sentence) == (
+        "not_here",
+        True,
+    )
+    stage.tell(ana, Say(text="Bob?"))
+    assert stage.enter("Citra").inbox[0].away == ("Bob",)
+    other = stage.enter("Bob", token="x")
+    assert other.inbox[-1].code == "name_taken"
+    again = stage.enter("Bob", token=token, after=2, epoch=bob.inbox[0].epoch)
+    [welcome] = again.inbox
+    assert [event.seq for event in welcome.events] == [3, 4] and welcome.seq == 4
+    assert (welcome.members, welcome.away, welcome.token) == (("Ana", "Bob", "Citra"), (), token)
+    assert ana.inbox[-1] == Away(name="Bob", on=False)
+    [(seconds, give_up)] = stage.timers
+    give_up()
+    stage.tell(again, Say(text="here"))
+    assert seconds == 20.0 and ana.inbox[-1] == again.inbox[-1] and ana.inbox[-1].seq == 5
+
+
+def test_who_does_not_come_back_has_left():
+    stage = Stage(place_kept=20.0)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    stage.rooms.leave(bob, 1006, "")
+    stage.let_time_pass()
+    assert ana.inbox[-1] == Left(seq=3, name="Bob", time=1000.0, code=1006, reason="")
+    assert stage.rooms.by_name["lobby"].members == ("Ana",)
+    # Somebody who closes has left at once.
+    stage.rooms.leave(ana, 1001, "")
+    assert stage.rooms.by_name["lobby"].members == () and not stage.timers
+
+
+def test_a_connection_that_is_lost_unnoticed_is_replaced():
+    stage = Stage(place_kept=20.0)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    again = stage.enter("Bob", token=bob.inbox[0].token, after=2, epoch=bob.inbox[0].epoch)
+    assert [(member, code) for member, code, _ in stage.expelled] == [(bob, 1008)]
+    stage.rooms.leave(bob, 1008, "")
+    stage.tell(again, Say(text="it is me"))
+    assert kinds(ana) == ["Welcome", "Joined", "Joined", "Said"]
+    assert stage.rooms.find("Bob", "lobby") is again
+
+
 def test_errors_go_to_the_sender_alone():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
@@ -347,7 +410,7 @@ def test_a_room_that_was_forgotten_has_another_epoch():
 ACTIONS = st.lists(
     st.tuples(
         st.integers(min_value=0, max_value=3),
-        st.sampled_from(["join", "say", "say", "leave", "drop", "nonsense"]),
+        st.sampled_from(["join", "say", "say", "leave", "drop", "break", "wait", "nonsense"]),
     ),
     max_size=60,
 )
@@ -355,12 +418,13 @@ ACTIONS = st.lists(
 
 @given(actions=ACTIONS, history=st.integers(min_value=0, max_value=8))
 def test_any_interleaving_gives_everybody_one_gapless_sequence(actions, history):
-    """Members join, say, leave, drop and resume in any order."""
+    """Members join, say, leave, drop and resume in any order; some keep their place."""
     stage = Stage(history=history)
     members: dict[int, FakeMember] = {}
     # For each person: the number of the last event seen, and the epoch, over all connections.
     after: dict[int, int | None] = defaultdict(lambda: None)
     epochs: dict[int, str | None] = defaultdict(lambda: None)
+    tokens: dict[int, str | None] = {}
     everything: dict[int, Message] = {}
 
     def see(who: int, event: Message) -> None:
@@ -377,15 +441,17 @@ def test_any_interleaving_gives_everybody_one_gapless_sequence(actions, history)
                     see(who, event)
                 assert after[who] == message.seq
                 epochs[who] = message.epoch
-            elif not isinstance(message, Error):
+                tokens[who] = message.token
+            elif not isinstance(message, Error | Away):
                 see(who, message)
         members[who].inbox.clear()
 
     for who, action in actions:
-        member = members.setdefault(who, FakeMember(stage.limits))
+        member = members.setdefault(who, FakeMember(stage.limits, place_kept=who % 2))
         match action:
             case "join":
-                stage.tell(member, Join(name=f"P{who}", after=after[who], epoch=epochs[who]))
+                resume = {"after": after[who], "epoch": epochs[who], "token": tokens.get(who)}
+                stage.tell(member, Join(name=f"P{who}", **resume))
             case "say":
                 stage.tell(member, Say(text="x"))
             case "leave":
@@ -396,6 +462,12 @@ def test_any_interleaving_gives_everybody_one_gapless_sequence(actions, history)
                 read(who)
                 stage.rooms.leave(members.pop(who), 1006, "")
                 continue
+            case "break":  # nobody has noticed yet
+                read(who)
+                members.pop(who)
+                continue
+            case "wait":
+                stage.let_time_pass()
         read(who)
     for who in members:
         read(who)

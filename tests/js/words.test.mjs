@@ -36,6 +36,8 @@ test("a name has one colour of eight", () => {
 test("who is in the room, and who types", () => {
   assert.equal(membersWords([], "Ana"), "Not in the room.");
   assert.equal(membersWords(["Ana", "Budi"], "Ana"), "In the room (2): Ana (you), Budi");
+  assert.equal(membersWords(["Ana", "Budi"], "Ana", ["Budi"]),
+    "In the room (2): Ana (you), Budi (away)");
   assert.deepEqual([[], ["Ana"], ["Ana", "Budi"]].map(typingWords),
     ["", "Ana is typing…", "Ana, Budi are typing…"]);
 });

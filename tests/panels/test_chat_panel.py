@@ -39,10 +39,8 @@ class Stage:
 
     def start(self, name, *, url=None, **options):
         async def connect(resume):
-            epoch, after = resume or (None, None)
-            return await ChatClient.connect(
-                url or self.server.url, name, epoch=epoch, after=after, ping_interval=None
-            )
+            where = url or self.server.url
+            return await ChatClient.connect(where, name, ping_interval=None, **resume)
 
         return self.made(ChatPanel(self.loop, connect, name=name, **options))
 

@@ -19,8 +19,7 @@ class Stage:
 
     def panel(self, name):
         async def connect(resume):
-            epoch, after = resume or (None, None)
-            return await ChatClient.connect(self.server.url, name, epoch=epoch, after=after)
+            return await ChatClient.connect(self.server.url, name, **resume)
 
         return ChatPanel(self.loop, connect, name=name, comes_back=True)
 

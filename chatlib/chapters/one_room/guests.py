@@ -31,6 +31,9 @@ WAITING_PER_ADDRESS = 64
 WRONG_CODE = 4403
 TOO_MANY_WRONG = 4429
 
+# For how long a guest who lost the connection keeps its place: a phone that changes its network is
+# back sooner, and the class does not read that it left and joined.
+PLACE_KEPT = 20.0  # seconds
 # A guest types by hand: a flood is noticed sooner than one from a program on this machine.
 GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
 
@@ -55,6 +58,7 @@ async def open_for_guests(server: ChatServer, host: str, guests: Guests, *, port
         may_connect=guests.may_connect,
         origins=own,
         max_size=guests.limits.frame,
+        place_kept=PLACE_KEPT,
         process_request=page_server(guests=True),
     )
     # The port is known only now, and nobody else knows it yet.

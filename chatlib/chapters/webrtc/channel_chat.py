@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosedOK
 from websockets.protocol import State
 
 from chatlib.chat import messages
-from chatlib.chat.client import WELCOME_TIMEOUT, ChatClient
+from chatlib.chat.client import WELCOME_TIMEOUT, ChatClient, Resume
 from chatlib.chat.connections import ChatConnection
 from chatlib.chat.room import Room
 from chatlib.chat.rooms import Rooms
@@ -44,6 +44,7 @@ class ChannelMember:
     room: Room | None = None
     name: str = ""
     by: str = ""
+    place_kept: float = 0
     expelled: bool = False
     limits: Limits = field(default_factory=lambda: LIMITS)
     bucket: TokenBucket = field(init=False)
@@ -223,8 +224,8 @@ def chat_over(lab: Servers, **channels: RTCDataChannel) -> HBox:
 
 
 def _panel(lab: Servers, name: str, connection: ChannelConnection) -> ChatPanel:
-    async def connect(resume: tuple[str, int] | None) -> ChatClient:
-        if resume is not None or connection.state is not State.OPEN:
+    async def connect(resume: Resume) -> ChatClient:
+        if resume or connection.state is not State.OPEN:
             raise ConnectionError(OVER)
         return await ChannelClient.join(connection, name)
 
