@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the notebooks first, for they take long, and what uses a browser last.
 
     Playwright's event loop stays running in a worker: no asynchronous test may come after it. Among
-    those the long ones come first too, so that both workers end at about the same time.
+    those the long ones come first too, so that all workers end at about the same time.
     """
 
     def turn(item: pytest.Item) -> int:
