@@ -43,8 +43,8 @@ LAB_SETTINGS = {
 # Installs in seconds what takes pip minutes on a modest machine; where there is none, pip does it.
 UV = "uv>=0.9"
 SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is printed
-# Three tests at a time: on two cores, for many of them wait. Not more, for each may hold a kernel, a
-# JupyterLab and a browser. Handed out in pairs, so that no worker is left with the long ones.
+# Three tests at a time, also on two cores: many of them wait. Not more, for each may hold a kernel,
+# a JupyterLab and a browser. Handed out in pairs, so that no worker is left with the long ones.
 AT_A_TIME = ["--numprocesses=3", "--maxschedchunk=2"]
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (

@@ -115,9 +115,11 @@ class ReturningClient:
             try:
                 for event in client.welcome.events if before else ():
                     self._take(event, hear)
-                # What is not among the missed events did not arrive.
-                for id, text in list(self._unsent.items()):
-                    await client.say(text, id=id)
+                # What is not among the missed events did not arrive. More may be said meanwhile.
+                sent: set[str] = set()
+                while waiting := [id for id in self._unsent if id not in sent]:
+                    await client.say(self._unsent[waiting[0]], id=waiting[0])
+                    sent.add(waiting[0])
                 self.connected.set()
                 async for message in client:
                     self._take(message, hear)

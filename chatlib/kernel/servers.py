@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.server_thread import ThreadedChatServer
 from chatlib.kernel.service import QUIET, Handler, Service
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.kernel.witness import Witness
@@ -67,7 +68,8 @@ class Servers(Tapped):
         is one that the lesson is about.
 
         Args:
-            **server_options: Passed to `ChatServer.start`, over the quiet defaults.
+            **server_options: Passed to `ChatServer.start`, over the quiet defaults; and
+                `own_thread`, with which a cell that blocks does not stop this server.
         """
         if Servers.running is not None:
             await Servers.running.stop()
@@ -182,9 +184,12 @@ class Servers(Tapped):
                 "This lab was stopped. Run the setup cell again: it starts a new one."
             )
 
-    async def _start_chat(self, name: str, **server_options: Any) -> ChatServer:
+    async def _start_chat(
+        self, name: str, *, own_thread: bool = False, **server_options: Any
+    ) -> ChatServer:
+        kind = ThreadedChatServer if own_thread else ChatServer
         options = {**QUIET, "on_error": self._server_failed, **server_options}
-        server = await ChatServer.start(**options)
+        server: ChatServer = await kind.start(**options)
         self.keep("server", name, server.stop)
         return server
 

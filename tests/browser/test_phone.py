@@ -1,6 +1,7 @@
 """The classroom's page on a phone: the door, the chat, a lost connection, light and dark."""
 
 import asyncio
+import random
 import re
 import threading
 from collections.abc import Coroutine, Iterator
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
+from chatlib.chapters.one_room.certificate import certificate_for
 from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chat.client import ChatClient
 from chatlib.chat.connections import Port
@@ -259,6 +261,55 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     assert texts[:3] == ["while you were away", "on the way", "in between"]
     # Budi was away, and never left.
     assert [type(event) for event in events if not isinstance(event, Said)] == [Joined, Joined]
+
+
+def test_over_tls_once_the_warning_is_accepted(room: Room, browser: Browser):
+    encrypted = {"ssl": certificate_for("127.0.0.1")}
+    port = room.run(open_for_guests(room.server, "127.0.0.1", Guests(code=CODE), **encrypted))
+    ana = room.join("Ana")
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.goto(f"{port.url.replace('wss', 'https')}/#{CODE}")
+    enter(page, "Budi")
+    say(page, "encrypted")
+    assert room.heard(ana, "encrypted") == 1
+    context.close()
+
+
+SHOWN = """() => [...document.querySelectorAll("[role=log] .text")].map(each => each.textContent)"""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_schedule_of_drops_loses_and_doubles_nothing(room: Room, phone: Page, seed: int):
+    chance, said = random.Random(seed), []
+    ana = room.join("Ana")
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    for number in range(24):
+        match chance.choice(["says", "says", "hears", "hears", "loses", "loses unread", "returns"]):
+            case "says":
+                said.append(f"Budi {number}")
+                say(phone, said[-1])
+            case "hears":
+                room.run(ana.say(f"Ana {number}"))
+            case "loses":
+                room.of_guests("abort")
+            case "loses unread":
+                room.of_guests("pause_reading")
+                said.append(f"Budi {number}")
+                say(phone, said[-1])
+                room.of_guests("abort")
+            case "returns":  # the page does not wait when its phone finds the network again
+                phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(state(phone)).to_contain_text("open")
+    room.run(ana.say("that is all"))
+    expect(phone.get_by_role("log").get_by_text("that is all")).to_have_count(1)
+    expect(phone.get_by_text(re.compile("Sending|Not sent yet"))).to_have_count(0)
+    room.run(ana.history())
+    events = room.run(history_of(ana)).events
+    texts = [event.text for event in events if isinstance(event, Said)]
+    assert phone.evaluate(SHOWN) == texts
+    assert [text for text in texts if text.startswith("Budi")] == said
 
 
 def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):

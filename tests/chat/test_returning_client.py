@@ -1,8 +1,9 @@
 """A client that comes back: nothing is lost, nothing is doubled, whatever becomes of its server."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
@@ -10,6 +11,7 @@ from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import Away, Joined, Left, Said, ServerMessage
 from chatlib.chat.returning_client import ReturningClient
 from chatlib.chat.server import ChatServer
+from chatlib.chat.validation import Limits
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 
@@ -167,3 +169,35 @@ async def test_a_connection_nobody_misses_yet_is_replaced():
         await again.say("here")
         assert isinstance(await again.receive(), Said)
         await again.close()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_schedule_of_drops_loses_doubles_and_disorders_nothing(seed: int):
+    chance, said = random.Random(seed), dict[str, list[str]]()
+    async with AsyncExitStack() as stack:
+        options = {"limits": Limits(history=1000), "place_kept": 5 * (seed % 2)}
+        server = await stack.enter_async_context(await ChatServer.start(**options, **QUIET))
+        people = {
+            name: await stack.enter_async_context(living(server.url, name)) for name in "ABCDE"
+        }
+        for number in range(80):
+            name, (client, _) = chance.choice([*people.items()])
+            match chance.choice(["say", "say", "say", "drop", "send away", "wait"]):
+                case "say":
+                    said.setdefault(name, []).append(f"{name} {number}")
+                    await client.say(f"{name} {number}")
+                case "drop" if client.client is not None:
+                    client.client.connection.transport.abort()
+                case "send away" if client.connected.is_set():
+                    with suppress(LookupError):
+                        await server.disconnect(name, code=1012, reason="a new version")
+                case "wait":
+                    await asyncio.sleep(chance.random() / 50)
+        total = sum(map(len, said.values()))
+        for _, ears in people.values():
+            await ears.until(lambda ears=ears: len(ears.texts) >= total)
+        orders = {tuple(ears.texts) for _, ears in people.values()}
+        assert len(orders) == 1
+        [order] = orders
+        assert {name: [text for text in order if text[0] == name] for name in said} == said
+        assert [client.unsent for client, _ in people.values()] == [()] * 5

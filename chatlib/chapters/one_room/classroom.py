@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import segno
 
+from chatlib.chapters.one_room.certificate import certificate_for
 from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chapters.one_room.network import (
     address_of,
@@ -56,7 +57,12 @@ TROUBLE = (
 
 
 async def open_to_classroom(
-    lab: Lab, host: str | None = None, *, port: int = 0, most: int = 100
+    lab: Lab,
+    host: str | None = None,
+    *,
+    port: int = 0,
+    most: int = 100,
+    encrypted: bool = False,
 ) -> Classroom:
     """Open the chat to phones and neighbours in the network, until it is closed.
 
@@ -68,13 +74,17 @@ async def open_to_classroom(
         host: The address to listen on; this machine's usual one in the network when not given.
         port: The TCP port; 0 for a free one.
         most: How many guests may be inside at the same time.
+        encrypted: Whether to use `wss`, with a certificate that is made now. Each browser warns
+            once, for nobody has signed it.
 
     Raises:
-        RuntimeError: If the lab was stopped.
+        RuntimeError: If the lab was stopped, or trustme is missing for a certificate.
         OSError: If the port is taken, or the address is not one of this machine.
     """
     await carry_out(lab.forget("classroom", ""))
-    classroom = await Classroom.open(lab.server, host=host, port=port, most=most)
+    classroom = await Classroom.open(
+        lab.server, host=host, port=port, most=most, encrypted=encrypted
+    )
     lab.keep("classroom", "", classroom.close)
     return classroom
 
@@ -104,7 +114,13 @@ class Classroom:
 
     @classmethod
     async def open(
-        cls, server: ChatServer, *, host: str | None = None, port: int = 0, most: int = 100
+        cls,
+        server: ChatServer,
+        *,
+        host: str | None = None,
+        port: int = 0,
+        most: int = 100,
+        encrypted: bool = False,
     ) -> Self:
         """Open the rooms of a running server to the network.
 
@@ -117,9 +133,11 @@ class Classroom:
                 network when not given.
             port: The TCP port; 0 for a free one.
             most: How many guests may be inside at the same time.
+            encrypted: Whether to use `wss`.
 
         Raises:
             OSError: If the port is taken, or the address is not one of this machine.
+            RuntimeError: If trustme is missing for a certificate.
         """
         guests = Guests(most=most)
         if host is None and on_a_hub():
@@ -129,7 +147,8 @@ class Classroom:
             return cls(guests, why_not=why_not)
         if not found:
             return cls(guests, why_not=NO_NETWORK)
-        opened = await open_for_guests(server, found[0], guests, port=port)
+        context = certificate_for(found[0]) if encrypted else None
+        opened = await open_for_guests(server, found[0], guests, port=port, ssl=context)
         return cls(guests, port=opened, others=tuple(found[1:]))
 
     @property
@@ -182,15 +201,20 @@ class Classroom:
                 "This address is a public one: depending on the network, everybody in the INTERNET"
                 " who knows the join code can reach the chat"
             )
-        others = "others in the network could read along"
+        read_along = "others in the network could read along"
         if self._is_rehearsal:
             who = "This is a rehearsal: only programs on this computer can reach the chat"
-            others = f"with guests from the network, {others}"
+            read_along = f"with guests from the network, {read_along}"
+        encryption = f"The connection is not encrypted (ws, not wss): {read_along}."
+        if self.url.startswith("wss:"):
+            encryption = (
+                "The connection is encrypted (wss), with a certificate that this notebook has made:"
+                " each browser warns once, for nobody has signed it. Choose “Advanced”, and go on."
+            )
         return (
             f"{who}, at most {self.guests.most} at the same time. This address leads only to the"
-            " chat, not to Jupyter and not to your files. The connection is not encrypted (ws, not"
-            f" wss): {others}. `await classroom.close()` ends it, and so does"
-            " `await lab.stop()`."
+            f" chat, not to Jupyter and not to your files. {encryption} `await classroom.close()`"
+            " ends it, and so does `await lab.stop()`."
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from ssl import SSLContext
 from urllib.parse import parse_qsl
 
 from websockets.typing import Origin
@@ -38,7 +39,14 @@ PLACE_KEPT = 20.0  # seconds
 GUEST_LIMITS = Limits(burst=30, rate=5.0, patience=20)
 
 
-async def open_for_guests(server: ChatServer, host: str, guests: Guests, *, port: int = 0) -> Port:
+async def open_for_guests(
+    server: ChatServer,
+    host: str,
+    guests: Guests,
+    *,
+    port: int = 0,
+    ssl: SSLContext | None = None,
+) -> Port:
     """Open another port to the rooms of a server, for people who are not on this machine.
 
     Args:
@@ -46,6 +54,7 @@ async def open_for_guests(server: ChatServer, host: str, guests: Guests, *, port
         host: The address to listen on, one that other machines reach.
         guests: Who may come in.
         port: The TCP port; 0 for a free one.
+        ssl: With what to encrypt; None for `ws`.
 
     Raises:
         OSError: If the port is taken, or the address is not one of this machine.
@@ -59,6 +68,7 @@ async def open_for_guests(server: ChatServer, host: str, guests: Guests, *, port
         origins=own,
         max_size=guests.limits.frame,
         place_kept=PLACE_KEPT,
+        ssl=ssl,
         process_request=page_server(guests=True),
     )
     # The port is known only now, and nobody else knows it yet.

@@ -11,5 +11,7 @@ async def test_a_page_that_was_not_begun_is_an_open_question(tmp_path: Path):
     start.write_text("TODO")
     file = tmp_path / "my_chat" / "wall.html"
     report = await check_wall(str(file))
-    assert str(report) == "… open  wall.html: Not written yet. Open wall.html in the folder my_chat."
+    assert (
+        str(report) == "… open  wall.html: Not written yet. Open wall.html in the folder my_chat."
+    )
     assert file.read_text() == "TODO"
