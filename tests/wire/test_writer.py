@@ -4,7 +4,7 @@ import asyncio
 from contextvars import Context
 from types import SimpleNamespace
 
-from chatlib.wire.writer import writer_here, writing_as
+from chatlib.wire.writer import who_writes, writer_here, writing_as
 
 
 def test_it_holds_within_the_block_and_the_inner_part_counts():
@@ -24,6 +24,8 @@ def test_whose_message_it_is_counts_when_something_is_written():
         assert writer_here("Ana") == "the chat server, answering Ana"
         assert writer_here("Budi") == "the chat server, passing on what came from Ana"
         assert writer_here("") == "the chat server, passing on what came from Ana"
+        assert who_writes() == ("the chat server", member)
+    assert who_writes() == ("", None)
 
 
 async def test_a_task_has_the_writer_of_the_block_that_created_it_and_no_other():

@@ -57,7 +57,7 @@ class Member:
         pause: Seconds before it looks for another server.
     """
 
-    patience = 1.5
+    patience = 1.0
     hears_itself = True
     pause = 0.5
 
