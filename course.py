@@ -43,9 +43,13 @@ LAB_SETTINGS = {
 # Installs in seconds what takes pip minutes on a modest machine; where there is none, pip does it.
 UV = "uv>=0.9"
 SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is printed
-# Three tests at a time, also on two cores: many of them wait. Not more, for each may hold a kernel,
-# a JupyterLab and a browser. Handed out in pairs, so that no worker is left with the long ones.
-AT_A_TIME = ["--numprocesses=3", "--maxschedchunk=2"]
+# Tests run side by side, also on two cores, for many of them wait. Those in a browser do not, and
+# each of them holds a kernel, a JupyterLab and a browser. They are handed out in pairs, so that no
+# worker is left with the long ones.
+IN_PAIRS = "--maxschedchunk=2"
+SIDE_BY_SIDE = ["--numprocesses=5", IN_PAIRS]
+NEITHER = ["--ignore=tests/wire", "-m", "not browser"]
+IN_A_BROWSER = ["-m", "browser", "--numprocesses=2", IN_PAIRS]
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
     "No space left on device",
@@ -427,8 +431,9 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
     coverage = ["--cov=chatlib/wire", "--cov-fail-under=100"]
     return [
         *always,
-        ("pytest of wire", ["pytest", "tests/wire", *AT_A_TIME, *coverage]),
-        ("pytest of the rest", ["pytest", "--ignore=tests/wire", *AT_A_TIME, *SLOWEST]),
+        ("pytest of wire", ["pytest", "tests/wire", *SIDE_BY_SIDE, *coverage]),
+        ("pytest of the rest", ["pytest", *NEITHER, *SIDE_BY_SIDE, *SLOWEST]),
+        ("pytest in a browser", ["pytest", *IN_A_BROWSER, *SLOWEST]),
     ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import socket
 import struct
 import sys
@@ -17,6 +18,8 @@ from chatlib.kernel.node import find_node
 from chatlib.kernel.program import CannotStart
 from chatlib.panels import prediction, saved_answers
 
+# What a shell starts in the background ignores Ctrl+C, and so would the programs that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes measures the machine, not the course.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")

@@ -401,13 +401,14 @@ def steps(course, machine, monkeypatch):
 
 def test_a_full_run_checks_everything_and_the_coverage_of_wire(course, steps, capsys):
     assert course.main(["test"]) == 0
-    assert [step[0] for step in steps] == ["ruff", "ruff", "mypy", "pytest", "pytest"]
+    assert [step[0] for step in steps] == ["ruff", "ruff", "mypy", "pytest", "pytest", "pytest"]
     assert steps[3][1] == "tests/wire"
     assert {"--cov=chatlib/wire", "--cov-fail-under=100"} <= {*steps[3]}
-    assert steps[4][1] == "--ignore=tests/wire"
+    assert steps[4][1:4] == ["--ignore=tests/wire", "-m", "not browser"]
+    assert steps[5][1:3] == ["-m", "browser"]
     assert capsys.readouterr().out.splitlines()[-1] == (
         "browser ok, Node.js ok, ruff check ok, ruff format ok, mypy ok, pytest of wire ok, "
-        "pytest of the rest ok"
+        "pytest of the rest ok, pytest in a browser ok"
     )
     assert course.os.environ["COURSE_CHROMIUM"] == "/bin/chromium"
     assert course.os.environ["COURSE_TSHARK"] == "/bin/tshark"
@@ -423,7 +424,7 @@ def test_options_go_to_pytest(course, steps):
 def test_a_failing_step_fails_the_run_and_the_others_still_run(course, steps, capsys, name):
     steps.failing = name
     assert course.main(["test"]) == 1
-    assert len(steps) == 5
+    assert len(steps) == 6
     assert "FAILED" in capsys.readouterr().out.splitlines()[-1]
 
 

@@ -241,6 +241,7 @@ class Chat {
     const wait = this.welcome && this.attempts.mayGoOn() ? this.later() : undefined;
     this.showState("closed", this.attempts.stateWords(), this.attempts.whyWords(wait));
     if (wait === undefined) this.giveBack();
+    else this.countDown();
   }
 
   afterRefusal() {
@@ -268,7 +269,16 @@ class Chat {
   later() {
     const wait = this.attempts.wait();
     this.timer = setTimeout(() => this.connect(), wait);
+    this.due = performance.now() + wait;
     return wait;
+  }
+
+  /** Say each second how long it is until the next attempt. */
+  countDown(timer = this.timer) {
+    if (this.timer !== timer || this.state !== "closed") return;
+    const left = Math.max(0, this.due - performance.now());
+    showText(this.why, this.attempts.whyWords(left));
+    setTimeout(() => this.countDown(timer), left % 1000 || 1000);
   }
 
   act() {

@@ -93,6 +93,8 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         has_touch=True,
     )
     page = context.new_page()
+    # A page that lost its connection may come back at once. Here it waits, so that one can look.
+    page.add_init_script("Math.random = (random => () => 0.9 + random() / 10)(Math.random)")
     page.errors = []
     page.scheme = scheme
     page.on("pageerror", lambda error: page.errors.append(str(error)))

@@ -3,7 +3,8 @@
 import { count } from "../numbers.js";
 import { closeWords, codeWords } from "./close_words.js";
 
-const WAITS = [1, 2, 4, 8, 15]; // seconds before the page connects again; the last one repeats
+const FIRST = 1000; // ms, at most, before the page connects again for the first time
+const LONGEST = 15_000; // ms, at most, before any attempt
 export const MOST = 40; // attempts before the page gives up
 // Codes after which the same connection may work again soon. Not 1000 and 1008: somebody meant it.
 const PASSING = new Set([1001, 1006, 1011, 1012, 1013, 1014]);
@@ -48,9 +49,12 @@ export class Attempts {
     return PASSING.has(this.last.code) && this.made < MOST;
   }
 
-  /** Milliseconds until the next one; a class that lost its server does not come back at once. */
+  /**
+   * Milliseconds until the next one: anything between nothing and a bound that doubles. So a class
+   * that lost its server at one moment does not come back at one moment.
+   */
   wait(random = Math.random()) {
-    return WAITS[Math.min(this.made, WAITS.length - 1)] * (750 + 500 * random);
+    return random * Math.min(LONGEST, FIRST * 2 ** this.made);
   }
 
   /** The state: how the connection ended that was open, not how attempts failed after it. */
@@ -87,7 +91,8 @@ export class Attempts {
 
   nextWords(wait) {
     if (wait === undefined) return "Press Reconnect to go on.";
-    return `The page connects again by itself in about ${count(Math.ceil(wait / 1000), "second")}.`;
+    const seconds = count(Math.ceil(wait / 1000), "second");
+    return `The page connects again by itself in ${seconds}. Press Reconnect to do it now.`;
   }
 
   /** Why one has to wait while an attempt is under way. */

@@ -107,14 +107,10 @@ async def test_ctrl_c_ends_the_script_with_a_closing_handshake_and_one_line():
     async with await Lab.start() as lab:
         process = await start(join_commands(lab, "Eka").join)
         await read_until(process, "Eka: 'joined'\n")
+        process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
-            ending = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
-            while not ending.done():
-                # One that comes just before the program begins to read waits until that has ended:
-                # a person presses again.
-                process.send_signal(signal.SIGINT)
-                await asyncio.wait({ending}, timeout=5)
-            assert await ending == [b"closed with 1000 ''\n", b"", 0]
+            said, errors = await process.stdout.read(), await process.stderr.read()
+            assert (said, errors, await process.wait()) == (b"closed with 1000 ''\n", b"", 0)
         await lab.tap.idle()
         codes = [frame.close_code for frame in lab.trace.frames(kind="close")]
         assert codes == [1000, 1000]
