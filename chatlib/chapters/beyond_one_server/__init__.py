@@ -11,7 +11,8 @@ chat_programs    several of them, started and stopped
 who_is_where     a picture of who is connected to what
 crowd            many members who lose their server, come back elsewhere, and count
 time_line        what each of them heard, as a picture
-bridge_cost      what the way over NATS costs, and where a text is when
+text_path        the way of a text from one server to another, measured and drawn
+bridge_cost      what the way over NATS costs
 calculator       from one process to a million members
 
 The only room that imports NATS. The servers that the lesson is about stand in the notebook.

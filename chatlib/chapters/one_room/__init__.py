@@ -3,6 +3,7 @@
 participants    shows the web page in a frame, and runs programs and the scripts of `notebooks/node`
 guests          who may come in from outside this machine, and the port for them
 classroom       the chat opened to phones: address, join code, QR code
+certificate     a certificate made on the spot, for `wss`
 network         which addresses this machine has, and who can reach them
 terminal        the commands with which somebody joins from a terminal
 fan_out         one message on its way to everybody, found in the traces
