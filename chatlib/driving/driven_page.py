@@ -203,10 +203,13 @@ async def _soon(coming: Awaitable[T], seconds: float, otherwise: str) -> T:
         raise Mistake(otherwise) from None
 
 
-def show_frame(port: int) -> Callable[[], object]:
-    """Show the page at a port in a frame below the cell that runs; return what takes it away."""
+def show_frame(port: int, *, height: int = 700) -> Callable[[], object]:
+    """Show the page at a port in a frame below the cell that runs; return what takes it away.
+
+    `height` is in CSS pixels.
+    """
     frame = PageFrame(
-        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=700
+        KernelLoop.here(), allow_origin=str, port=port, probe_port=port, room="", height=height
     )
     cast(Callable[..., object], display)(frame)
 
