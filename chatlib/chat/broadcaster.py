@@ -48,6 +48,7 @@ class Broadcaster:
         self._texts: list[bytes] = []
         self._bytes = 0
         self._writer: object = None
+        self._at_once = False
         self._context: Context
 
     def send(self, connections: Sequence[ChatConnection], data: bytes) -> None:
@@ -62,10 +63,12 @@ class Broadcaster:
         if not self._texts:
             self._connections, self._writer = connections, writer
             self._context = copy_context()
+            # What the library writes in this turn flushes first: so this holds for the whole turn.
+            self._at_once = any(map(_needs_the_library, connections))
             asyncio.get_running_loop().call_soon(self.flush)
         self._texts.append(data)
         self._bytes += len(data)
-        if self._bytes > JOINED or any(map(_needs_the_library, connections)):
+        if self._bytes > JOINED or self._at_once:
             self.flush()
 
     def flush(self) -> None:
