@@ -61,6 +61,11 @@ NOT_HERE = "Nobody called {name!r} is in the room {room!r}."
 TOGETHER = "The other servers are reached again."
 
 
+def same_secret(own: str, theirs: str) -> bool:
+    """Compare two secrets in a time that does not tell how many letters are right."""
+    return secrets.compare_digest(own.encode(), theirs.encode())
+
+
 class Rooms:
     """The rooms by name, and what a message does in them."""
 
@@ -327,7 +332,7 @@ class Rooms:
             )
         if join.token is not None and (known := self.by_name.get(join.room)) is not None:
             before = known.find(join.name)
-            if before and before.token and secrets.compare_digest(before.token, join.token):
+            if before and before.token and same_secret(before.token, join.token):
                 self._take_place(member, join, known, before)
                 return
         self._check_reached("so nobody can join now")

@@ -257,8 +257,8 @@ def test_who_lost_the_connection_keeps_the_place_for_a_while():
     )
     stage.tell(ana, Say(text="Bob?"))
     assert stage.enter("Citra").inbox[0].away == ("Bob",)
-    other = stage.enter("Bob", token="x")
-    assert other.inbox[-1].code == "name_taken"
+    for wrong in ("x", token[:-1], "é 😀"):
+        assert stage.enter("Bob", token=wrong).inbox[-1].code == "name_taken"
     again = stage.enter("Bob", token=token, after=2, epoch=bob.inbox[0].epoch)
     [welcome] = again.inbox
     assert [event.seq for event in welcome.events] == [3, 4] and welcome.seq == 4
