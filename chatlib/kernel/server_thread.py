@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from chatlib.chat.connections import OnError, Port
 from chatlib.chat.room import Room
 from chatlib.chat.server import ChatServer, log_error
+from chatlib.kernel.ending import say
 
 T = TypeVar("T")
 JOINED_WITHIN = 2.0  # seconds in which the thread must have ended when its loop was stopped
@@ -96,5 +97,7 @@ class ThreadedChatServer(ChatServer):
     async def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join, JOINED_WITHIN)
-        if not self._thread.is_alive():
+        if self._thread.is_alive():
+            say(f"The thread of the chat server did not end within {JOINED_WITHIN:g} seconds.")
+        else:
             self._loop.close()
