@@ -294,11 +294,14 @@ class Rooms:
         room.place(away)
         self._send(room.connections, encode_utf8(Away(name=name, on=True)))
 
+        def still_away() -> bool:
+            # Who came back meanwhile, or joined anew, is another one; and so may the room be.
+            return self.by_name.get(room.name) is room and room.find(name) is away
+
         def give_up() -> None:
-            # Who came back meanwhile, or joined anew, is another one.
-            if room.find(name) is away:
+            if still_away():
                 left = room.left(name, time=self.now(), code=code, reason=reason)
-                self._ask(room, left, away.by, lambda: room.find(name) is away)
+                self._ask(room, left, away.by, still_away)
 
         self._later(member.place_kept, give_up)
         return True

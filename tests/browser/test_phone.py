@@ -248,6 +248,8 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     room.of_guests("abort")
     room.run(ana.say("while you were away"))
     expect(phone.get_by_text(re.compile("The page connects again by itself"))).to_be_visible()
+    citra = room.join("Citra")
+    assert citra.welcome.away == ("Budi",)
     say(phone, "in between")
     expect(phone.get_by_text("Not sent yet: in between")).to_be_visible()
     expect(state(phone)).to_contain_text("open")
@@ -262,7 +264,12 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     texts = [event.text for event in events if isinstance(event, Said)]
     assert texts[:3] == ["while you were away", "on the way", "in between"]
     # Budi was away, and never left.
-    assert [type(event) for event in events if not isinstance(event, Said)] == [Joined, Joined]
+    assert [type(event) for event in events if not isinstance(event, Said)] == [Joined] * 3
+    # So it is with another guest, and the page shows it.
+    dewi = room.run(ChatClient.connect(f"{room.door.url}/ws?code={CODE}", "Dewi"))
+    expect(phone.get_by_text(re.compile("In the room .* Dewi$"))).to_be_visible()
+    room.loop.call_soon_threadsafe(dewi.connection.transport.abort)
+    expect(phone.get_by_text(re.compile(r"In the room .* Dewi \(away\)$"))).to_be_visible()
 
 
 def test_over_tls_once_the_warning_is_accepted(room: Room, browser: Browser):

@@ -282,6 +282,15 @@ def test_who_does_not_come_back_has_left():
     assert stage.rooms.by_name["lobby"].members == () and not stage.timers
 
 
+def test_a_room_that_began_anew_is_not_told_of_an_old_member():
+    stage = Stage(place_kept=20.0)
+    ana, bob = stage.enter("Ana"), stage.enter("Bob")
+    stage.rooms.leave(bob, 1006, "")
+    stage.rooms.begin("lobby", "another epoch")
+    stage.let_time_pass()
+    assert stage.rooms.by_name["lobby"].events == () and ana.room is None
+
+
 def test_a_connection_that_is_lost_unnoticed_is_replaced():
     stage = Stage(place_kept=20.0)
     ana, bob = stage.enter("Ana"), stage.enter("Bob")

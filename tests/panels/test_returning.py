@@ -185,3 +185,19 @@ async def test_what_is_kept_is_given_back_when_the_panel_stays_away(stage, monke
     await ana.disconnect()
     with pytest.raises(ConnectionError, match="closed"):
         await saying
+
+
+async def test_who_lost_the_connection_is_shown_as_away(monkeypatch):
+    waits(monkeypatch, 60)
+    async with asyncio.timeout(20), await ChatServer.start(place_kept=60) as server:
+        stage = Stage(server)
+        ana, budi = stage.panel("Ana"), stage.panel("Budi")
+        await asyncio.gather(ana.connected(), budi.connected())
+        cut(budi)
+        await until(ana, lambda: ana.away == ["Budi"])
+        assert (await stage.panel("Citra").connected()).away == ["Budi"]
+        await budi.reconnect()
+        await until(ana, lambda: ana.away == [])
+        assert sorted(ana.members) == sorted(budi.members) == ["Ana", "Budi", "Citra"]
+        assert "Budi left" not in ana.text
+        await stage.loop.stop()

@@ -225,7 +225,10 @@ async def flow(
         await asyncio.gather(*deeds)
         await _settle(crowd)
     finally:
+        ended = [life.exception() for life in lives if life.done() and not life.cancelled()]
         await end({*lives, *deeds})
+        for problem in filter(None, ended):  # else it would only be somebody who hears nothing
+            raise problem
     return _counted(title, crowd, began, [(at, words) for at, words, _ in moments])
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from websockets import broadcast
 
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
@@ -66,6 +67,17 @@ async def test_a_plain_server_that_stops_loses_texts_and_that_is_counted(lab):
     run = await flow(where, "B stops", (0.3, "B", b.stop), members=4, seconds=3, kind=Member)
     assert run.lost > 0 and run.doubled == 0
     assert run.silence > Member.pause
+
+
+async def test_a_member_whose_life_ends_with_an_error_is_named(lab):
+    class Broken(Member):
+        async def live(self) -> None:
+            await asyncio.sleep(0)
+            raise KeyError("oops")
+
+    broken = flow(["ws://127.0.0.1:1"], "broken", members=1, seconds=0, kind=Broken)
+    with pytest.raises(KeyError, match="oops"):
+        await asyncio.wait_for(broken, 1)
 
 
 async def test_one_that_hears_itself_not_misses_nothing(lab):
