@@ -43,13 +43,11 @@ LAB_SETTINGS = {
 # Installs in seconds what takes pip minutes on a modest machine; where there is none, pip does it.
 UV = "uv>=0.9"
 SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is printed
-# Tests run side by side, also on two cores, for many of them wait. Those in a browser do not, and
-# each of them holds a kernel, a JupyterLab and a browser. They are handed out in pairs, so that no
-# worker is left with the long ones.
-IN_PAIRS = "--maxschedchunk=2"
-SIDE_BY_SIDE = ["--numprocesses=5", IN_PAIRS]
+# Two tests at a time: with more, two of them may be given the same free port. They are handed out
+# in pairs, so that no worker is left with the long ones. Those in a browser come last.
+AT_A_TIME = ["--numprocesses=2", "--maxschedchunk=2"]
 NEITHER = ["--ignore=tests/wire", "-m", "not browser"]
-IN_A_BROWSER = ["-m", "browser", "--numprocesses=2", IN_PAIRS]
+IN_A_BROWSER = ["-m", "browser"]
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
     "No space left on device",
@@ -431,9 +429,9 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
     coverage = ["--cov=chatlib/wire", "--cov-fail-under=100"]
     return [
         *always,
-        ("pytest of wire", ["pytest", "tests/wire", *SIDE_BY_SIDE, *coverage]),
-        ("pytest of the rest", ["pytest", *NEITHER, *SIDE_BY_SIDE, *SLOWEST]),
-        ("pytest in a browser", ["pytest", *IN_A_BROWSER, *SLOWEST]),
+        ("pytest of wire", ["pytest", "tests/wire", *AT_A_TIME, *coverage]),
+        ("pytest of the rest", ["pytest", *NEITHER, *AT_A_TIME, *SLOWEST]),
+        ("pytest in a browser", ["pytest", *IN_A_BROWSER, *AT_A_TIME, *SLOWEST]),
     ]
 
 
