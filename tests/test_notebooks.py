@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.kernel_config import kernel_config
 from tools import navigation, quotes, times
 
 PATHS = navigation.notebook_paths()
@@ -204,7 +205,7 @@ def client_of(path: Path) -> NotebookClient:
         # Here is what they need, so an error is one.
         if any(tag.startswith("needs-") for tag in tags(cell)):
             cell.metadata.tags = [tag for tag in tags(cell) if tag != "raises-exception"]
-    return NotebookClient(notebook, timeout=60, resources=folder)
+    return NotebookClient(notebook, timeout=60, config=kernel_config(), resources=folder)
 
 
 async def run_own(client: NotebookClient, cell: NotebookNode) -> None:

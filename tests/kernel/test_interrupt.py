@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.manager import AsyncKernelManager, start_new_async_kernel
+from jupyter_client.manager import AsyncKernelManager
+
+from tests.kernel_config import kernel_config
 
 LEARNERS = """
 from chatlib import Lab
@@ -41,8 +43,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kernel() -> AsyncIterator[Kernel]:
-    manager, client = await start_new_async_kernel(kernel_name="python3")
+    manager = AsyncKernelManager(config=kernel_config())
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
     try:
+        await client.wait_for_ready(timeout=SECONDS)
         yield manager, client
     finally:
         client.stop_channels()

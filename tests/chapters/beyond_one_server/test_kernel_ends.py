@@ -9,6 +9,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.kernel_config import kernel_config
+
 START = """
 from chatlib import Lab
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
@@ -33,7 +35,7 @@ async def gone(processes: list[psutil.Process]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows interrupts in another way")
 @pytest.mark.parametrize("end", ["restart", "kill"])
 async def test_an_interrupt_ends_nothing_and_the_kernels_end_ends_all(end):
-    client = NotebookClient(new_notebook(), timeout=60)
+    client = NotebookClient(new_notebook(), timeout=60, config=kernel_config())
 
     async def run(source: str) -> None:
         client.nb.cells.append(new_code_cell(source))

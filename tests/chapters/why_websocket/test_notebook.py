@@ -3,6 +3,7 @@
 import nbformat
 from nbclient import NotebookClient
 
+from tests.kernel_config import kernel_config
 from tools import navigation
 
 NOTEBOOK = navigation.NOTEBOOKS / "07_why_websocket.ipynb"
@@ -19,7 +20,9 @@ async def test_after_stop_each_cell_shows_what_there_is_or_says_in_words_what_is
     notebook.cells = [cell for cell in notebook.cells if cell.id not in skipped]
     far = next(cell for cell in notebook.cells if cell.id == "compare-far")
     far.source = "far = here\n" + far.source
-    client = NotebookClient(notebook, timeout=60, allow_errors=True, resources=folder)
+    client = NotebookClient(
+        notebook, timeout=60, allow_errors=True, config=kernel_config(), resources=folder
+    )
     await client.async_execute()
     shown = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     errors = [each for outputs in shown.values() for each in outputs if "ename" in each]
