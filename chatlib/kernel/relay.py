@@ -217,7 +217,11 @@ async def connected(
     try:
         connection.setblocking(False)
         connection.bind((host, 0))
-        announce(connection.getsockname()[1])
+        own = connection.getsockname()[1]
+        if own == port:
+            # It was free, so nobody listens there. TCP would connect it with itself: RFC 9293 §3.5.
+            raise ConnectionRefusedError(f"nobody listens on port {port}")
+        announce(own)
         await asyncio.get_running_loop().sock_connect(connection, (host, port))
         yield connection
     except BaseException:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
-from chatlib.kernel.relay import Connection, Relay
+from chatlib.kernel import relay as module
+from chatlib.kernel.relay import Connection, Relay, connected
 from chatlib.kernel.tap import WireTap
 from tests.conftest import reset
 
@@ -91,6 +92,22 @@ async def test_without_a_server_the_client_is_reset():
     writer.close()
     await relay.idle()
     await relay.stop()
+
+
+async def test_without_a_server_it_does_not_connect_with_itself(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server((HOST, 0)) as unused:
+        port = unused.getsockname()[1]
+
+    class Unlucky(socket.socket):
+        def bind(self, address: tuple[str, int]) -> None:
+            super().bind((address[0], port))
+
+    monkeypatch.setattr(module.socket, "socket", Unlucky)
+    announced: list[int] = []
+    with pytest.raises(ConnectionRefusedError, match=f"nobody listens on port {port}"):
+        async with connected(HOST, port, announce=announced.append):
+            pass
+    assert announced == []
 
 
 async def test_a_failure_on_the_way_to_the_server_is_reported_and_the_client_reset(
