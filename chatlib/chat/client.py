@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any, Self
@@ -80,13 +80,15 @@ class ChatClient:
         after: int | None = None,
         epoch: str | None = None,
         token: str | None = None,
+        code: str | None = None,
         welcome_timeout: float = WELCOME_TIMEOUT,
         **options: Any,
     ) -> Self:
         """Open a connection and join a room.
 
         To resume, give the `resume` of the client whose connection was lost: `**lost.resume`. The
-        options are passed to `websockets.connect`. The timeout is in seconds.
+        `code` is a classroom's join code. The options are passed to `websockets.connect`. The
+        timeout is in seconds.
 
         Raises:
             ChatRefused: If the server answers with an error message, `name_taken` for example.
@@ -100,9 +102,10 @@ class ChatClient:
         join = messages.encode(
             messages.Join(name=name, room=room, after=after, epoch=epoch, token=token)
         )
+        enter = [] if code is None else [messages.encode(messages.Enter(code=code))]
         client = cls(await connect(url, **{**DEFAULTS, **options}))
         try:
-            await client._join(join, welcome_timeout)
+            await client._join([*enter, join], welcome_timeout)
         except ChatRefused:
             await client.close()
             raise
@@ -252,10 +255,11 @@ class ChatClient:
         """Say who is where, and the connection's state."""
         return f"<ChatClient {self.name!r} in {self.room!r}: {self.state}, event {self.last_seq}>"
 
-    async def _join(self, join: str, seconds: float) -> None:
+    async def _join(self, said: Sequence[str], seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self.connection.send(join)
+                for message in said:
+                    await self.connection.send(message)
                 answer = await self.receive()
         except ConnectionClosed as closed:
             raise self._closed() from closed

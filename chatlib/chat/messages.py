@@ -34,6 +34,12 @@ class Message(Struct, tag_field="type", tag=str.lower, frozen=True, omit_default
     """Any message. Fields with their default value are left out; unknown fields are ignored."""
 
 
+class Enter(Message, frozen=True):
+    """Show the join code, where a port asks for one: it is then the first message."""
+
+    code: str
+
+
 class Join(Message, frozen=True):
     """Enter a room; with `after` and `epoch`, go on from the event that was seen last."""
 
@@ -173,7 +179,7 @@ class Notice(Message, frozen=True):
     sentence: str
 
 
-ClientMessage: TypeAlias = Join | Say | Whisper | Typing | AskHistory | Leave
+ClientMessage: TypeAlias = Enter | Join | Say | Whisper | Typing | AskHistory | Leave
 ServerMessage: TypeAlias = (
     Welcome | Joined | Left | Said | Away | Whispered | TypingNow | History | Error | Notice
 )

@@ -92,8 +92,9 @@ class Chat {
     this.refused = null;
     this.cancelled = false;
     this.showState("connecting", "connecting", this.attempts.waitingWords());
-    const socket = this.socket = new WebSocket(webSocketAddress(location, this.port, this.code));
+    const socket = this.socket = new WebSocket(webSocketAddress(location, this.port));
     socket.onopen = () => {
+      if (this.code) this.send({ type: "enter", code: this.code });
       const { epoch, token } = this.welcome ?? {};
       const resume = this.welcome ? { after: this.seq, epoch, token } : {};
       this.send({ type: "join", name: this.name, room: this.wanted, ...resume });

@@ -22,6 +22,7 @@ from chatlib.chat.messages import (
     AskHistory,
     Away,
     ClientMessage,
+    Enter,
     Error,
     Event,
     History,
@@ -243,6 +244,8 @@ class Rooms:
     # ---------------------------------------------------------------- one message
 
     def _act(self, member: ChatConnection, message: ClientMessage) -> None:
+        if isinstance(message, Enter):
+            return  # Who talks here is inside, with or without a join code.
         if isinstance(message, Join):
             self._join(member, message)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Self
@@ -30,8 +30,9 @@ CONNECTIONS = 1000  # at the same time, of a server that is not told otherwise
 
 Origins = Sequence[Origin | re.Pattern[str] | None]
 Refusal = tuple[int, str]  # close code and reason
-# Says what a connection may do whose opening handshake is over, or why it may do nothing.
-Admit = Callable[[ChatConnection], Limits | Refusal]
+# Says what a connection may do whose opening handshake is over, or why it may do nothing. It may
+# read what comes first.
+Admit = Callable[[ChatConnection], Awaitable[Limits | Refusal]]
 
 # A page of another site must not use the chat in its visitor's name. RFC 6455 §10.2: "Servers that
 # are not intended to process input from any web page but only for certain sites SHOULD verify the
@@ -111,8 +112,12 @@ class ChatServer:
         server = cls(limits=limits, members=members, log=log, on_error=on_error)
         server._origins = None if origins is None else [*origins]
         places = Places(connections, per_address)
+
+        async def admit(connection: ChatConnection) -> Limits | Refusal:
+            return places.refusal(connection) or limits
+
         rule: dict[str, Any] = {
-            "admit": lambda connection: places.refusal(connection) or limits,
+            "admit": admit,
             "may_connect": places.may_connect,
             "origins": server._origins,
         }
@@ -240,7 +245,10 @@ class ChatServer:
 
     async def _talk(self, admit: Admit | None, member: ChatConnection) -> None:
         """Let a member talk until its connection ends, or close it."""
-        admitted = self.limits if admit is None else admit(member)
+        try:
+            admitted = self.limits if admit is None else await admit(member)
+        except ConnectionClosed:
+            return
         if not isinstance(admitted, Limits):
             await shut(member, *admitted)
             return

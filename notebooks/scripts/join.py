@@ -1,4 +1,4 @@
-"""Join the chat from a terminal: python join.py NAME ADDRESS. Each line you type is sent."""
+"""Join the chat from a terminal: python join.py NAME ADDRESS [CODE]. Each line typed is sent."""
 
 import json
 import sys
@@ -18,8 +18,10 @@ def listen(connection):
     print("closed with", connection.close_code, repr(connection.close_reason), flush=True)
 
 
-name, address = sys.argv[1:]
+name, address, *code = sys.argv[1:]
 with connect(address, proxy=None) as connection, suppress(KeyboardInterrupt, ConnectionClosed):
+    if code:
+        connection.send(json.dumps({"type": "enter", "code": code[0]}))
     connection.send(json.dumps({"type": "join", "name": name}))
     Thread(target=listen, args=[connection]).start()
     for line in sys.stdin:

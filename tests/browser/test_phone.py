@@ -266,7 +266,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     # Budi was away, and never left.
     assert [type(event) for event in events if not isinstance(event, Said)] == [Joined] * 3
     # So it is with another guest, and the page shows it.
-    dewi = room.run(ChatClient.connect(f"{room.door.url}/ws?code={CODE}", "Dewi"))
+    dewi = room.run(ChatClient.connect(room.door.url, "Dewi", code=CODE))
     expect(phone.get_by_text(re.compile("In the room .* Dewi$"))).to_be_visible()
     room.loop.call_soon_threadsafe(dewi.connection.transport.abort)
     expect(phone.get_by_text(re.compile(r"In the room .* Dewi \(away\)$"))).to_be_visible()

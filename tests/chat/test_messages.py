@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chatlib.chat.messages import (
     AskHistory,
     ClientMessage,
+    Enter,
     Error,
     History,
     Join,
@@ -38,6 +39,7 @@ CLIENT = [
         Join(name="Ana", room="r", after=0, epoch="e"),
         '{"type":"join","name":"Ana","room":"r","after":0,"epoch":"e"}',
     ),
+    (Enter(code="482 913"), '{"type":"enter","code":"482 913"}'),
     (Say(text="hé"), '{"type":"say","text":"hé"}'),
     (Say(text="a", id="1"), '{"type":"say","text":"a","id":"1"}'),
     (Whisper(to="Bob", text="a"), '{"type":"whisper","to":"Bob","text":"a"}'),
@@ -186,7 +188,7 @@ def test_what_is_wrong_is_said(data: str | bytes, code: str):
 
 def test_an_unknown_type_is_named_and_shortened():
     with pytest.raises(
-        BadMessage, match="'x{32}'. Known: join, say, whisper, typing, history, leave"
+        BadMessage, match="'x{32}'. Known: enter, join, say, whisper, typing, history, leave"
     ):
         parse_client(json.dumps({"type": "x" * 500}))
 
@@ -239,5 +241,13 @@ def test_the_id_of_anything(data: str | bytes, expected: str | None):
 
 
 def test_types():
-    assert types_of(ClientMessage) == ("join", "say", "whisper", "typing", "history", "leave")
+    assert types_of(ClientMessage) == (
+        "enter",
+        "join",
+        "say",
+        "whisper",
+        "typing",
+        "history",
+        "leave",
+    )
     assert len(types_of(ServerMessage)) == 10

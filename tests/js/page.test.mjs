@@ -90,12 +90,12 @@ test("it waits longer each time, and never as long as its neighbour", () => {
 });
 
 test("the WebSocket is beside the page, whatever stands before its path", () => {
-  const at = (page, port = "", code = "") => webSocketAddress(page, port, code);
+  const at = (page, port = "") => webSocketAddress(page, port);
   assert.equal(at("http://127.0.0.1:8000/?name=Ana#123"), "ws://127.0.0.1:8000/ws");
   assert.equal(at("http://127.0.0.1:8000/", "9001"), "ws://127.0.0.1:9001/ws");
   assert.equal(at("https://hub.example/user/ana/proxy/8000/?name=Ana"), "wss://hub.example/user/ana/proxy/8000/ws");
   assert.equal(at("https://hub.example/user/ana/proxy/8000/", "9001"), "wss://hub.example/user/ana/proxy/9001/ws");
-  assert.equal(at("http://10.0.0.1:8000/", "", "48 2&x=1"), "ws://10.0.0.1:8000/ws?code=48+2%26x%3D1");
+  assert.equal(at("http://10.0.0.1:8000/#482913"), "ws://10.0.0.1:8000/ws");
 });
 
 test("the door names the field that is empty", () => {

@@ -176,8 +176,8 @@ class Classroom:
 
     @property
     def url(self) -> str:
-        """The WebSocket address for programs, with the join code."""
-        return "" if self._port is None else f"{self._port.url}/ws?code={self.code}"
+        """The WebSocket address for programs; their first message holds the join code."""
+        return "" if self._port is None else f"{self._port.url}/ws"
 
     async def close(self) -> None:
         """Close the port and every connection that came through it. May be called twice."""

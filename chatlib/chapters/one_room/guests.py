@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from ssl import SSLContext
-from urllib.parse import parse_qsl
 
 from websockets.typing import Origin
 
 from chatlib.chat.connections import ChatConnection, Port
+from chatlib.chat.messages import Enter, parse_client
 from chatlib.chat.page import page_server
 from chatlib.chat.places import FULL
 from chatlib.chat.server import ChatServer, Refusal
-from chatlib.chat.validation import Limits
+from chatlib.chat.validation import BadMessage, Limits
 
 # Digits: every keyboard has them, and a phone shows large keys for them.
 CODE_DIGITS = 6
@@ -23,6 +24,7 @@ CODE_DIGITS = 6
 WRONG_CODES = 30
 MINUTE = 60.0  # seconds
 ADDRESSES_KEPT = 1000  # addresses whose wrong codes are remembered
+CODE_WITHIN = 10.0  # seconds for the first message, from the opening handshake on
 # Connections that have not shown the join code yet. A browser opens two or three at once, and a
 # whole class behind one router shares an address.
 WAITING_PER_ADDRESS = 64
@@ -86,13 +88,13 @@ def origin_of(url: str) -> Origin:
     return Origin(page.removesuffix(usual))
 
 
-def parse_target(target: str) -> tuple[str, dict[str, str]]:
-    """Return the path of a request target and the fields of its query, the first of each name.
-
-    A target is whatever a peer wrote, so no text makes this raise. `urlsplit` does, for `//[`.
-    """
-    path, _, query = target.partition("?")
-    return path, dict(reversed(parse_qsl(query)))
+def code_in(data: str | bytes) -> str:
+    """Return the join code in a guest's first message; empty if it is another message."""
+    try:
+        message = parse_client(data)
+    except BadMessage:
+        return ""
+    return "".join(message.code.split()) if isinstance(message, Enter) else ""
 
 
 def new_code() -> str:
@@ -142,25 +144,29 @@ class Guests:
         in_all = WAITING_PER_ADDRESS + 2 * self.most
         return len(waiting) < in_all and waiting.count(address) < WAITING_PER_ADDRESS
 
-    def admit(self, connection: ChatConnection) -> Limits | Refusal:
-        """Say what a guest may do, or why it may not come in.
+    async def admit(self, connection: ChatConnection) -> Limits | Refusal:
+        """Read the first message, and say what a guest may do, or why it may not come in.
 
-        It was opened first: a browser tells a page the close code and the reason, but nothing of a
-        handshake that was refused.
+        The code is in no address, for addresses are kept in histories and logs. And a browser tells
+        a page the close code and the reason, but nothing of a handshake that was refused.
+
+        Raises:
+            ConnectionClosed: If it goes before it has said anything.
         """
-        assert connection.request is not None  # the opening handshake is over
-        refusal = self.refusal(
-            connection.request.path,
-            address=connection.remote_address[0],
-            inside=sum(each.admitted for each in connection.port.connections),
-        )
-        return refusal or self.limits
+        try:
+            async with asyncio.timeout(CODE_WITHIN):
+                given = code_in(await connection.recv())
+        except TimeoutError:
+            return WRONG_CODE, f"no join code came within {CODE_WITHIN:g} seconds"
+        address, others = connection.remote_address[0], connection.port.connections
+        inside = sum(each.admitted for each in others)
+        return self.refusal(given, address=address, inside=inside) or self.limits
 
-    def refusal(self, target: str, *, address: str, inside: int) -> Refusal | None:
+    def refusal(self, given: str, *, address: str, inside: int) -> Refusal | None:
         """Return why somebody may not come in, as close code and reason; None to let them in.
 
         Args:
-            target: The request target, `/ws?code=482913`.
+            given: The join code of the first message; empty if there is none in it.
             address: The IP address from which they come.
             inside: How many guests are inside already.
         """
@@ -168,11 +174,11 @@ class Guests:
         wrong = [then for then in self._wrong.get(address, []) if now - then < MINUTE]
         if len(wrong) >= WRONG_CODES:
             return TOO_MANY_WRONG, "too many wrong join codes: wait a minute, then try again"
-        given = "".join(parse_target(target)[1].get("code", "").split())
-        # In a time that does not tell how many digits are right; a target may hold any character.
-        if not secrets.compare_digest(given.encode(errors="surrogatepass"), self.code.encode()):
-            # To ask without a code is no attempt to guess it.
-            self._remember(address, [*wrong, now] if given else wrong)
+        if not given:  # no attempt to guess it
+            return WRONG_CODE, 'the join code comes first, as {"type": "enter", "code": "…"}'
+        # In a time that does not tell how many digits are right.
+        if not secrets.compare_digest(given.encode(), self.code.encode()):
+            self._remember(address, [*wrong, now])
             return WRONG_CODE, "wrong join code: type the one that is shown in the classroom"
         if inside >= self.most:
             return FULL, f"the room is full (limit {self.most}): try again later"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chatlib.chapters.one_room.classroom import Classroom
-from chatlib.chat.messages import Join, Say, encode
+from chatlib.chat.messages import Enter, Join, Say, encode
 from chatlib.kernel.tap import Tapped
 from chatlib.lab import Lab
 
@@ -43,7 +43,9 @@ def join_commands(lab: Lab, name: str, *, to: Classroom | Tapped | None = None) 
         name: The name to have in the chat.
         to: Another server, or the classroom; the lab's own address when not given.
     """
-    return TerminalCommands(name, to.url if isinstance(to, Classroom) else lab.tap_of(to).url)
+    if isinstance(to, Classroom):
+        return TerminalCommands(name, to.url, code=to.code)
+    return TerminalCommands(name, lab.tap_of(to).url)
 
 
 class TerminalCommands:
@@ -52,21 +54,29 @@ class TerminalCommands:
     Attributes:
         join: The words of the command that runs the course's own small client, `join.py`.
         client: The words of the command that runs the interactive client of `websockets`.
-        lines: What to type into that client: a join, and then a message.
+        lines: What to type into that client: the join code if one is asked for, a join, a message.
     """
 
-    def __init__(self, name: str, url: str, *, folder: Path | None = None) -> None:
+    def __init__(
+        self, name: str, url: str, *, code: str | None = None, folder: Path | None = None
+    ) -> None:
         """Fill the commands in.
 
         Args:
             name: The name to have in the chat.
             url: The chat's WebSocket address.
+            code: The join code of a classroom.
             folder: Where the notebooks are; this kernel's folder when not given.
         """
         script = str((folder or notebooks_folder()) / SCRIPT)
-        self.join = [sys.executable, script, name, url]
+        self.join = [sys.executable, script, name, url, *([code] if code else [])]
         self.client = [sys.executable, "-m", "websockets", url]
-        self.lines = [encode(Join(name=name)), encode(Say(text=f"Hello from {name}"))]
+        said = [
+            *([Enter(code=code)] if code else []),
+            Join(name=name),
+            Say(text=f"Hello from {name}"),
+        ]
+        self.lines = [encode(message) for message in said]
 
     def __repr__(self) -> str:
         """Return the commands as text."""

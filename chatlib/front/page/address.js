@@ -1,7 +1,7 @@
 // Where the chat's WebSocket is.
 
 /** Beside the page, whatever stands before its path (RFC 3986 §5), or on another port. */
-export function webSocketAddress(page, port, code) {
+export function webSocketAddress(page, port) {
   const address = new URL("ws", page);
   address.search = address.hash = "";
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -11,6 +11,5 @@ export function webSocketAddress(page, port, code) {
       address.pathname = address.pathname.replace(proxied, `$1${port}$2`);
     } else address.port = port;
   }
-  if (code) address.searchParams.set("code", code);
   return address.href;
 }

@@ -22,7 +22,9 @@ async def test_guests_come_in_over_tls_and_strangers_to_the_certificate_do_not()
             await ChatClient.connect(classroom.url, "Budi")
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        async with await ChatClient.connect(classroom.url, "Budi", ssl=trusting) as budi:
+        async with await ChatClient.connect(
+            classroom.url, "Budi", code=classroom.code, ssl=trusting
+        ) as budi:
             await budi.say("Halo")
             assert server.rooms["lobby"].members == ("Budi",)
 

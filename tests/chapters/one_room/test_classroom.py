@@ -35,7 +35,7 @@ async def test_an_open_one_shows_how_to_come_in(server):
 
 async def test_it_lets_guests_in_and_out(server):
     classroom = await Classroom.open(server, host="127.0.0.1")
-    guest = await ChatClient.connect(classroom.url, "Budi")
+    guest = await ChatClient.connect(classroom.url, "Budi", code=classroom.code)
     assert guest.state == "open"
     await classroom.close()
     await classroom.close()
@@ -109,10 +109,12 @@ async def test_the_link_leads_to_the_address_that_listens(server, host: str):
     with_brackets = "http://[::1]:" if host == "::1" else ("http://127.0.0.1:", "http://[::1]:")
     assert classroom.link.startswith(with_brackets)
     assert "a rehearsal" in classroom._repr_mimebundle_()["text/plain"]
-    async with await ChatClient.connect(classroom.url, "Budi") as budi:
+    async with await ChatClient.connect(classroom.url, "Budi", code=classroom.code) as budi:
         assert budi.state == "open"
     own_page = classroom.address.removesuffix("/")
-    async with await ChatClient.connect(classroom.url, "Budi", origin=own_page) as budi:
+    async with await ChatClient.connect(
+        classroom.url, "Budi", code=classroom.code, origin=own_page
+    ) as budi:
         assert budi.state == "open"
     await classroom.close()
 
@@ -124,7 +126,7 @@ async def test_the_lab_opens_one_at_a_time_and_stops_it():
         assert (first.is_open, second.is_open) == (False, True)
         ana = lab.panel("Ana")
         await ana.connected()
-        async with await ChatClient.connect(second.url, "Budi") as budi:
+        async with await ChatClient.connect(second.url, "Budi", code=second.code) as budi:
             await budi.say("Hello from a phone")
             await ana.heard("Hello from a phone")
     assert not second.is_open

@@ -1,6 +1,7 @@
 """The rule for guests, and the port for them: a join code, refusals in words, the same rooms."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect as ws_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from chatlib.chapters.one_room import guests as module
 from chatlib.chapters.one_room.guests import (
     ADDRESSES_KEPT,
     FULL,
@@ -20,17 +22,19 @@ from chatlib.chapters.one_room.guests import (
     WRONG_CODE,
     WRONG_CODES,
     Guests,
+    code_in,
     new_code,
     open_for_guests,
     origin_of,
-    parse_target,
 )
 from chatlib.chat.client import ChatClient, ChatClosed
-from chatlib.chat.messages import Error, Joined, Said
+from chatlib.chat.messages import Enter, Error, Join, Joined, Message, Said, encode
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
 
 PHONE = "192.168.1.20"
+TYPE_IT = "wrong join code: type the one that is shown in the classroom"
+FIRST = 'the join code comes first, as {"type": "enter", "code": "…"}'
 
 
 class Time:
@@ -50,7 +54,7 @@ async def server() -> AsyncIterator[ChatServer]:
 
 
 def refusal(guests: Guests, code: str, *, address: str = PHONE, inside: int = 0):
-    answer = guests.refusal(f"/ws?code={code}", address=address, inside=inside)
+    answer = guests.refusal(code, address=address, inside=inside)
     return answer and answer[0]
 
 
@@ -61,16 +65,17 @@ def test_a_code_is_six_random_digits():
     assert re.fullmatch(r"\d{6}", Guests().code)
 
 
-@pytest.mark.parametrize("code", ["482913", "482%20913", "+482913+", "482913&more=1"])
+@pytest.mark.parametrize("code", ["482913", "482 913", " 482913\n"])
 def test_the_right_code_opens(code: str):
-    assert refusal(Guests(code="482913"), code) is None
+    assert refusal(Guests(code="482913"), code_in(encode(Enter(code=code)))) is None
 
 
-@pytest.mark.parametrize("target", ["/", "/ws", "/ws?code=", "/ws?code=482914", "/ws?code=%FFé"])
-def test_another_one_does_not(target: str):
-    code, reason = Guests(code="482913").refusal(target, address=PHONE, inside=0)
-    assert code == WRONG_CODE
-    assert reason == "wrong join code: type the one that is shown in the classroom"
+@pytest.mark.parametrize(
+    ("code", "words"), [("482914", TYPE_IT), ("é", TYPE_IT), ("48291", TYPE_IT), ("", FIRST)]
+)
+def test_another_one_does_not(code: str, words: str):
+    refused, reason = Guests(code="482913").refusal(code, address=PHONE, inside=0)
+    assert (refused, reason) == (WRONG_CODE, words)
     assert len(reason.encode()) <= 123
 
 
@@ -119,23 +124,19 @@ def test_origin_of(url: str, origin: str):
     assert origin_of(url) == origin
 
 
-# What stands in request targets, and what it may not be: brackets, half an escape, half a pair.
-TARGETS = st.text() | st.text(alphabet="/?#[]:@&=;%+ 0aé\udcff").map("/ws?code=".__add__)
-
-
-@given(st.text(alphabet="/?#[]:@&=;%+code0é\ud800") | TARGETS)
-@example("//[x?code=1")
-@example("/ws?code=\udcff")
-def test_no_target_raises(target: str):
-    path, fields = parse_target(target)
-    assert target.startswith(path) and "?" not in path
-    assert all(isinstance(value, str) for value in fields.values())
-    refusal = Guests(code="482913").refusal(target, address=PHONE, inside=0)
+@given(
+    st.text()
+    | st.binary()
+    | st.text().map(lambda code: json.dumps({"type": "enter", "code": code}))
+)
+@example('{"type": "enter", "code": "\\ud800"}')
+@example('{"type": "enter", "code": 482913}')
+@example('{"type": "join", "name": "Budi"}')
+@example("[" * 10000)
+def test_no_first_message_raises(data: str | bytes):
+    given = code_in(data)
+    refusal = Guests(code="482913").refusal(given, address=PHONE, inside=0)
     assert refusal is None or refusal[0] == WRONG_CODE
-
-
-def test_the_first_of_two_codes_counts():
-    assert parse_target("/ws?code=1&code=2&b=%20") == ("/ws", {"code": "1", "b": " "})
 
 
 def test_connections_without_a_code_are_bounded_per_address_and_in_all():
@@ -155,10 +156,12 @@ def test_connections_without_a_code_are_bounded_per_address_and_in_all():
 CODE = "482913"
 
 
-async def closed_with(url: str) -> tuple[int, str]:
-    """Connect, and return how the server closed the connection."""
+async def closed_with(url: str, *said: Message) -> tuple[int, str]:
+    """Connect, say this, and return how the server closed the connection."""
     async with asyncio.timeout(5), ws_connect(url, proxy=None) as connection:
         with pytest.raises(ConnectionClosed):
+            for message in said:
+                await connection.send(encode(message))
             await connection.recv()
         return connection.close_code, connection.close_reason
 
@@ -166,7 +169,7 @@ async def closed_with(url: str) -> tuple[int, str]:
 async def test_guests_and_members_are_in_one_room(server):
     ana = await ChatClient.connect(server.url, "Ana")
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+    async with await ChatClient.connect(door.url, "Budi", code=CODE) as budi:
         assert budi.welcome.members == ("Ana",)
         await ana.say("Hello outside")
         async with asyncio.timeout(5):
@@ -184,25 +187,23 @@ async def first(client: ChatClient, kind: type):
 
 async def test_a_wrong_code_is_refused_in_words_and_guessing_ends(server):
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    assert await closed_with(f"{door.url}/ws") == (
-        WRONG_CODE,
-        "wrong join code: type the one that is shown in the classroom",
-    )
+    join = Join(name="Budi")
+    assert await closed_with(door.url, join) == (WRONG_CODE, FIRST)
+    assert await closed_with(f"{door.url}/ws?code={CODE}", join) == (WRONG_CODE, FIRST)
     for _ in range(WRONG_CODES):
-        assert (await closed_with(f"{door.url}/ws?code=000000"))[0] == WRONG_CODE
-    code, reason = await closed_with(f"{door.url}/ws?code={CODE}")
+        assert await closed_with(door.url, Enter(code="000000"), join) == (WRONG_CODE, TYPE_IT)
+    code, reason = await closed_with(door.url, Enter(code=CODE), join)
     assert (code, reason.partition(":")[0]) == (TOO_MANY_WRONG, "too many wrong join codes")
     assert dict(server.rooms) == {}
 
 
 async def test_a_full_room_is_refused_in_words_until_somebody_goes(server):
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE, most=1))
-    url = f"{door.url}/ws?code={CODE}"
-    async with await ChatClient.connect(url, "Ana"):
-        code, reason = await closed_with(url)
+    async with await ChatClient.connect(door.url, "Ana", code=CODE):
+        code, reason = await closed_with(door.url, Enter(code=CODE))
         assert code == FULL
         assert reason == "the room is full (limit 1): try again later"
-    async with await come_in(url, "Budi") as budi:
+    async with await come_in(door.url, "Budi") as budi:
         assert budi.state == "open"
 
 
@@ -211,13 +212,13 @@ async def come_in(url: str, name: str) -> ChatClient:
     async with asyncio.timeout(5):
         while True:
             with suppress(ChatClosed):
-                return await ChatClient.connect(url, name)
+                return await ChatClient.connect(url, name, code=CODE)
 
 
 async def test_a_guest_has_its_own_limits(server):
     limits = Limits(burst=2, rate=0.001, patience=2, text=5)
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE, limits=limits))
-    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+    async with await ChatClient.connect(door.url, "Budi", code=CODE) as budi:
         assert budi.welcome.limits == limits
         for _ in range(5):
             await budi.say("too long")
@@ -232,13 +233,12 @@ async def test_a_guest_has_its_own_limits(server):
 
 async def test_only_the_pages_of_its_own_port_may_come(server):
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    url = f"{door.url}/ws?code={CODE}"
     own = door.url.replace("ws", "http")
-    async with ws_connect(url, proxy=None, origin=own):
+    async with ws_connect(door.url, proxy=None, origin=own):
         pass
     for origin in ("https://evil.example", "http://localhost:8888", own + "0", "null"):
         with pytest.raises(InvalidStatus) as caught:
-            await ws_connect(url, proxy=None, origin=origin)
+            await ws_connect(door.url, proxy=None, origin=origin)
         assert caught.value.response.status_code == 403
         assert b"invalid Origin header" in caught.value.response.body
 
@@ -246,7 +246,7 @@ async def test_only_the_pages_of_its_own_port_may_come(server):
 async def test_closing_the_door_leaves_the_members_inside(server):
     ana = await ChatClient.connect(server.url, "Ana")
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    budi = await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi")
+    budi = await ChatClient.connect(door.url, "Budi", code=CODE)
     await door.close(1001, "the classroom was closed")
     await door.close(1001, "again")
     assert [message async for message in budi]
@@ -258,17 +258,28 @@ async def test_closing_the_door_leaves_the_members_inside(server):
 
 async def test_stopping_the_server_closes_the_door(server):
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    budi = await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi")
+    budi = await ChatClient.connect(door.url, "Budi", code=CODE)
     await server.stop()
     assert [message async for message in budi]
     assert budi.close_code == 1001
     assert door.closing
 
 
-async def test_a_target_that_is_no_url_is_refused_in_words_and_leaves_no_traceback(server, caplog):
+async def test_who_says_nothing_or_goes_leaves_no_traceback(server, caplog, monkeypatch):
+    monkeypatch.setattr(module, "CODE_WITHIN", 0.05)
     door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
-    assert (await closed_with(f"{door.url}//[x?code=1"))[0] == WRONG_CODE
+    assert await closed_with(door.url) == (WRONG_CODE, "no join code came within 0.05 seconds")
+    async with ws_connect(door.url, proxy=None) as connection:
+        connection.transport.abort()
+    async with asyncio.timeout(5):
+        while door.connections:
+            await asyncio.sleep(0)
     assert caplog.records == []
+
+
+async def test_a_program_with_a_code_may_talk_where_none_is_asked_for(server):
+    async with await ChatClient.connect(server.url, "Ana", code=CODE) as ana:
+        assert ana.welcome.members == ()
 
 
 async def test_connections_without_a_code_are_cut_above_their_bound(server):
@@ -289,5 +300,5 @@ async def test_connections_without_a_code_are_cut_above_their_bound(server):
     async with asyncio.timeout(5):
         while door.connections:
             await asyncio.sleep(0)
-    async with await ChatClient.connect(f"{door.url}/ws?code={CODE}", "Budi") as budi:
+    async with await ChatClient.connect(door.url, "Budi", code=CODE) as budi:
         assert budi.state == "open"

@@ -21,7 +21,7 @@ from chatlib.chapters.one_room.terminal import (
 )
 from tools import navigation
 
-WORDS = [r"C:\Users\Budi Santoso\python.exe", "it's", "Ana", "ws://127.0.0.1:80/ws?code=1"]
+WORDS = [r"C:\Users\Budi Santoso\python.exe", "it's", "Ana", "ws://127.0.0.1:80/ws?a=1"]
 
 
 def test_posix_gives_the_words_back():
@@ -31,7 +31,7 @@ def test_posix_gives_the_words_back():
 
 def test_powershell_runs_a_quoted_program():
     assert command_line(WORDS, "powershell") == (
-        r"& 'C:\Users\Budi Santoso\python.exe' 'it''s' Ana 'ws://127.0.0.1:80/ws?code=1'"
+        r"& 'C:\Users\Budi Santoso\python.exe' 'it''s' Ana 'ws://127.0.0.1:80/ws?a=1'"
     )
     assert command_line(["py", "join.py", "Ana"], "powershell") == "py join.py Ana"
 
@@ -87,11 +87,13 @@ async def test_the_script_chats_as_a_process(to_classroom: bool):
             assert await process.wait() == 0
 
 
-async def test_the_client_of_websockets_chats_as_a_process():
+@pytest.mark.parametrize("to_classroom", [False, True], ids=["direct", "classroom"])
+async def test_the_client_of_websockets_chats_as_a_process(to_classroom: bool):
     async with await Lab.start() as lab:
         ana = lab.panel("Ana")
         await ana.connected()
-        commands = join_commands(lab, "Eka")
+        to = await open_to_classroom(lab, "127.0.0.1") if to_classroom else None
+        commands = join_commands(lab, "Eka", to=to)
         process = await start(commands.client)
         for line in commands.lines:
             process.stdin.write(f"{line}\n".encode())
@@ -136,6 +138,6 @@ async def test_the_script_says_in_one_line_why_the_server_ended_it(code: int):
         assert (errors, process.returncode) == (b"", 0)
 
 
-def test_the_script_has_about_fifteen_lines():
+def test_the_script_has_about_twenty_lines():
     lines = (navigation.NOTEBOOKS / SCRIPT).read_text(encoding="utf-8").splitlines()
-    assert len([line for line in lines[1:] if line]) <= 20
+    assert len([line for line in lines[1:] if line]) <= 21
