@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
 from typing import Any, Self
@@ -105,7 +105,7 @@ class ChatClient:
         enter = [] if code is None else [messages.encode(messages.Enter(code=code))]
         client = cls(await connect(url, **{**DEFAULTS, **options}))
         try:
-            await client._join([*enter, join], welcome_timeout)
+            await client._join(*enter, join, seconds=welcome_timeout)
         except ChatRefused:
             await client.close()
             raise
@@ -255,7 +255,7 @@ class ChatClient:
         """Say who is where, and the connection's state."""
         return f"<ChatClient {self.name!r} in {self.room!r}: {self.state}, event {self.last_seq}>"
 
-    async def _join(self, said: Sequence[str], seconds: float) -> None:
+    async def _join(self, *said: str, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 for message in said:

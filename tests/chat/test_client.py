@@ -242,10 +242,10 @@ async def test_a_server_that_closes_before_the_join_is_sent(monkeypatch):
     async with fake() as server:
         send = ChatClient._join
 
-        async def closed_first(client, *arguments):
+        async def closed_first(client, *said, **options):
             client.connection.transport.abort()
             await client.connection.wait_closed()
-            await send(client, *arguments)
+            await send(client, *said, **options)
 
         monkeypatch.setattr(ChatClient, "_join", closed_first)
         with pytest.raises(ChatClosed) as caught:

@@ -17,6 +17,7 @@ from chatlib.chat.client import ChatClient
 from chatlib.chat.messages import Said, parse_server
 from chatlib.kernel.service import QUIET
 from chatlib.panels.canvas import Picture
+from chatlib.panels.lanes import arrow, lane, words
 
 TEXTS = 200  # of which the middle one is shown
 WITHIN = 60.0  # seconds for all of them
@@ -25,7 +26,6 @@ HEADS = ("where Ana's text is", "after")
 # Measures in CSS pixels. The line of each who takes part stands at `LANES`.
 WIDTH, TOP, LENGTH, BELOW = 700, 64, 150, 24
 LANES = {"Ana": 70, "server A": 210, "NATS": 350, "server B": 490, "Budi": 630}
-LOOK = 'stroke="var(--jp-brand-color1, #1976d2)" stroke-width="1.6"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +110,20 @@ def draw(times: TextTimes) -> Picture:
     scale = LENGTH / max(times.stored, times.own, times.other)
     stored, own, other = (TOP + each * scale for each in (times.stored, times.own, times.other))
     ana, nats, budi = LANES["Ana"], LANES["NATS"], LANES["Budi"]
+    height = TOP + LENGTH + BELOW
     drawn = [
-        *(_lane(name, x) for name, x in LANES.items()),
-        _arrow(ana, TOP, nats, stored),
-        _arrow(nats, stored, ana, own),
-        _arrow(nats, stored, budi, other),
-        _words(ana + 8, TOP - 6, "said", "start"),
-        _words(nats + 8, stored - 6, f"stored: {_ms(times.stored)}", "start"),
-        _words(ana + 8, own + 18, f"read: {_ms(times.own)}", "start"),
-        _words(budi - 8, other + 18, f"read: {_ms(times.other)}", "end"),
+        *(lane(name, x, height) for name, x in LANES.items()),
+        arrow((ana, TOP), (nats, stored)),
+        arrow((nats, stored), (ana, own)),
+        arrow((nats, stored), (budi, other)),
+        words(ana + 8, TOP - 6, "said", anchor="start"),
+        words(nats + 8, stored - 6, f"stored: {_ms(times.stored)}", anchor="start"),
+        words(ana + 8, own + 18, f"read: {_ms(times.own)}", anchor="start"),
+        words(budi - 8, other + 18, f"read: {_ms(times.other)}", anchor="end"),
     ]
     svg = (
-        f'<svg viewBox="0 0 {WIDTH} {TOP + LENGTH + BELOW}" xmlns="http://www.w3.org/2000/svg"'
-        f' font-family="sans-serif" font-size="13" fill="currentColor">{"".join(drawn)}</svg>'
+        f'<svg viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg"'
+        f' font-family="sans-serif" font-size="13">{"".join(drawn)}</svg>'
     )
     rows = [
         ("Ana sends it to her server A", _ms(0)),
@@ -130,32 +131,9 @@ def draw(times: TextTimes) -> Picture:
         ("A reads it from the stream, and Ana reads it", _ms(times.own)),
         ("Budi's server B reads it too, and Budi reads it", _ms(times.other)),
     ]
-    said = "; ".join(f"{words}: {after}" for words, after in rows)
+    said = "; ".join(f"{what}: {after}" for what, after in rows)
     return Picture(svg, f"The way of a text, the middle one of {TEXTS}. {said}.", HEADS, rows)
 
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms"
-
-
-def _lane(name: str, x: int) -> str:
-    return (
-        f'<text x="{x}" y="22" text-anchor="middle" font-weight="bold">{name}</text>'
-        f'<line x1="{x}" y1="32" x2="{x}" y2="{TOP + LENGTH + BELOW}" stroke="currentColor"'
-        ' stroke-dasharray="2 4" opacity="0.6"/>'
-    )
-
-
-def _arrow(x1: float, y1: float, x2: float, y2: float) -> str:
-    """Return an arrow through all lines on its way."""
-    back = x2 - 9 if x1 < x2 else x2 + 9
-    slope = (y2 - y1) / (x2 - x1) * (back - x2)
-    return (
-        f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}" {LOOK}/>'
-        f'<path d="M{x2} {y2:.1f} L{back} {y2 + slope - 5:.1f} L{back} {y2 + slope + 5:.1f} z"'
-        ' fill="var(--jp-brand-color1, #1976d2)"/>'
-    )
-
-
-def _words(x: float, y: float, words: str, anchor: str) -> str:
-    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'

@@ -188,7 +188,7 @@ class ChannelClient(ChatClient):
     async def join(cls, connection: ChannelConnection, name: str) -> Self:
         """Join the room at one of the ends; errors as in `ChatClient.connect`."""
         client = cls(cast(ClientConnection, connection))
-        await client._join(messages.encode(messages.Join(name=name)), WELCOME_TIMEOUT)
+        await client._join(messages.encode(messages.Join(name=name)), seconds=WELCOME_TIMEOUT)
         return client
 
     @property

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from chatlib.panels.lanes import BRAND, FAINT, WARN, arrow, lane, words
 from chatlib.wire import show
 
 ROW, TOP, LEFT, RIGHT, LANE = 24, 44, 120, 60, 240  # CSS pixels
 WIDTH = LEFT + 2 * LANE + RIGHT
-INK = "var(--jp-ui-font-color0,currentColor)"
-LINE = "var(--jp-ui-font-color2,#757575)"
 SERVER = "the server"
-OVER_SERVER = "var(--jp-warn-color0,#e65100)"
-DIRECT = "var(--jp-brand-color1,#1976d2)"
 HEADS = ("after", "from", "to", "what", "bytes")
 
 
@@ -75,12 +72,12 @@ class WhoTalks:
 def _drawn(talk: WhoTalks) -> str:
     lanes = dict(zip((talk.names[0], SERVER, talk.names[1]), (0, 1, 2), strict=True))
     height = TOP + ROW * len(talk.rows) + 12
-    parts = [_lane(name, lane, height) for name, lane in lanes.items()]
+    parts = [lane(name, LEFT + LANE * number, height) for name, number in lanes.items()]
     for number, row in enumerate(talk.rows):
         y = TOP + ROW * (number + 1) - 8
         start, end = (LEFT + LANE * lanes.get(name, 1) for name in (row.sender, row.receiver))
-        parts.append(_arrow(start, end, y, row))
-        parts.append(f'<text x="4" y="{y + 4}" style="fill:{LINE}">{row.after(talk.began)}</text>')
+        parts.append(_passed(start, end, y, row))
+        parts.append(words(4, y + 4, row.after(talk.began), anchor="start", colour=FAINT))
     label = f"Who talks to whom: {talk.names[0]}, the server and {talk.names[1]}"
     return (
         f'<div style="overflow-x:auto"><svg role="img" aria-label="{escape(label)}" '
@@ -89,31 +86,12 @@ def _drawn(talk: WhoTalks) -> str:
     )
 
 
-def _lane(name: str, lane: int, height: int) -> str:
-    x = LEFT + LANE * lane
-    return (
-        f'<text x="{x}" y="22" text-anchor="middle" font-weight="bold" style="fill:{INK}">'
-        f'{escape(name)}</text><line x1="{x}" y1="32" x2="{x}" y2="{height}" '
-        f'style="stroke:{LINE}" stroke-dasharray="2 4"/>'
-    )
-
-
-def _arrow(x1: int, x2: int, y: int, row: Passed) -> str:
+def _passed(x1: int, x2: int, y: int, row: Passed) -> str:
     """Draw what goes over the server thin, and what goes past it thick."""
     direct = SERVER not in (row.sender, row.receiver)
-    colour, width = (DIRECT, 3) if direct else (OVER_SERVER, 1.5)
-    heads = [_head(x2, x1, y), *([_head(x1, x2, y)] if row.both else [])]
+    colour, width = (BRAND, 3) if direct else (WARN, 1.5)
     # The words of a long arrow stand beside the server's lane, not on it.
     middle = (x1 + x2) / 2 + (LANE / 2 if direct else 0)
-    words = f"{row.what}, {row.size:,} B"
-    return (
-        f'<g style="stroke:{colour};fill:{colour}"><line x1="{x1}" y1="{y}" x2="{x2}" y2="{y}" '
-        f'stroke-width="{width}"/>{"".join(heads)}</g>'
-        f'<text x="{middle:.0f}" y="{y - 5}" text-anchor="middle" style="fill:{INK}">'
-        f"{escape(words)}</text>"
+    return arrow((x1, y), (x2, y), colour=colour, width=width, both=row.both) + words(
+        middle, y - 5, f"{row.what}, {row.size:,} B"
     )
-
-
-def _head(x: int, other: int, y: int) -> str:
-    back = x - 9 if other < x else x + 9
-    return f'<path d="M{x} {y} L{back} {y - 5} L{back} {y + 5} z"/>'
