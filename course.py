@@ -47,8 +47,7 @@ SLOWEST = ["--durations=15", "--durations-min=3"]  # seconds: what is slow is pr
 # need all of a core. They are handed out in pairs, so that no worker is left with the long ones.
 FIVE_AT_A_TIME = ["--numprocesses=5", "--maxschedchunk=2"]
 TWO_AT_A_TIME = ["--numprocesses=2", "--maxschedchunk=2"]
-NEITHER = ["--ignore=tests/wire", "-m", "not browser"]
-IN_A_BROWSER = ["-m", "browser"]
+NEITHER = ["--ignore=tests/wire", "--ignore=tests/browser"]
 AGAIN = "then run this command again."
 SIGNS_OF_A_FULL_DISK = (
     "No space left on device",
@@ -228,9 +227,16 @@ def full_disk() -> str:
 
 
 def environment() -> Dict[str, str]:
-    """Return the variables for a program started in `.venv`: those that `activate` would set."""
+    """Return the variables for a program started in `.venv`: those that `activate` would set.
+
+    Who wants no compiled modules beside the sources (PYTHONDONTWRITEBYTECODE) gets them in `.venv`:
+    else every kernel would compile all of them again.
+    """
     path = os.pathsep.join([str(venv_python().parent), os.environ.get("PATH", "")])
-    return dict(os.environ, VIRTUAL_ENV=str(VENV), PATH=path)
+    variables = dict(os.environ, VIRTUAL_ENV=str(VENV), PATH=path)
+    if variables.pop("PYTHONDONTWRITEBYTECODE", ""):
+        variables["PYTHONPYCACHEPREFIX"] = str(VENV / "bytecode")
+    return variables
 
 
 def become(command: List[str]) -> int:
@@ -431,7 +437,7 @@ def checks(arguments: List[str]) -> List[Tuple[str, List[str]]]:
         *always,
         ("pytest of wire", ["pytest", "tests/wire", *TWO_AT_A_TIME, *coverage]),
         ("pytest of the rest", ["pytest", *NEITHER, *FIVE_AT_A_TIME, *SLOWEST]),
-        ("pytest in a browser", ["pytest", *IN_A_BROWSER, *TWO_AT_A_TIME, *SLOWEST]),
+        ("pytest in a browser", ["pytest", "tests/browser", *TWO_AT_A_TIME, *SLOWEST]),
     ]
 
 

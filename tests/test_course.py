@@ -354,6 +354,22 @@ def test_a_python_newer_than_the_tested_ones_is_told_so(course, machine, monkeyp
 # --- course.py lab ---
 
 
+@pytest.mark.parametrize("keeps_none", [False, True])
+def test_compiled_modules_are_kept_beside_the_sources_or_in_the_environment(
+    course, monkeypatch, keeps_none: bool
+):
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1" if keeps_none else "")
+    shown = subprocess.run(
+        [sys.executable, "-c", "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"],
+        env=course.environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout.split() == [
+        "False",
+        str(course.VENV / "bytecode") if keeps_none else "None",
+    ]
+
+
 def test_lab_starts_jupyterlab_with_our_options_then_the_readers(course, machine):
     course.main(["lab", "--no-browser", "--port=1234"])
     command = machine.commands[-1]
@@ -404,8 +420,8 @@ def test_a_full_run_checks_everything_and_the_coverage_of_wire(course, steps, ca
     assert [step[0] for step in steps] == ["ruff", "ruff", "mypy", "pytest", "pytest", "pytest"]
     assert steps[3][1] == "tests/wire"
     assert {"--cov=chatlib/wire", "--cov-fail-under=100"} <= {*steps[3]}
-    assert steps[4][1:4] == ["--ignore=tests/wire", "-m", "not browser"]
-    assert steps[5][1:3] == ["-m", "browser"]
+    assert steps[4][1:3] == ["--ignore=tests/wire", "--ignore=tests/browser"]
+    assert steps[5][1] == "tests/browser"
     assert capsys.readouterr().out.splitlines()[-1] == (
         "browser ok, Node.js ok, ruff check ok, ruff format ok, mypy ok, pytest of wire ok, "
         "pytest of the rest ok, pytest in a browser ok"

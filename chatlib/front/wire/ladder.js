@@ -18,6 +18,14 @@ export function near(top, height, rowHeight, count) {
   return [first, Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN)];
 }
 
+/** Let a row light up, as the style sheet has it, and its arrow move: both are over in 2 seconds. */
+function lightUp(row) {
+  row.classList.add("fresh");
+  // By the clock: while a cell is out of sight, its animations end without telling so, and Chromium
+  // draws the page again and again for them. And one that comes back would start anew.
+  setTimeout(() => row.classList.remove("fresh"), 2500);
+}
+
 /** A table of which only the rows near the visible part are in the page. */
 export class Ladder {
   /** `onSelect` is told of a chosen entry, `onFold` of one to be folded or unfolded. */
@@ -54,8 +62,6 @@ export class Ladder {
     this.scroller.addEventListener("scroll", () => this.scrolled());
     this.scroller.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
-    // A cell that leaves the page and comes back would start it again.
-    this.body.addEventListener("animationend", ({ target }) => target.classList.remove("fresh"));
   }
 
   headText(name, text) {
@@ -134,7 +140,7 @@ export class Ladder {
       let row = this.drawn.get(index);
       if (!row) {
         row = this.row(this.entries[index], this.entries[index - 1]);
-        row.classList.toggle("fresh", index >= this.entries.length - this.fresh);
+        if (index >= this.entries.length - this.fresh) lightUp(row);
         this.drawn.set(index, row);
         this.body.insertBefore(row, before);
       }
