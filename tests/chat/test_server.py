@@ -16,8 +16,13 @@ from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
 from chatlib.chat.server import LOCAL_ORIGINS, ChatServer, log_error
 from chatlib.chat.validation import Limits
+from chatlib.wire.frames import Frame
 
 PATIENT = Limits(burst=1_000_000)
+OPENING = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 async def until(client: ChatClient, kind: type, **fields):
@@ -72,6 +77,48 @@ async def test_ten_clients_see_one_order(start, connect):
     assert sorted(said.id for said in heard[0]) == sorted(id for mine in ids for id in mine)
     for client, mine in zip(clients, ids, strict=True):
         assert [said.id for said in heard[0] if said.name == client.name] == mine
+
+
+async def test_a_class_of_three_hundred_reads_one_sequence(start, connect):
+    """Two hundred texts of six people, as fast as they can: what each member gets, byte by byte."""
+    server = await start(limits=PATIENT, per_address=None)
+    speakers = [await connect(server, f"Speaker {number}") for number in range(6)]
+    streams = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(300)]
+
+    async def talk(client: ChatClient) -> None:
+        for number in range(34):
+            await client.say(f"{client.name} says {number}")
+        async for _ in client:
+            pass
+
+    async def read(number: int) -> tuple[int, list[int]]:
+        """Join, and read until the last text has come; return the first number and all others."""
+        reader, writer = streams[number]
+        join = json.dumps({"type": "join", "name": f"P{number}"}).encode()
+        writer.write(OPENING + Frame(1, join, masking_key=bytes(4)).encode())
+        await reader.readuntil(b"\r\n\r\n")
+        data = bytearray()
+        while data.count(b'"type":"said"') < 6 * 34:
+            data += await reader.read(65_536)
+        own = data.index(b'"name":"P%d","time"' % number)
+        numbers = [
+            int(found) for found in re.findall(rb'"seq":(\d+)', data[data.rindex(b"{", 0, own) :])
+        ]
+        return numbers[0], numbers
+
+    async with asyncio.timeout(60):
+        joined = asyncio.gather(*map(read, range(300)))
+        while len(server.rooms["lobby"].members) < 306:
+            await asyncio.sleep(0)
+        talking = [asyncio.create_task(talk(client)) for client in speakers]
+        heard = await joined
+    last = server.rooms["lobby"].seq
+    assert last == 6 + 300 + 6 * 34
+    assert all(numbers == [*range(first, last + 1)] for first, numbers in heard)
+    for task in talking:
+        task.cancel()
+    for _, writer in streams:
+        writer.transport.abort()
 
 
 async def test_newcomers_while_others_talk_miss_nothing(start, connect):
