@@ -19,6 +19,10 @@ def test_every_notebook_is_here():
     assert len(NAMES) == len(list(navigation.NOTEBOOKS.glob("*.ipynb"))) == 12
 
 
+# When the lab is stopped, a page in it connects again, and the browser tells each failure.
+TRIES_AGAIN = re.compile(r"WebSocket connection to '\S+' failed: .*/\?name=")
+
+
 # Notebook 05 has no lab: its own test walks it, and writes what a learner writes.
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:2] != "05"])
 def test_a_walk_with_a_chat_on_the_way_shows_what_each_step_speaks_of(
@@ -33,7 +37,7 @@ def test_a_walk_with_a_chat_on_the_way_shows_what_each_step_speaks_of(
     notebook.picture(f"{name[:2]}-end")
     assert missed == []
     assert notebook.errors() == []
-    assert notebook.console_errors == []
+    assert [error for error in notebook.console_errors if not TRIES_AGAIN.match(error)] == []
 
 
 def first_panels(notebook: Notebook) -> str:
