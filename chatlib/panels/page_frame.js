@@ -63,7 +63,9 @@ async function checkProxy(model) {
       + "here. Start Jupyter with “python3 course.py lab”.");
   }
   if (status !== 200) {
-    throw new Error(`Jupyter's proxy answers with status ${status}. Run the setup cell again.`);
+    throw new Error(`Nothing answers on port ${model.get("probe_port")}: no server listens there `
+      + "now. Run the cell that starts it, then this cell again. "
+      + `(Jupyter's proxy says: status ${status}.)`);
   }
 }
 

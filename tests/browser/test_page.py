@@ -108,6 +108,9 @@ def test_two_tabs_and_panels_in_one_room_and_a_page_in_the_dark(open_notebook: O
     assert notebook.console_errors == []
 
 
+OWN = "from chatlib.chapters.your_own_chat.beside import show_page as show_own"
+
+
 def test_behind_the_proxy_below_a_base_url(far_lab: JupyterLab, browser: Browser):
     notebook = Notebook.open(browser, far_lab, NOTEBOOK)
     try:
@@ -129,6 +132,10 @@ def test_behind_the_proxy_below_a_base_url(far_lab: JupyterLab, browser: Browser
         notebook.panel.locator(".chatlib-page").scroll_into_view_if_needed()
         notebook.picture("page-behind-the-proxy")
         assert notebook.console_errors == []
+
+        # A server of one's own that does not run: Jupyter's proxy only says 500.
+        notebook.start_new_cell(f"{OWN}\nawait show_own(9)")
+        expect(notebook.panel.get_by_text("Nothing answers on port 9: no server")).to_be_visible()
 
         # Through a tunnel Jupyter looks local, but the kernel's own ports are not there.
         notebook.page.route(re.compile(r"http://127\.0\.0\.1:"), lambda route: route.abort())
