@@ -35,14 +35,19 @@ def arrow(
     colour: str = BRAND,
     width: float = 1.6,
     both: bool = False,
-    line: str = "",
+    kind: str = "",
+    css: str = "",
 ) -> str:
-    """Return an arrow, with a head at `both` ends or at one; `line` are attributes of its line."""
+    """Return an arrow, with a head at `both` ends or at one; `kind` is its class, `css` its own.
+
+    Dashes are told in shares of the line, whose length counts as 1.
+    """
     (x1, y1), (x2, y2) = start, end
     heads = _head(start, end) + (_head(end, start) if both else "")
     return (
-        f'<g style="stroke:{colour};fill:{colour}"><line x1="{x1:.0f}" y1="{y1:.1f}" x2="{x2:.0f}"'
-        f' y2="{y2:.1f}" stroke-width="{width}"{line and " "}{line}/>{heads}</g>'
+        f'<g class="{kind}" style="stroke:{colour};fill:{colour};{css}"><line x1="{x1:.0f}"'
+        f' y1="{y1:.1f}" x2="{x2:.0f}" y2="{y2:.1f}" stroke-width="{width}" pathLength="1"/>'
+        f"{heads}</g>"
     )
 
 

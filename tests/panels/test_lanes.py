@@ -27,9 +27,9 @@ def test_the_head_is_at_the_end_and_points_along_the_line(end, tip, behind):
 
 
 def test_an_arrow_to_both_ends_has_two_heads():
-    drawn = ElementTree.fromstring(arrow((10, 5), (90, 5), both=True, line='class="a"'))
+    drawn = ElementTree.fromstring(arrow((10, 5), (90, 5), both=True, kind="a", css="opacity:.5"))
     assert {corners(head)[0] for head in drawn.iter("path")} == {(10, 5), (90, 5)}
-    assert drawn.find("line").get("class") == "a"
+    assert drawn.get("class") == "a" and drawn.get("style").endswith(";opacity:.5")
 
 
 def test_a_name_is_shown_as_text_and_fits():

@@ -36,8 +36,11 @@ TABLE_HEAD = ("who", "got it", "after the one before")
 # The arrows are drawn once, one after the other.
 MOTION = (
     "<style>@media (prefers-reduced-motion: no-preference) {"
-    "@keyframes message-path { from { stroke-dashoffset: 1 } }"
-    f".message-path {{ stroke-dasharray: 1; animation: message-path {TURN:g}s linear both }}"
+    "@keyframes message-line { from { stroke-dashoffset: 1 } }"
+    "@keyframes message-head { from { opacity: 0 } }"
+    f".message-path line {{ stroke-dasharray: 1;"
+    f" animation: message-line {TURN:g}s linear var(--begins) both }}"
+    f".message-path path {{ animation: message-head 0s calc(var(--begins) + {TURN:g}s) both }}"
     "}</style>"
 )
 
@@ -133,7 +136,7 @@ class MessagePath:
         rows = self._rows()
         table = show.html_table("The same in a table", TABLE_HEAD, rows)
         html = (
-            f'<figure style="margin:0;max-width:{WIDTH:.0f}px">'
+            f'<figure tabindex="0" style="margin:0;max-width:{WIDTH:.0f}px;overflow-x:auto">'
             f"<figcaption>{escape(self.title)}</figcaption>{self._svg()}</figure>"
             f"<details><summary>As a table</summary>{table}</details>"
         )
@@ -161,9 +164,10 @@ class MessagePath:
             *(self._receiver(row, arrival) for row, arrival in enumerate(self.arrivals)),
         ]
         return (
-            f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="100%" role="img" '
-            f'aria-label="{escape(self.title)}" font-family="var(--jp-ui-font-family, sans-serif)" '
-            f'font-size="14">{MOTION}{"".join(parts)}</svg>'
+            f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" style="width:100%;min-width:500px" '
+            f'role="img" aria-label="{escape(self.title)}" '
+            'font-family="var(--jp-ui-font-family, sans-serif)" font-size="14">'
+            f"{MOTION}{''.join(parts)}</svg>"
         )
 
     def _receiver(self, row: int, arrival: Arrival) -> str:
@@ -186,8 +190,6 @@ def _ms(seconds: float | None) -> str:
 
 def _arrow(start: Point, end: Point, *, begins: int | None) -> str:
     """Return an arrow that is drawn as the one with the number `begins`; a dashed one for None."""
-    line = 'stroke-dasharray="6 5"'
-    if begins is not None:
-        delay = begins * TURN
-        line = f'pathLength="1" class="message-path" style="animation-delay:{delay:g}s"'
-    return arrow(start, end, line=line)
+    if begins is None:
+        return arrow(start, end, css="stroke-dasharray:.04 .03")
+    return arrow(start, end, kind="message-path", css=f"--begins:{begins * TURN:g}s")
