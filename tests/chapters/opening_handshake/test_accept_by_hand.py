@@ -30,7 +30,7 @@ def b64(data: bytes) -> str:
         (lambda key: b64(sha1((GUID + key).encode())), "first the key, then the GUID"),
         (lambda key: b64(sha1((key + GUID).encode())).strip("="), "Keep it"),
         (lambda key: base64.b64encode(sha1((key + GUID).encode())), "gave bytes"),
-        (lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Character 0 is 's' in yours"),
+        (lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "in yours, and"),
         (lambda key: b64(sha1((key + GUID.lower()).encode())), "Join the key and"),
     ],
 )
