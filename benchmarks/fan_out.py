@@ -1,7 +1,7 @@
 """How fast one server tells a room: the chat of this course, `websockets.broadcast`, Node's `ws`.
 
-"one write each" is no chat: it writes a finished frame to every connection and checks nothing. No
-server on asyncio tells one text to all with less; what several texts save is joined by ours alone.
+"one write each" is no chat: it writes a finished frame to every connection and checks nothing. Who
+tells one text to all by the transports of asyncio needs at least that; to join several saves more.
 
     .venv/bin/python benchmarks/fan_out.py [members ...]
 

@@ -33,6 +33,10 @@ def test_a_walk_with_a_chat_on_the_way_shows_what_each_step_speaks_of(
     first, second = notebook.members()[:2]
     chat(notebook, first, second)
     notebook.picture(f"{name[:2]}-chat")
+    *_, last_but_one, stop = (cell for cell in notebook.source.cells if cell.cell_type == "code")
+    assert stop.source == "await lab.stop()"
+    missed += notebook.walk(until=last_but_one.source)
+    assert notebook.console_errors == []
     missed += notebook.walk()
     notebook.picture(f"{name[:2]}-end")
     assert missed == []

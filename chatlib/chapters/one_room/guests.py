@@ -14,6 +14,7 @@ from chatlib.chat.connections import ChatConnection, Port
 from chatlib.chat.messages import Enter, parse_client
 from chatlib.chat.page import page_server
 from chatlib.chat.places import FULL
+from chatlib.chat.rooms import same_secret
 from chatlib.chat.server import ChatServer, Refusal
 from chatlib.chat.validation import BadMessage, Limits
 
@@ -176,8 +177,7 @@ class Guests:
             return TOO_MANY_WRONG, "too many wrong join codes: wait a minute, then try again"
         if not given:  # no attempt to guess it
             return WRONG_CODE, 'the join code comes first, as {"type": "enter", "code": "…"}'
-        # In a time that does not tell how many digits are right.
-        if not secrets.compare_digest(given.encode(), self.code.encode()):
+        if not same_secret(self.code, given):
             self._remember(address, [*wrong, now])
             return WRONG_CODE, "wrong join code: type the one that is shown in the classroom"
         if inside >= self.most:
