@@ -14,8 +14,7 @@ from chatlib.kernel.servers import Servers, carry_out
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.panels.chat_panel import REPLACED, ChatPanel
-from chatlib.panels.chat_with_wire import ChatWithWire
-from chatlib.panels.wire_panel import WirePanel
+from chatlib.panels.wire_panel import ChatWithWire, WirePanel
 from chatlib.wire.trace import Trace
 
 

@@ -1,4 +1,4 @@
-"""The connections of one port: each as the server tracks it, and the end of all of them."""
+"""The connections of a port: each as the server tracks it, how many there may be, their end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,9 @@ OnError = Callable[[BaseException, str], None]
 MayConnect = Callable[["ChatConnection"], bool]
 
 RECORDS_A_MINUTE = 5
+FULL = 1013  # the close code of somebody for whom there is no place: "try again later"
+# TCP connections above those with a place, which may wait until their opening handshake is over.
+WAITING = 64
 
 
 class RateFilter(logging.Filter):
@@ -191,6 +195,35 @@ class Port:
             if isinstance(outcome, BaseException):
                 self._on_error(outcome, "the chat server, stopping")
         await self._server.wait_closed()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A rule for a port of a `ChatServer`.
+
+    Attributes:
+        connections: WebSocket connections at the same time.
+        per_address: Those that come from one IP address; None for no other limit. A class behind
+            one router shares an address, and so do all programs on this machine.
+    """
+
+    connections: int
+    per_address: int | None = None
+
+    def may_connect(self, connection: ChatConnection) -> bool:
+        """Say whether a new TCP connection is kept, before anything of it was read."""
+        return len(connection.port.connections) < self.connections + WAITING
+
+    def refusal(self, connection: ChatConnection) -> tuple[int, str] | None:
+        """Return why somebody may not come in, as close code and reason; None to let them in."""
+        inside = [each for each in connection.port.connections if each.admitted]
+        if len(inside) >= self.connections:
+            return FULL, f"the server is full (limit {self.connections}): try again later"
+        address = connection.remote_address[0]
+        here = sum(each.remote_address[0] == address for each in inside)
+        if self.per_address is not None and here >= self.per_address:
+            return FULL, f"too many connections from your address (limit {self.per_address})"
+        return None
 
 
 def descriptors_run_out(number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,15 +12,28 @@ from typing import Any
 
 from websockets.exceptions import InvalidHandshake
 
-from chatlib.chat.backoff import MOST_ATTEMPTS, PASSING, wait_before
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.messages import Error, Said, ServerMessage
 
+FIRST = 0.5  # seconds, at most, before the first attempt
+MOST = 15.0  # seconds, at most, before any
+MOST_ATTEMPTS = 40  # in a row
+# Codes after which the same connection may work again soon. Not 1000 and 1008: somebody meant it.
+PASSING = frozenset({1001, 1006, 1011, 1012, 1013, 1014})
 UNREACHED = (ChatClosed, InvalidHandshake, OSError)  # a TimeoutError is an OSError
 # Why a `join` may succeed a little later, and why that of somebody may who was in the room: the
 # server may still believe in the connection that was lost.
 LATER = {"not_reached"}
 LATER_AGAIN = {*LATER, "name_taken", "room_full"}
+
+
+def wait_before(attempt: int, *, first: float = FIRST, most: float = MOST) -> float:
+    """Return the seconds to wait before attempt number 1, 2, 3 ….
+
+    Exponential back-off with full jitter: anything between nothing and a bound that doubles. So a
+    class that lost its server at one moment does not come back at one moment.
+    """
+    return random.uniform(0, min(most, first * 2 ** min(attempt - 1, 30)))
 
 
 class ReturningClient:

@@ -15,10 +15,9 @@ from websockets.typing import Origin
 
 from chatlib.chat.broadcaster import Broadcaster
 from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
-from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Port
+from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Places, Port
 from chatlib.chat.event_log import EventLog
 from chatlib.chat.page import page_server
-from chatlib.chat.places import Places
 from chatlib.chat.room import Room
 from chatlib.chat.rooms import MEMBERS, Rooms
 from chatlib.chat.validation import LIMITS, Limits

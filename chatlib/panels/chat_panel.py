@@ -17,14 +17,13 @@ import traitlets
 from websockets.exceptions import InvalidHandshake
 
 from chatlib.chat import messages
-from chatlib.chat.backoff import PASSING
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer, Resume
 from chatlib.chat.closing import check_close
+from chatlib.chat.returning_client import PASSING
 from chatlib.chat.validation import BadMessage, check_text
-from chatlib.kernel.loop import Delayed, KernelLoop
+from chatlib.kernel.loop import Delayed, KernelLoop, News
 from chatlib.panels import chat_rows
 from chatlib.panels.meter import Meter
-from chatlib.panels.news import News
 from chatlib.panels.returning import Returning
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from chatlib.chat.backoff import MOST_ATTEMPTS, wait_before
+from chatlib.chat.returning_client import MOST_ATTEMPTS, wait_before
 from chatlib.kernel.loop import Delayed, KernelLoop, OnError
 
 

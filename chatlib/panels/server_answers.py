@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from chatlib.chat.client import NoAnswer
-from chatlib.panels.news import News
+from chatlib.kernel.loop import News
 
 # Seconds in which a server must answer a text, before `chat.js` asks whether the kernel is alive.
 # They are counted in steps: while a cell blocks the loop, no more than one of them goes by.

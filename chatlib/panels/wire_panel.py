@@ -1,19 +1,22 @@
 """The wire panel: everything that client and server sent, row by row, with the bytes of a row.
 
 It shows traces, of a live tap or from disk; what the bytes mean is `chatlib.wire`'s job, what a
-row says is written in `wire_rows` and `details`, and the browser draws it.
+row says is written in `wire_rows` and `details`, and the browser draws it. `ChatWithWire` puts it
+under chat panels.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast, get_args
 
+import ipywidgets
 import traitlets
 
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.tap import WireTap
+from chatlib.panels.chat_panel import ChatPanel
 from chatlib.panels.details import details_of
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.trace_files import file_of
@@ -217,6 +220,28 @@ class WirePanel(RowsPanel):
         rows = self.rows[-STATIC_ROWS:]
         table = static_table(rows, self.dropped + len(self.rows) - len(rows) + 1)
         return table["text/plain"], table["text/html"]
+
+
+class ChatWithWire(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types.
+    """Chat panels side by side, and their wire under them, so that one screen holds them all."""
+
+    def __init__(self, panels: Sequence[ChatPanel], wire: ipywidgets.DOMWidget) -> None:
+        """Show these panels above this wire panel."""
+        self.panels = tuple(panels)
+        self.wire = wire
+        super().__init__([ipywidgets.HBox(self.panels), wire])
+        self.add_class("chatlib-together")
+
+    def __iter__(self) -> Iterator[ChatPanel]:
+        """Yield the chat panels."""
+        return iter(self.panels)
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """Return the widget, and its parts one after the other for readers without a kernel."""
+        shown = cast(dict[str, Any], super()._repr_mimebundle_(**options))
+        parts = [cast(Any, part)._repr_mimebundle_()[0] for part in (*self.panels, self.wire)]
+        texts = ("text/plain", "text/html")
+        return {**shown, **{kind: "\n".join(part[kind] for part in parts) for kind in texts}}
 
 
 def state_picture() -> dict[str, Any]:

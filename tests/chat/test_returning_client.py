@@ -9,11 +9,18 @@ import pytest
 
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import Away, Joined, Left, Said, ServerMessage
-from chatlib.chat.returning_client import ReturningClient
+from chatlib.chat.returning_client import ReturningClient, wait_before
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
+
+
+def test_the_waits_grow_differ_and_have_a_bound():
+    samples = {attempt: [wait_before(attempt) for _ in range(300)] for attempt in (1, 3, 99)}
+    for attempt, bound in ((1, 0.5), (3, 2.0), (99, 15.0)):
+        assert 0 <= min(samples[attempt]) < 0.2 * bound
+        assert 0.8 * bound < max(samples[attempt]) <= bound
 
 
 def at_once(attempt: int) -> float:

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
-from chatlib.chat import places
+from chatlib.chat import connections
 from chatlib.chat.broadcaster import JOINED
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
 from chatlib.chat.messages import Error, Joined, Left, Said, Welcome, parse_server
@@ -472,7 +472,7 @@ async def test_one_address_has_so_many_places(start, connect):
 
 
 async def test_connections_that_say_nothing_are_cut_above_the_limit(start, monkeypatch):
-    monkeypatch.setattr(places, "WAITING", 1)
+    monkeypatch.setattr(connections, "WAITING", 1)
     server = await start(connections=1)
     silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(3)]
     async with asyncio.timeout(10):

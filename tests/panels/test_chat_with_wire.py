@@ -1,7 +1,7 @@
 """A chat and its wire as one object of the façade."""
 
 from chatlib import Lab
-from chatlib.panels.chat_with_wire import ChatWithWire
+from chatlib.panels.wire_panel import ChatWithWire
 
 
 async def test_it_unpacks_to_its_panels_and_is_read_without_a_kernel():

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from chatlib.chat.client import NoAnswer
+from chatlib.kernel.loop import News
 from chatlib.panels import server_answers as module
-from chatlib.panels.news import News
 from chatlib.panels.server_answers import Answers
 
 

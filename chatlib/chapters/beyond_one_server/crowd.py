@@ -16,9 +16,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from chatlib.chat.backoff import wait_before
 from chatlib.chat.messages import Said
-from chatlib.chat.returning_client import ReturningClient
+from chatlib.chat.returning_client import ReturningClient, wait_before
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 

@@ -38,7 +38,7 @@ from chatlib.chat.messages import (
 )
 from chatlib.chat.validation import BadMessage
 from chatlib.kernel.ending import end, say
-from chatlib.panels.news import News
+from chatlib.kernel.loop import News
 
 KEPT = 10_000  # events of a room
 MEANWHILE = 5_000  # texts that may wait for NATS

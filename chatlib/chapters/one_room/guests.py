@@ -10,10 +10,9 @@ from ssl import SSLContext
 
 from websockets.typing import Origin
 
-from chatlib.chat.connections import ChatConnection, Port
+from chatlib.chat.connections import FULL, ChatConnection, Port
 from chatlib.chat.messages import Enter, parse_client
 from chatlib.chat.page import page_server
-from chatlib.chat.places import FULL
 from chatlib.chat.rooms import same_secret
 from chatlib.chat.server import ChatServer, Refusal
 from chatlib.chat.validation import BadMessage, Limits

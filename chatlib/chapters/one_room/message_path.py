@@ -12,10 +12,10 @@ from html import escape
 from typing import Any, Self
 
 from chatlib.chapters.one_room.fan_out import Arrival, FanOut, fan_out_of
+from chatlib.kernel.loop import News
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.lab import Lab
 from chatlib.panels.lanes import Point, arrow, lane, words
-from chatlib.panels.news import News
 from chatlib.wire import show
 
 PATIENCE = 1.0  # seconds in which a message should have reached everybody

@@ -16,10 +16,9 @@ from typing import Any
 
 import traitlets
 
-from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.loop import KernelLoop, News
 from chatlib.kernel.program import CannotStart, OnLine, Program
 from chatlib.kernel.tap import Tapped, WireTap
-from chatlib.panels.news import News
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 
 Launch = Callable[[OnLine], Awaitable[Program]]
