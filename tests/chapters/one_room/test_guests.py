@@ -274,7 +274,8 @@ async def test_who_says_nothing_or_goes_leaves_no_traceback(server, caplog, monk
     async with asyncio.timeout(5):
         while door.connections:
             await asyncio.sleep(0)
-    assert caplog.records == []
+    # asyncio warns where a busy machine is slow; that is no traceback.
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_program_with_a_code_may_talk_where_none_is_asked_for(server):
