@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", Joined, Left, Said)
 
+MEMBERS_PER_ROOM = 500  # of a server that is not told otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -39,8 +41,10 @@ class Room:
     It sends nothing and has no clock: times are passed in, in seconds since 1970, UTC.
     """
 
-    def __init__(self, name: str, *, epoch: str, limits: Limits = LIMITS) -> None:
-        """Open an empty room.
+    def __init__(
+        self, name: str, *, epoch: str, limits: Limits = LIMITS, most: int = MEMBERS_PER_ROOM
+    ) -> None:
+        """Open an empty room, with place for so many members.
 
         `epoch` is a text that no other life of this room has: numbers of events may be compared
         only when their epoch is the same.
@@ -48,6 +52,7 @@ class Room:
         self.name = name
         self.epoch = epoch
         self.limits = limits
+        self._most = most
         # The number of the newest event, and its JSON in UTF-8, as everybody gets it.
         self.seq = 0
         self.newest = b""
@@ -88,6 +93,19 @@ class Room:
     def find(self, name: str) -> Present | None:
         """Return who has a name that looks like this one, if anybody has."""
         return self._members.get(same_name(name))
+
+    def check_place(self) -> None:
+        """Check that one more may come in.
+
+        Raises:
+            BadMessage: `room_full`, if nobody may.
+        """
+        if len(self._members) >= self._most:
+            raise BadMessage(
+                "room_full",
+                f"There are {self._most} people in the room {self.name!r}, and that is the limit."
+                " Join another one, or try again later.",
+            )
 
     def check_free(self, name: str) -> None:
         """Check that nobody in the room has this name.

@@ -41,13 +41,12 @@ from chatlib.chat.messages import (
     id_of,
     parse_client,
 )
-from chatlib.chat.room import Present, Room
+from chatlib.chat.room import MEMBERS_PER_ROOM, Present, Room
 from chatlib.chat.validation import BadMessage, Limits, same_name
 
 if TYPE_CHECKING:
     from chatlib.chat.connections import ChatConnection
 
-MEMBERS = 500  # of one room, of a server that is not told otherwise
 # The close codes and reasons of who must connect again (1012 "service restart").
 LOST_SIGHT = 1012, "the other servers lost sight of this one: connect again"
 # How a connection ends that was lost; 1011 too when no pong came, and 1013 when too much waited.
@@ -74,7 +73,7 @@ class Rooms:
         self,
         limits: Limits,
         *,
-        members: int = MEMBERS,
+        members: int = MEMBERS_PER_ROOM,
         log: EventLog | None = None,
         expel: Callable[[ChatConnection, int, str], object],
         send: Callable[[Sequence[ChatConnection], bytes], object],
@@ -92,7 +91,7 @@ class Rooms:
         self.clock = time.monotonic
         self.now = time.time
         self._limits = limits
-        self._most = members
+        self._new_room = partial(Room, limits=limits, most=members)
         self._expel = expel
         self._send = send
         self._later = later
@@ -157,7 +156,7 @@ class Rooms:
     def begin(self, room: str, epoch: str) -> None:
         """Begin a room, empty, whose events are numbered from 1 in this epoch."""
         before = self.by_name[room]
-        self.by_name[room] = Room(room, epoch=epoch, limits=self._limits)
+        self.by_name[room] = self._new_room(room, epoch=epoch)
         for member in before.connections:
             member.room, member.name = None, ""
             self._expel(member, *NEW_ROOM)
@@ -343,12 +342,7 @@ class Rooms:
                 return
         self._check_reached("so nobody can join now")
         room = self._room(join.room)
-        if len(room.members) >= self._most:
-            raise BadMessage(
-                "room_full",
-                f"There are {self._most} people in the room {room.name!r}, and that is the limit."
-                " Join another one, or try again later.",
-            )
+        room.check_place()
         by = member.by = f"{self._log.server}-{next(self._joins)}"
         self._joining[by] = member, join
         self._ask(room, room.joined(join.name, time=self.now()), by, lambda: self._may_join(by))
@@ -402,7 +396,7 @@ class Rooms:
         if name not in self.by_name:
             if len(self.by_name) >= self._limits.rooms:
                 self._forget_an_empty_room()
-            self.by_name[name] = Room(name, epoch="", limits=self._limits)
+            self.by_name[name] = self._new_room(name, epoch="")
             self._log.read(name)
         return self.by_name[name]
 

@@ -18,8 +18,8 @@ from chatlib.chat.closing import TIMEOUTS, check_close, how_it_ended, shut
 from chatlib.chat.connections import ChatConnection, MayConnect, OnError, Places, Port
 from chatlib.chat.event_log import EventLog
 from chatlib.chat.page import page_server
-from chatlib.chat.room import Room
-from chatlib.chat.rooms import MEMBERS, Rooms
+from chatlib.chat.room import MEMBERS_PER_ROOM, Room
+from chatlib.chat.rooms import Rooms
 from chatlib.chat.validation import LIMITS, Limits
 from chatlib.wire.writer import writing_as
 
@@ -53,7 +53,7 @@ class ChatServer:
         self,
         *,
         limits: Limits = LIMITS,
-        members: int = MEMBERS,
+        members: int = MEMBERS_PER_ROOM,
         log: EventLog | None = None,
         on_error: OnError = log_error,
     ) -> None:
@@ -82,7 +82,7 @@ class ChatServer:
         limits: Limits = LIMITS,
         connections: int = CONNECTIONS,
         per_address: int | None = None,
-        members: int = MEMBERS,
+        members: int = MEMBERS_PER_ROOM,
         log: EventLog | None = None,
         origins: Origins | None = LOCAL_ORIGINS,
         on_error: OnError = log_error,

@@ -83,7 +83,7 @@ class NginxProgram:
         folder = f"{Path(self._folder.name).as_posix()}/"
         nginx = (self._nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr")
         self._program = Program.start(
-            KernelLoop.here(), nginx, on_line=self.lines.append, guarded=True
+            KernelLoop.here(), nginx, on_line=self.lines.append, reads_input=False
         )
         try:
             await self._listens()

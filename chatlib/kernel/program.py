@@ -20,7 +20,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Self
 
-from chatlib.kernel import guard
+from chatlib.kernel import ends_with_kernel
 from chatlib.kernel.ending import say
 from chatlib.kernel.loop import KernelLoop
 
@@ -35,7 +35,7 @@ ON_WINDOWS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "CREATE_NO_WINDOW", 0
 )
 
-GUARD = (sys.executable, "-m", guard.__name__)
+ENDS_WITH_KERNEL = (sys.executable, "-m", ends_with_kernel.__name__)
 
 ENDED = "The program has ended: it reads nothing any more."
 
@@ -77,7 +77,7 @@ class Program:
         on_line: OnLine,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
-        guarded: bool = False,
+        reads_input: bool = True,
     ) -> Self:
         """Start `command`.
 
@@ -87,13 +87,13 @@ class Program:
             on_line: Called with each line of standard output and standard error, without its end.
             folder: The folder to work in; the kernel's own when not given.
             environment: Variables that the program gets besides the kernel's.
-            guarded: For a program that never reads its input: it is ended when that ends.
+            reads_input: False for a program that never does: it is ended when the input ends.
 
         Raises:
             OSError: If the program cannot be started.
         """
         process = subprocess.Popen(
-            [*GUARD, *command] if guarded else command,
+            command if reads_input else [*ENDS_WITH_KERNEL, *command],
             cwd=folder,
             env=_environment(environment or {}),
             stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """The chat panel: one member of a chat, with the state and the numbers of its connection.
 
 It shows and sends; who may say what is the server's business. Python decides in which words
-everything is said, and `chat.js` only draws it.
+everything is said, and `chat_panel.js` only draws it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from websockets.exceptions import InvalidHandshake
 from chatlib.chat import messages
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused, NoAnswer, Resume
 from chatlib.chat.closing import check_close
-from chatlib.chat.returning_client import PASSING
+from chatlib.chat.reconnecting_client import PASSING
 from chatlib.chat.validation import BadMessage, check_text
 from chatlib.kernel.loop import Delayed, KernelLoop, News
 from chatlib.panels import chat_rows
 from chatlib.panels.meter import Meter
-from chatlib.panels.returning import Returning
+from chatlib.panels.reconnecting import Reconnecting
 from chatlib.panels.rows_panel import FrontEndMessage, RowsPanel
 from chatlib.panels.server_answers import ANSWER_TIMEOUT, NO_ANSWER, NO_ID, Answers
 from chatlib.wire.trace import Trace
@@ -115,8 +115,8 @@ class ChatPanel(RowsPanel):
         # What was shown before it had a number: it comes again with it.
         self._early: set[tuple[str, str | None]] = set()
         self._stats_timer: Delayed | None = None
-        again = Returning(loop, self._start, self._show_when, on_error=self.show_error)
-        self._returning = again if comes_back else None
+        again = Reconnecting(loop, self._start, self._show_when, on_error=self.show_error)
+        self._reconnecting = again if comes_back else None
         # Why the newest connection is closed.
         self._why_closed = ""
         self.on_front_end("say", lambda asked: self._spawn(self._say_asked(asked), "says"))
@@ -266,17 +266,17 @@ class ChatPanel(RowsPanel):
         self._started = True
         self._unwanted = False
         why = "Please wait: the connection is being opened."
-        self._show_state("connecting", why=why, keeps=bool(self._returning and self.client))
+        self._show_state("connecting", why=why, keeps=bool(self._reconnecting and self.client))
         self._spawn(self._talk(self._resume), "talks")
 
     @property
     def _comes_back(self) -> bool:
         """Whether the panel will connect again by itself."""
-        return bool(self._returning and self._returning.waiting)
+        return bool(self._reconnecting and self._reconnecting.waiting)
 
     def _stay_away(self) -> None:
-        if self._returning:
-            self._returning.cancel()
+        if self._reconnecting:
+            self._reconnecting.cancel()
 
     @property
     def _resume(self) -> Resume:
@@ -335,8 +335,8 @@ class ChatPanel(RowsPanel):
     def _show_welcome(self, welcome: messages.Welcome, *, resumed: bool) -> None:
         self.name, self.room = welcome.name, welcome.room
         self.members, self.away = list(welcome.members), list(welcome.away)
-        if self._returning:
-            self._returning.opened()
+        if self._reconnecting:
+            self._reconnecting.opened()
         self._show_state("open", why="")
         if resumed and welcome.gone:
             self._note("Some messages are missing here: the server no longer keeps them.")
@@ -455,16 +455,16 @@ class ChatPanel(RowsPanel):
     def _show_closed(
         self, how: str, why: str, next_step: str, *, note: str = "", again: bool
     ) -> None:
-        returning = self._returning if again and not self.stopped else None
-        if not returning or not returning.attempts:  # Attempts that fail are not told each.
+        reconnecting = self._reconnecting if again and not self.stopped else None
+        if not reconnecting or not reconnecting.attempts:  # Attempts that fail are not told each.
             self._note(note or why)
         self._why_closed = why
         why = f"{why} {self._stopped_by or next_step}"
-        goes_on = bool(returning and returning.may_go_on)
+        goes_on = bool(reconnecting and reconnecting.may_go_on)
         keeps = goes_on and self.client is not None
         self._show_state("closed", status=f"closed ({how})", why=why, keeps=keeps)
-        if returning and goes_on:
-            returning.later()
+        if reconnecting and goes_on:
+            reconnecting.later()
 
     def _show_when(self, when: str) -> None:
         self.why_disabled = f"{self._why_closed} {when}"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from chatlib.chat.client import NoAnswer
 from chatlib.kernel.loop import News
 
-# Seconds in which a server must answer a text, before `chat.js` asks whether the kernel is alive.
+# Seconds in which a server must answer, before `chat_panel.js` says that the kernel does not.
 # They are counted in steps: while a cell blocks the loop, no more than one of them goes by.
 ANSWER_TIMEOUT = 3.0
 ANSWER_STEP = 0.1

@@ -96,8 +96,8 @@ def interrupt(notebook: Notebook, first: str, second: str) -> None:
     expect(notebook.log(first)).to_contain_text("after the interrupt")
 
 
-AWAY = """from chatlib.panels import returning
-returning.wait_before = lambda attempt: 60
+AWAY = """from chatlib.panels import reconnecting
+reconnecting.wait_before = lambda attempt: 60
 citra = lab.panel("Citra", comes_back=True)
 citra"""
 

@@ -51,7 +51,7 @@ class FakeMember:
 class Stage:
     """Rooms, and what they asked their server to do."""
 
-    def __init__(self, *, place_kept: float = 0.0, **limits: float) -> None:
+    def __init__(self, *, place_kept: float = 0.0, members: int = 500, **limits: float) -> None:
         self.limits = Limits(**limits)
         self.place_kept = place_kept
         # What is to be done later, and after how many seconds.
@@ -61,6 +61,7 @@ class Stage:
         self.time = 0.0
         self.rooms = Rooms(
             self.limits,
+            members=members,
             expel=lambda *arguments: self.expelled.append(arguments),
             send=self.send,
             later=lambda *timer: self.timers.append(timer),
@@ -149,8 +150,7 @@ def test_typing_goes_to_the_others():
 
 
 def test_a_full_room_takes_nobody_more():
-    stage = Stage()
-    stage.rooms._most = 2
+    stage = Stage(members=2)
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
     cem = FakeMember(stage.limits)
     stage.tell(cem, Join(name="Cem"))

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from chatlib.chat.messages import Said
-from chatlib.chat.returning_client import ReturningClient, wait_before
+from chatlib.chat.reconnecting_client import ReconnectingClient, wait_before
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 
@@ -124,7 +124,7 @@ class ChatMember(Member):
         first = place % len(urls)
         short: dict[str, Any] = {"open_timeout": 2, "welcome_timeout": 2, **QUIET}
         turned = [*urls[first:], *urls[:first]]
-        self._client = ReturningClient(
+        self._client = ReconnectingClient(
             turned, name, room=ROOM, wait=AGAIN, attempts=ATTEMPTS, **short
         )
         self.connected = self._client.connected

@@ -74,7 +74,7 @@ class NatsNode:
         self.lines.clear()
         command = [find_nats(), *self._options]
         loop = self._servers.loop
-        self._program = Program.start(loop, command, on_line=self._read, guarded=True)
+        self._program = Program.start(loop, command, on_line=self._read, reads_input=False)
         if not await self._program.is_ready(self._ready, within=READY_WITHIN):
             await self.kill()
             last = " / ".join(self.lines[-3:]) or "it wrote nothing"

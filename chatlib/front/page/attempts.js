@@ -3,8 +3,8 @@
 import { count } from "../numbers.js";
 import { closeWords, codeWords } from "./close_words.js";
 
-const FIRST = 1000; // ms, at most, before the page connects again for the first time
-const LONGEST = 15_000; // ms, at most, before any attempt
+const FIRST = 500; // ms, at most, before the first attempt; these as in `reconnecting_client.py`
+const LONGEST = 15_000; // ms, at most, before any
 export const MOST = 40; // attempts before the page gives up
 // Codes after which the same connection may work again soon. Not 1000 and 1008: somebody meant it.
 const PASSING = new Set([1001, 1006, 1011, 1012, 1013, 1014]);

@@ -36,7 +36,7 @@ def wait_before(attempt: int, *, first: float = FIRST, most: float = MOST) -> fl
     return random.uniform(0, min(most, first * 2 ** min(attempt - 1, 30)))
 
 
-class ReturningClient:
+class ReconnectingClient:
     """A member of a room who comes back after a lost connection. `live` connects and listens.
 
     Attributes:

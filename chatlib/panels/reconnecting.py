@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from chatlib.chat.returning_client import MOST_ATTEMPTS, wait_before
+from chatlib.chat.reconnecting_client import MOST_ATTEMPTS, wait_before
 from chatlib.kernel.loop import Delayed, KernelLoop, OnError
 
 
-class Returning:
+class Reconnecting:
     """When a panel connects again.
 
     Attributes:

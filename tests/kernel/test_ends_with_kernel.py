@@ -13,7 +13,7 @@ SLEEPS = "import time; print('up', flush=True); time.sleep(3600)"
 async def test_it_ends_with_its_input():
     lines: list[str] = []
     command = (sys.executable, "-c", SLEEPS)
-    program = Program.start(KernelLoop.here(), command, on_line=lines.append, guarded=True)
+    program = Program.start(KernelLoop.here(), command, on_line=lines.append, reads_input=False)
     while not lines:
         await program._loop.loop.run_in_executor(None, psutil.Process(program.pid).children)
     [guarded] = psutil.Process(program.pid).children()
@@ -24,7 +24,7 @@ async def test_it_ends_with_its_input():
 
 async def test_its_code_is_the_programs():
     command = (sys.executable, "-c", "raise SystemExit(3)")
-    program = Program.start(KernelLoop.here(), command, on_line=print, guarded=True)
+    program = Program.start(KernelLoop.here(), command, on_line=print, reads_input=False)
     assert await program.ended() == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from chatlib.chat.client import ChatClient, ChatClosed
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.loop import KernelLoop
-from chatlib.panels import returning
+from chatlib.panels import reconnecting
 from chatlib.panels.chat_panel import ChatPanel
 
 
@@ -33,7 +33,7 @@ async def stage():
 
 
 def waits(monkeypatch, seconds):
-    monkeypatch.setattr(returning, "wait_before", lambda attempt: seconds)
+    monkeypatch.setattr(reconnecting, "wait_before", lambda attempt: seconds)
 
 
 def cut(panel):
@@ -88,7 +88,7 @@ async def test_attempts_that_fail_are_told_once(stage, monkeypatch):
     ana = stage.panel("Ana")
     await ana.connected()
     await stage.server.stop()
-    await until(ana, lambda: ana._returning.attempts == 5)
+    await until(ana, lambda: ana._reconnecting.attempts == 5)
     assert sum("could not be opened" in row[3] for row in ana.rows) == 0
     assert sum("The server closed the connection" in row[3] for row in ana.rows) == 1
     await ana.stop()
@@ -99,14 +99,14 @@ async def test_who_closes_stays_away(stage, monkeypatch):
     ana = stage.panel("Ana")
     await ana.connected()
     await ana.disconnect()
-    assert ana.state == "closed" and not ana._returning.waiting
+    assert ana.state == "closed" and not ana._reconnecting.waiting
     # While it waits to come back, closing ends that too.
     waits(monkeypatch, 60)
     await ana.reconnect()
     cut(ana)
     await until(ana, lambda: ana.state == "closed")
     await ana.disconnect()
-    assert not ana._returning.waiting
+    assert not ana._reconnecting.waiting
 
 
 async def test_a_name_of_somebody_else_is_not_asked_for_again(stage, monkeypatch):
@@ -119,11 +119,11 @@ async def test_a_name_of_somebody_else_is_not_asked_for_again(stage, monkeypatch
 
 async def test_it_gives_up(stage, monkeypatch):
     waits(monkeypatch, 0.0)
-    monkeypatch.setattr(returning, "MOST_ATTEMPTS", 3)
+    monkeypatch.setattr(reconnecting, "MOST_ATTEMPTS", 3)
     ana = stage.panel("Ana")
     await ana.connected()
     await stage.server.stop()
-    await until(ana, lambda: ana._returning.attempts == 3 and not ana._returning.waiting)
+    await until(ana, lambda: ana._reconnecting.attempts == 3 and not ana._reconnecting.waiting)
     with pytest.raises(ConnectionError, match="Press Reconnect to go on"):
         await ana.connected()
 

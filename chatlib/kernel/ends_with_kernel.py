@@ -1,6 +1,6 @@
 """Runs a program, and ends it when standard input ends: for a program that never reads it.
 
-    python -m chatlib.kernel.guard nats-server -a 127.0.0.1
+    python -m chatlib.kernel.ends_with_kernel nats-server -a 127.0.0.1
 
 A kernel that dies, however it dies, ends the input of what it started.
 """

@@ -9,7 +9,7 @@ import pytest
 
 from chatlib.chat.client import ChatClient, ChatRefused
 from chatlib.chat.messages import Away, Joined, Left, Said, ServerMessage
-from chatlib.chat.returning_client import ReturningClient, wait_before
+from chatlib.chat.reconnecting_client import ReconnectingClient, wait_before
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
 from chatlib.kernel.ending import end
@@ -48,8 +48,8 @@ class Ears:
 
 
 @asynccontextmanager
-async def living(url: str, name: str) -> AsyncIterator[tuple[ReturningClient, Ears]]:
-    client, ears = ReturningClient(url, name, wait=at_once, **QUIET), Ears()
+async def living(url: str, name: str) -> AsyncIterator[tuple[ReconnectingClient, Ears]]:
+    client, ears = ReconnectingClient(url, name, wait=at_once, **QUIET), Ears()
     life = asyncio.create_task(client.live(ears))
     try:
         async with asyncio.timeout(10):
@@ -98,7 +98,7 @@ async def test_a_text_whose_answer_was_lost_is_not_said_again():
 
 async def test_who_is_sent_away_does_not_come_back():
     async with await ChatServer.start(**QUIET) as server:
-        client = ReturningClient(server.url, "Ana", wait=at_once, **QUIET)
+        client = ReconnectingClient(server.url, "Ana", wait=at_once, **QUIET)
         life = asyncio.create_task(client.live(lambda message: None))
         await client.connected.wait()
         await server.disconnect("Ana", code=4000, reason="enough")
@@ -110,7 +110,7 @@ async def test_who_is_sent_away_does_not_come_back():
 async def test_a_name_of_somebody_else_is_refused_at_once():
     async with await ChatServer.start(**QUIET) as server, living(server.url, "Ana"):
         with pytest.raises(ChatRefused, match="name_taken"):
-            await ReturningClient(server.url, "Ana", **QUIET).live(lambda message: None)
+            await ReconnectingClient(server.url, "Ana", **QUIET).live(lambda message: None)
 
 
 async def test_many_attempts_that_fail_end_it():
@@ -123,7 +123,7 @@ async def test_many_attempts_that_fail_end_it():
         return 0
 
     with pytest.raises(ConnectionError, match="not reached in 40 attempts"):
-        await ReturningClient(url, "Ana", wait=count, **QUIET).live(lambda message: None)
+        await ReconnectingClient(url, "Ana", wait=count, **QUIET).live(lambda message: None)
     assert attempts == [*range(1, 40)]
 
 
