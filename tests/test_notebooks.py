@@ -17,7 +17,7 @@ from tools import navigation, quotes, times
 PATHS = navigation.notebook_paths()
 LINES_A_CELL = 15
 LONGEST_CORE = {"01": 40, "02": 50, "03": 40, "04": 40}  # minutes: a lesson each
-QUOTES = (5, 20, 24, 24, 27, 16, 11, 3, 13, 3, 0, 3)  # of what cells show: tools/quotes.py
+QUOTES = (5, 20, 24, 25, 27, 16, 11, 3, 13, 3, 0, 3)  # of what cells show: tools/quotes.py
 
 # Run in the kernel before the first cell and after the last: what listens, and what is pending.
 LEFTOVERS = """
