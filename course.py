@@ -386,7 +386,7 @@ def lab_options(arguments: List[str]) -> List[str]:
     options = [
         f"--ServerApp.root_dir={ROOT}",
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
-        "--ServerApp.jpserver_extensions=chatlib.nodelay=True",
+        "--ServerApp.jpserver_extensions=chatlib.server_extension=True",
         # Else each kernel warns in the terminal that its connection is not encrypted.
         "--KernelManager.transport_encryption=auto",
     ]

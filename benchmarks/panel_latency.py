@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tools.jupyterlab import Notebook, chromium, jupyterlab
 
 TURN = 10  # messages before the other JupyterLab has its turn
-WITHOUT = "--ServerApp.jpserver_extensions=chatlib.nodelay=False"
+WITHOUT = "--ServerApp.jpserver_extensions=chatlib.server_extension=False"
 
 
 def main(messages: int) -> None:

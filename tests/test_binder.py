@@ -110,7 +110,7 @@ def test_postbuild_enables_the_extension_for_the_environment(tmp_path):
     lines = subprocess.check_output(
         [script], cwd=tmp_path, env=os.environ | {"PATH": path}, text=True
     ).splitlines()
-    assert lines[0] == "jupyter server extension enable --sys-prefix chatlib.nodelay"
+    assert lines[0] == "jupyter server extension enable --sys-prefix chatlib.server_extension"
     assert lines[1:] == [
         "python -c import sys, course; course.write_lab_settings(sys.prefix)",
         "npm ci --prefix notebooks/node",

@@ -375,7 +375,7 @@ def test_lab_starts_jupyterlab_with_our_options_then_the_readers(course, machine
     command = machine.commands[-1]
     assert command[:3] == [str(course.venv_python()), "-m", "jupyterlab"]
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in command
-    assert "--ServerApp.jpserver_extensions=chatlib.nodelay=True" in command
+    assert "--ServerApp.jpserver_extensions=chatlib.server_extension=True" in command
     assert command[-2:] == ["--no-browser", "--port=1234"]
 
 

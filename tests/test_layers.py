@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "chatlib.driving": [f"chatlib.{room}" for room in SHARED if room != "chat"],
     "chatlib.lab": [f"chatlib.{room}" for room in SHARED],
     **{f"chatlib.chapters.{name}": [f"chatlib.{r}" for r in [*SHARED, "lab"]] for name in CHAPTERS},
-    "chatlib.nodelay": [],
+    "chatlib.server_extension": [],
 }
 
 

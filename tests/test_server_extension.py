@@ -15,8 +15,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from chatlib import nodelay
-from chatlib.nodelay import STATES, VIEW
+from chatlib import server_extension
+from chatlib.server_extension import STATES, VIEW
 
 TOKEN = secrets.token_hex()
 KEY = {"Authorization": f"token {TOKEN}"}
@@ -148,7 +148,7 @@ async def saved_again(url, before, after):
 async def test_what_a_restart_forgot_stays_in_the_notebook(tmp_path):
     old = {"ana": {"state": {"layout": "IPY_MODEL_wide"}}, "wide": {"state": {}}}
     before = notebook_with(["ana"], old | {"gone": {"state": {}}})
-    async with asyncio.timeout(60), jupyter(tmp_path, "chatlib.nodelay") as (url, _):
+    async with asyncio.timeout(60), jupyter(tmp_path, "chatlib.server_extension") as (url, _):
         # After a restart JupyterLab knows no widget; the second panel was never saved.
         forgotten = notebook_with(["ana", "budi"], {})
         assert await saved_again(url, before, forgotten) == (["ana", None], {"ana", "wide"})
@@ -161,7 +161,9 @@ async def test_what_a_restart_forgot_stays_in_the_notebook(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("extensions", "expected"), [(["chatlib.nodelay"], True), ([], False)], ids=["with", "without"]
+    ("extensions", "expected"),
+    [(["chatlib.server_extension"], True), ([], False)],
+    ids=["with", "without"],
 )
 async def test_the_kernel_websocket_of_a_real_server(tmp_path, extensions, expected):
     async with asyncio.timeout(60), jupyter(tmp_path, *extensions) as (url, log):
@@ -170,21 +172,23 @@ async def test_the_kernel_websocket_of_a_real_server(tmp_path, extensions, expec
         # JupyterLab marks a notebook as changed if the kernel says it otherwise.
         assert (await language_of_a_notebook(url, tmp_path) == language) is expected
     started, rest = log
-    assert ("chatlib.nodelay | extension was successfully loaded" in started) is expected
+    assert ("chatlib.server_extension | extension was successfully loaded" in started) is expected
     assert ("websocket_ping_timeout" not in rest) is expected
 
 
 def test_is_loaded_alone():
     """A Jupyter server pays for this module only, not for the course's panels or its chat."""
-    script = "import sys, chatlib.nodelay; print(*[m for m in sys.modules if 'chatlib' in m])"
+    script = (
+        "import sys, chatlib.server_extension; print(*[m for m in sys.modules if 'chatlib' in m])"
+    )
     output = subprocess.check_output([sys.executable, "-c", script], text=True)
-    assert output.split() == ["chatlib", "chatlib.nodelay"]
+    assert output.split() == ["chatlib", "chatlib.server_extension"]
 
 
 def server_with(settings):
     return SimpleNamespace(
         web_app=SimpleNamespace(settings=settings),
-        log=logging.getLogger("test_nodelay"),
+        log=logging.getLogger("test_server_extension"),
         contents_manager=SimpleNamespace(get=len, register_pre_save_hook=id),
     )
 
@@ -192,7 +196,7 @@ def server_with(settings):
 @pytest.mark.parametrize("settings", [{}, {"kernel_websocket_connection_class": None}])
 def test_another_jupyter_gives_one_warning_and_is_left_as_it_was(settings, caplog):
     before = dict(settings)
-    nodelay._load_jupyter_server_extension(server_with(settings))
+    server_extension._load_jupyter_server_extension(server_with(settings))
     assert settings == before
     (record,) = caplog.records
     assert record.levelname == "WARNING" and "does not know this version" in record.message
@@ -200,14 +204,14 @@ def test_another_jupyter_gives_one_warning_and_is_left_as_it_was(settings, caplo
 
 def test_a_websocket_that_cannot_do_it_gives_one_warning_and_still_connects(caplog):
     class Connection:
-        log = logging.getLogger("test_nodelay")
+        log = logging.getLogger("test_server_extension")
         websocket_handler = None
 
         def connect(self):
             return "connected"
 
     settings = {"kernel_websocket_connection_class": Connection}
-    nodelay._load_jupyter_server_extension(server_with(settings))
+    server_extension._load_jupyter_server_extension(server_with(settings))
     for _ in range(2):
         assert settings["kernel_websocket_connection_class"]().connect() == "connected"
     (record,) = caplog.records
@@ -215,4 +219,6 @@ def test_a_websocket_that_cannot_do_it_gives_one_warning_and_still_connects(capl
 
 
 def test_is_an_extension_of_itself():
-    assert nodelay._jupyter_server_extension_points() == [{"module": "chatlib.nodelay"}]
+    assert server_extension._jupyter_server_extension_points() == [
+        {"module": "chatlib.server_extension"}
+    ]

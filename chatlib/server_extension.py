@@ -39,7 +39,7 @@ States = dict[str, Any]  # of widgets, by their ids
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "chatlib.nodelay"}]
+    return [{"module": "chatlib.server_extension"}]
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
@@ -53,7 +53,9 @@ def _load_jupyter_server_extension(server: Any) -> None:
             manager.get = _with_language(manager.get)
         manager.register_pre_save_hook(_keep_widgets)
     except (AttributeError, KeyError, TypeError) as error:
-        server.log.warning("chatlib.nodelay does not know this version of Jupyter: %r", error)
+        server.log.warning(
+            "chatlib.server_extension does not know this version of Jupyter: %r", error
+        )
 
 
 def _is_not_about_pings(record: logging.LogRecord) -> bool:
@@ -130,7 +132,9 @@ def _without_delay(connection: Any) -> type:
                 self.websocket_handler.set_nodelay(True)
             except Exception as error:  # a slower notebook is better than none
                 if not NoDelayConnection.warned:
-                    self.log.warning("chatlib.nodelay could not set TCP_NODELAY: %r", error)
+                    self.log.warning(
+                        "chatlib.server_extension could not set TCP_NODELAY: %r", error
+                    )
                 NoDelayConnection.warned = True
             return super().connect()
 
