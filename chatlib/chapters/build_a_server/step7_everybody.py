@@ -34,8 +34,10 @@ async def everybody(reader: StreamReader, writer: StreamWriter, writers: set[Str
     writers.add(writer)
     try:
         while (message := await receive(reader, writer)) is not None:
-            for other in writers:
-                other.write(frame(TEXT, str(message).encode()))
+            if isinstance(message, str):
+                data = frame(TEXT, message.encode())
+                for other in writers:
+                    other.write(data)
     finally:
         writers.discard(writer)
 
@@ -50,6 +52,7 @@ async def check(everybody: Callable[..., Any], *, serve: Callable[..., Any]) -> 
     cases: dict[str, Callable[..., Awaitable[str]]] = {
         "one speaks, three hear it": _all_hear,
         "everybody hears the same order": _same_order,
+        "a binary message goes to nobody": _no_bytes,
         "who left is forgotten": _forgets,
     }
     for name, case in cases.items():
@@ -87,6 +90,16 @@ async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
             await budi.send(f"Budi {number}")
         first, second = [[await next_of(client) for _ in range(10)] for client in (ana, budi)]
     return "" if first == second else f"Ana heard {first}, and Budi heard {second}. {EACH}."
+
+
+async def _no_bytes(driven: Driven, *, writers: set[StreamWriter]) -> str:
+    async with join(driven) as ana:
+        await ana.send(b"\x00\xff")
+        await ana.send(SAID)
+        if (heard := await next_of(ana)) != SAID:
+            told = _misheard("Ana", heard)
+            return f"Ana sent two bytes, then “{SAID}”, and {told} Pass over a binary message."
+    return ""
 
 
 async def _forgets(driven: Driven, *, writers: set[StreamWriter]) -> str:

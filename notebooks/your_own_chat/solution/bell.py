@@ -52,7 +52,8 @@ def answer(connection, name, message):
             unseen.setdefault(to, {})[number] = notification
             tell([connection], {"type": "sent", "id": number, "to": to})
             tell(connections.get(to, set()), notification)
-        case {"type": "seen", "id": int(number)} if number in unseen[name]:
+        # True counts as 1, but is no id.
+        case {"type": "seen", "id": int(number)} if number is not True and number in unseen[name]:
             del unseen[name][number]
         case _:
             refuse(connection, "Send notify or seen. See the table.")
@@ -65,7 +66,7 @@ def refuse(connection, why):
 def parsed(text):
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

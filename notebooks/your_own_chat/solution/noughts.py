@@ -82,10 +82,10 @@ def played(game, mark, text):
     """Do what a message asks for; return what is wrong with it, or nothing."""
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "This is not JSON."
     match message:
-        case {"type": "move", "cell": int(cell)}:
+        case {"type": "move", "cell": int(cell)} if not isinstance(cell, bool):
             return game.move(mark, cell)
     return "Send a move. See the table."
 

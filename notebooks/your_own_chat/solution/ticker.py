@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 
 from websockets import ConnectionClosed, broadcast, serve
@@ -35,7 +36,8 @@ def answers(connection, text):
             subscribers.get(symbol, set()).discard(connection)
             return [{"type": "unsubscribed", "symbol": symbol}]
         case {"type": "price", "symbol": str(symbol), "price": int() | float() as price}:
-            if price > 0:
+            # JSON knows no infinity, but Python reads 1e999 as one; and True counts as 1.
+            if not isinstance(price, bool) and 0 < price < math.inf:
                 last[symbol] = {"type": "price", "symbol": symbol, "price": price}
                 tell(subscribers.get(symbol, ()), last[symbol])
                 return []
@@ -45,7 +47,7 @@ def answers(connection, text):
 def parsed(text):
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -17,11 +17,12 @@ HERE = [f"http://{host}:{PORT}" for host in ("127.0.0.1", "localhost")]
 ORIGINS = [None, *HERE, *os.environ.get("ORIGINS", "").split()]
 PAGE = Path(__file__).with_name("index.html")
 WAITING = 1_000_000  # bytes that may wait for one client
+LONGEST_ID = 64  # characters
 
-REMEMBERED = 1000  # messages that are recognised when they come again
+REMEMBERED = 1000  # ids of messages that are recognised when they come again
 
 members = {}  # connection -> name
-said = {}  # id -> message
+said = {}  # the ids of what was said, the oldest first
 
 
 def to_everybody(event):
@@ -35,12 +36,12 @@ def to_everybody(event):
 def say(connection, text, id):
     """Tell everybody, but each message once: a client that lost its network sends it again."""
     event = {"type": "said", "name": members[connection], "text": text}
-    if isinstance(id, str):
-        if id in said:
-            broadcast([connection], said[id])
-            return
+    if id is not None:
         event["id"] = id
-        said[id] = json.dumps(event)
+        if id in said:
+            broadcast([connection], json.dumps(event))
+            return
+        said[id] = True
         if len(said) > REMEMBERED:
             del said[next(iter(said))]  # the oldest one
     to_everybody(event)
@@ -53,7 +54,10 @@ def receive(connection, message):
             to_everybody({"type": "joined", "name": name.strip()})
             logging.info("%s joined", name.strip())
         case {"type": "say", "text": str(text)} if text and connection in members:
-            say(connection, text, message.get("id"))
+            id = message.get("id")
+            if not (id is None or (isinstance(id, str) and len(id) <= LONGEST_ID)):
+                raise ValueError(f"An id is a text of at most {LONGEST_ID} characters.")
+            say(connection, text, id)
         case _:
             raise ValueError("Send join with a name, then say with a text.")
 

@@ -19,6 +19,7 @@ def passes_on(
     to_itself: bool = True,
     only_itself: bool = False,
     changes: bool = False,
+    bytes_too: bool = False,
     adds: bool = True,
     discards: bool = True,
     finally_: bool = True,
@@ -33,7 +34,7 @@ def passes_on(
         left = False
         try:
             while (message := await receive(reader, writer)) is not None:
-                for other in writers:
+                for other in writers if bytes_too or isinstance(message, str) else ():
                     if other is writer if only_itself else to_itself or other is not writer:
                         text = str(message).upper() if changes else str(message)
                         other.write(frame(TEXT, text.encode()))
@@ -58,6 +59,10 @@ def passes_on(
         ),
         (passes_on(only_itself=True), "Ana said “Halo semua”, and Budi did not hear it."),
         (passes_on(changes=True), "Ana said “Halo semua”, and Ana heard 'HALO SEMUA'."),
+        (
+            passes_on(bytes_too=True),
+            "a binary message goes to nobody: Ana sent two bytes, then “Halo semua”, and Ana heard",
+        ),
         (passes_on(discards=False), "the set still holds 3 writers: discard each one"),
         (passes_on(finally_=False), "the set still holds 1 writer: discard each one"),
     ],

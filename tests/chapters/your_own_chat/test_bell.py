@@ -5,7 +5,9 @@ from pathlib import Path
 from chatlib.chapters.your_own_chat.bell import CASES
 from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_rejected
 
-ONLY_MINE = "if number in unseen[name]:\n            del unseen[name][number]"
+ONLY_MINE = (
+    "if number is not True and number in unseen[name]:\n            del unseen[name][number]"
+)
 TELL_MISSED = "            for notification in missed:\n"
 
 WRONG: list[Wrong] = [

@@ -8,22 +8,27 @@ from chatlib.driving import driven_client
 from tools.navigation import NOTEBOOKS
 
 SERVER = NOTEBOOKS / "your_own_chat" / "take_home" / "server.py"
+CHECKED = "if not (id is None or (isinstance(id, str) and len(id) <= LONGEST_ID)):"
 SEEN = "        if id in said:"
-AGAIN = "broadcast([connection], said[id])"
+AGAIN = "broadcast([connection], json.dumps(event))"
 # What is replaced in the worked server, by what, and what is said of it.
 WRONG = {
     "no id": ('event["id"] = id', "pass", "must send the id on"),
     "no memory": (SEEN, "        if False:", "Budi should hear “two” next, and heard “one”"),
     "a memory of one connection": (
-        "        said[id] = json",
-        "        said[(connection, id)] = json",
+        "        said[id] = True",
+        "        said[(connection, id)] = True",
         "Budi should hear “two” next, and heard “one”",
     ),
-    "told to everybody": (AGAIN, "broadcast(members, said[id])", "“one”"),
+    "told to everybody": (AGAIN, "broadcast(members, json.dumps(event))", "“one”"),
     "told to nobody": (AGAIN, "pass", "tell it to her alone"),
-    "a memory of texts": ('text, message.get("id"))', "text, text)", "must send the id on"),
-    "no id is an id": ("if isinstance(id, str):", "if True:", "was never seen before"),
-    "an id that cannot be a key": ("if isinstance(id, str):", "if id is not None:", "TypeError"),
+    "a memory of texts": (
+        "  say(connection, text, id)",
+        "  say(connection, text, text)",
+        "must send the id on",
+    ),
+    "no id is an id": ("if id is not None:", "if True:", "was never seen before"),
+    "an id that cannot be a key": (CHECKED, "if False:", "TypeError"),
 }
 
 

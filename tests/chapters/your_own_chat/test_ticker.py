@@ -11,14 +11,14 @@ WRONG: list[Wrong] = [
         ["a subscriber gets the price: ", 'The field "type" is "subscribe", not "subscribed".'],
     ),
     (
-        {"except ValueError": "except KeyError"},
+        {"except (ValueError, RecursionError)": "except KeyError"},
         [
             "a bad message is answered with an error: Ana sent “halo”. Your program closed Ana's",
             "raised JSONDecodeError: Expecting value: line 1 column 1 (char 0), in ticker.py, line",
         ],
     ),
     (
-        {"price > 0": "price"},
+        {"0 < price < math.inf": "price"},
         ['Ana sent {"type": "price", "symbol": "BBCA", "price": -1}. Ana waited 3 seconds for {"t'],
     ),
     (
@@ -57,7 +57,7 @@ WRONG: list[Wrong] = [
             "in answers": "in await answers",
             "tell(subscribers.get(symbol, ()), last[symbol])": "for each in subscribers[symbol]:\n"
             "                    await each.send(json.dumps(last[symbol]))",
-            "if price > 0": "if price > 0 and subscribers.setdefault(symbol, set()) is not None",
+            "< math.inf": "< math.inf and subscribers.setdefault(symbol, set()) is not None",
             "each.discard(connection)": "pass",
             "ConnectionClosed:": "KeyError:",
         },
