@@ -111,16 +111,17 @@ class DrivenClient:
         if differs(got, ERROR):
             raise Mistake(f"{before}{self.name} should get nothing more, and got {shown(got)}.")
 
-    async def is_closed_with(self, code: int) -> None:
-        """Check that the server closes this connection with a code, whatever it says before.
+    async def is_closed_with(self, code: int) -> list[str | bytes]:
+        """Check that the server closes this connection with a code; return what it said before.
 
         Raises:
             Mistake: If it closes it with another code, or not in time.
         """
+        before: list[str | bytes] = []
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                async for _ in self.connection:  # what is not read would hold up the close frame
-                    pass
+                async for message in self.connection:  # unread, it would hold up the close frame
+                    before.append(message)
         except ConnectionClosed:
             pass  # the code says more
         except TimeoutError:
@@ -133,6 +134,7 @@ class DrivenClient:
                 f"{self._story.last}{self.name}'s connection should be closed with {code}, and was"
                 f" closed with {got}."
             )
+        return before
 
     async def close(self) -> None:
         """Leave with a closing handshake: then the program knows of it."""

@@ -78,10 +78,13 @@ class _Door:
         drive.expect(not await drive.program.trouble(), "Your handler should end in peace.")
 
     async def _ended(self, drive: Drive) -> None:
-        drive.hint = "A token that has ended is as good as none: compare its end with the time now."
+        drive.hint = (
+            "A token that has ended is as good as none: compare its end with time.monotonic()."
+        )
         async with drive.client("Ana") as ana:
             await self._hello(ana, seconds=-1)
-            await ana.is_closed_with(4401)
+            before = await ana.is_closed_with(4401)
+            drive.expect(not before, "It should be closed at once, and Ana was welcomed first.")
 
     async def _forbidden(self, drive: Drive) -> None:
         drive.hint = "Her token is right, so 4401 would be wrong: it is the name that is BANNED."

@@ -4,6 +4,9 @@ from chatlib.chapters.harder_scenarios.door import check_door
 from chatlib.questions.report import Report
 from tests.notebook_handlers import hold, run_cells, solution
 
+ENDED = """    if time.monotonic() > end:
+        return await connection.close(4401, "your token has ended")
+"""
 WRONG = {
     "another name": (
         {'"type": "welcome", "name": name': '"type": "welcome", "name": "you"'},
@@ -26,19 +29,19 @@ WRONG = {
         ["no token at all: ", "should end in peace", "raised ConnectionClosedOK"],
     ),
     "the end is not looked at": (
-        {"asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)"},
+        {ENDED: "", "asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)"},
         ["a token that has ended: ", "is open after"],
+    ),
+    "welcomed with an old token": (
+        {ENDED: ""},
+        ["a token that has ended: ", "closed at once, and Ana was welcomed first"],
     ),
     "everybody may come in": (
         {"if name in BANNED:": "if False:"},
         ["a name that may not come in: ", "should be closed with 4403, and is open"],
     ),
     "looked at once": (
-        {
-            "if name in BANNED:": "if time.monotonic() > end:\n"
-            "        return await connection.close(4401)\n    if name in BANNED:",
-            "asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)",
-        },
+        {"asyncio.timeout(end - time.monotonic())": "asyncio.timeout(60)"},
         ["a token that ends meanwhile: Ana came in with a token for 1 second", "time.monotonic"],
     ),
 }
