@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from itertools import cycle
 from pathlib import Path
 from random import sample
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -115,12 +114,7 @@ class LearnerProgram:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Kill it."""
         await self._program.stop(grace=0)
 

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections import deque
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from chatlib.kernel.loop import KernelLoop
@@ -92,12 +91,7 @@ class NginxProgram:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End it, and remove its temporary files."""
         await self._stop()
 

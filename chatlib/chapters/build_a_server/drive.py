@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from traceback import walk_tb
-from types import TracebackType
 from typing import Any, Self
 
 from chatlib.chapters.build_a_server.stream_server import StreamServer
@@ -89,12 +88,7 @@ class Driven:
         self._server = await StreamServer.start(self._handle)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop; no port and no task is left."""
         await self._server.stop()
 

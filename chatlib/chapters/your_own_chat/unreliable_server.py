@@ -11,7 +11,6 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -71,12 +70,7 @@ class UnreliableServer:
         self._task = asyncio.create_task(call)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End the loop and the server, whatever has happened."""
         await end({self._task}, within=CANCELLED_WITHIN)
         await self.away()
