@@ -308,7 +308,7 @@ def prepare(command: str) -> None:
 
 def make_venv(uv: Optional[str]) -> None:
     """Make an empty `.venv`, in place of what was there."""
-    print("Setting up the course in .venv. The first time takes about a minute.")
+    print("Setting up the course in .venv: 150 MB, once. On a good network it takes a minute.")
     if not uv:
         check_venv_module()
     if VENV.exists():
@@ -349,15 +349,14 @@ def install(command: str, uv: Optional[str]) -> None:
     os.environ.setdefault("UV_SYSTEM_CERTS", "1")
     uv = uv or fetch_uv()
     locks = [name for name in FILES[command] if name.endswith(".txt")]
-    lines = sum(len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in locks)
     python = str(venv_python())
     # The lock is complete: without --no-deps the installer would only work it out once more.
     what = [*(f"--requirement={name}" for name in locks), "--no-deps", "--editable", "."]
     by_uv = [uv or "uv", "pip", "install", "--python", python, *what]
     by_pip = [python, "-m", "pip", "install", "--disable-pip-version-check", *what]
-    if not uv or not step_succeeds(f"installing {lines} packages with uv", by_uv):
+    if not uv or not step_succeeds("installing the packages with uv", by_uv):
         # Only pip knows a mirror that is set for pip.
-        step(f"installing {lines} packages with pip", by_pip)
+        step("installing the packages with pip", by_pip)
     write_lab_settings(VENV)
     write_stamp(dict({name: digest(name) for name in ("lab", command)}, made_by=made_by()))
 

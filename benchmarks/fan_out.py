@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import selectors
 import socket
 import statistics
@@ -33,6 +32,9 @@ import psutil
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
+
+if sys.platform != "win32":
+    import resource
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -199,8 +201,9 @@ def measure(members: int, burst: int, names: list[str]) -> None:
 
 def main() -> None:
     """Measure, and print."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if sys.platform != "win32":  # which has no such limit
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     names = ["this course", *PLAIN]
     try:
         find_node()

@@ -1,4 +1,4 @@
-"""How long a notebook takes: its Core, which fits a lesson, and its Extra, from one model.
+"""How long a notebook takes: its Core, which is the lesson, and its Extra, from one model.
 
 A section begins with a heading, `## Core · …` or `## Extra · …`. What stands before the first one
 is Core. The model is a slow reader who does everything: see `MODEL`.

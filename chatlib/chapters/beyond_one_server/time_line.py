@@ -9,6 +9,7 @@ from chatlib.panels.canvas import COOL, INK, WARM, Canvas, Picture, drawing
 
 ROW = 0.22  # inches; of many members, not each one is named
 ROWS_NAMED = 20
+LINE = 12  # points between two lines of words
 SHORTEST = 0.02  # seconds that a text takes in the picture, so that a single one is seen
 
 
@@ -24,9 +25,18 @@ def draw_flow(flow: Flow) -> Picture:
             for (start, length), (after, _) in pairwise(spans):
                 gap = (start + length, after)
                 canvas.axes.plot(gap, (row, row), ":", color=WARM, lw=2)
-        for at, words in flow.moments:
+        for number, (at, words) in enumerate(flow.moments):
             canvas.axes.axvline(at, color=INK, ls="--", lw=1)
-            canvas.axes.text(at, -0.7, f" {words}", va="bottom", ha="left", fontsize=9)
+            # Each second one stands higher: two moments may be close to each other.
+            canvas.axes.annotate(
+                words,
+                (at, -0.7),
+                (3, LINE * (number % 2)),
+                textcoords="offset points",
+                annotation_clip=False,
+                va="bottom",
+                fontsize=9,
+            )
         canvas.axes.set_xlim(left=0)
         canvas.axes.set_xlabel("seconds after the first text")
         canvas.legend({COOL: "hears the others", WARM: "hears nothing"})
