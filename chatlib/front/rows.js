@@ -18,7 +18,10 @@ export class Rows extends EventTarget {
     // A batch got lost on the way to this browser: ask for all rows instead.
     if (known < 0) return this.model.send({ kind: "rows" });
     const fresh = rows.slice(known);
-    const surplus = Math.max(0, kept.push(...fresh) - this.model.get("cap"));
+    // Many at once: views choose what they show anew each time that rows are dropped.
+    const cap = this.model.get("cap");
+    const over = kept.push(...fresh) - cap;
+    const surplus = over > cap / 20 ? over : 0;
     kept.splice(0, surplus);
     this.model.set("dropped", this.model.get("dropped") + surplus);
     this.tell("rows", { fresh, surplus });

@@ -2,7 +2,7 @@
 // it, and keeps what is typed.
 
 import { freshId, make, prose, showText, write } from "../front/elements.js";
-import { keepTyping } from "../front/keys.js";
+import { isEnter, keepTyping } from "../front/keys.js";
 
 const STATUS = {
   open: "… not answered yet", unreadable: "? cannot be read", missed: "✗ not yet",
@@ -42,7 +42,7 @@ class Field {
   }
 
   pressed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey) return;
+    if (!isEnter(event) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.check();
   }

@@ -113,7 +113,9 @@ class BlanksPanel(AnswerWidget):
         self._keep_attempt(name, attempt(self._blanks[name], text, self._attempt(name)))
 
     def _show(self, name: str) -> None:
-        self._keep_attempt(name, show_answer(self._blanks[name], self._attempt(name)))
+        before = self._attempt(name)
+        if before.status != "shown":  # a second click may come before the button is hidden
+            self._keep_attempt(name, show_answer(self._blanks[name], before))
 
     def _keep_attempt(self, name: str, tried: Attempt) -> None:
         self.typed = {**self.typed, name: tried.text}

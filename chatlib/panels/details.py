@@ -17,6 +17,7 @@ from chatlib.wire.frames import Field, Frame, Side
 from chatlib.wire.handshake import GUID, accept_value, deflate_parameters
 from chatlib.wire.heads import Request, Response, redact_target
 from chatlib.wire.rules import Problem, close_code_info
+from chatlib.wire.show import count
 from chatlib.wire.trace import Trace
 
 Details = dict[str, Any]
@@ -67,7 +68,9 @@ def _of_item(trace: Trace, event: Event) -> Details:
 
 
 def _problem(problem: Problem, item: Item | Ended) -> Details:
-    where = f"{problem.section}, at byte {problem.offset - item.start} of this row"
+    at = problem.offset - item.start
+    place = f"at byte {at} of this row" if at >= 0 else f"{count(-at, 'byte')} before this row"
+    where = f"{problem.section}, {place}"
     if problem.close_code is None:
         return {"rule": problem.rule, "where": where}
     name = close_code_info(problem.close_code).name

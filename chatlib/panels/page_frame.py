@@ -1,7 +1,8 @@
 """The chat's web page in a notebook: a link to it, and the page itself in a frame.
 
-Where the page is reached from, only the browser knows: `page.js` finds out whether the kernel's
-machine is the browser's own, or whether the way leads through Jupyter (jupyter-server-proxy).
+Where the page is reached from, only the browser knows: `page_frame.js` finds out whether the
+kernel's machine is the browser's own, or whether the way leads through Jupyter
+(jupyter-server-proxy).
 """
 
 from __future__ import annotations

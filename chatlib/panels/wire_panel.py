@@ -135,7 +135,8 @@ class WirePanel(RowsPanel):
         ladder = Ladder(trace, max(self._ladders, default=0) + 1, began=began)
         self._ladders[ladder.number] = self._by_trace[trace] = ladder
         if len(self._ladders) > CONNECTIONS_KEPT:
-            self._remove(next(iter(self._ladders)))
+            closed = (number for number, old in self._ladders.items() if old.trace.closed)
+            self._remove(next(closed, next(iter(self._ladders))))
         return ladder
 
     def _remove(self, number: int) -> None:

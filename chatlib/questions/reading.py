@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_GROUPED = re.compile(r"\d{1,3}(?:[., ]\d{3})+|\d+")  # 1,100 and, as in Indonesia, 1.100
+_GROUPED = r"\d{1,3}(?:[., ]\d{3})+|\d{1,30}"  # 1,100 and, as in Indonesia, 1.100
+# A word that multiplies the number before it: it may not be passed over as a unit may.
+_TIMES = r"(?:[kmg]i?b?|dozen|hundred|thousand|million|billion|ribu|juta|miliar)\b"
 _HEX_PREFIX = re.compile(r"0x|\\x")
 
 
@@ -20,14 +22,15 @@ def read_number(text: str, *, bits: int | None = None) -> int:
 
     Args:
         text: Decimal ("1,100", "10 bytes"), hex ("0x0a", "0a", "03 e8") or binary ("0b1010").
-        bits: How many bits the field has: exactly so many digits 0 and 1 are read as binary.
+        bits: How many bits the field has: exactly so many digits 0 and 1 are read as binary, and
+            so are the 8 of a whole byte.
 
     Raises:
         Unreadable: If it is none of these.
     """
     typed = _typed(text).replace("_", "")
     joined = typed.replace(" ", "")
-    if bits is not None and bits > 1 and re.fullmatch(f"[01]{{{bits}}}", joined):
+    if bits is not None and bits > 1 and re.fullmatch(f"[01]{{{bits}}}|[01]{{8}}", joined):
         return int(joined, 2)
     for pattern, digits, base in (
         (r"0b[01]+", joined.removeprefix("0b"), 2),
@@ -37,7 +40,7 @@ def read_number(text: str, *, bits: int | None = None) -> int:
             return int(digits, base)
     if re.fullmatch(r"[0-9a-f]{2}(?: [0-9a-f]{2})+", typed) or _is_bare_hex(typed):
         return int(joined, 16)
-    if match := re.fullmatch(rf"({_GROUPED.pattern})(?: [a-z]+)?", typed):
+    if match := re.fullmatch(rf"({_GROUPED})(?: (?!{_TIMES})[a-z]+)?", typed):
         return int(re.sub(r"\D", "", match[1]))
     raise Unreadable(
         f'"{text.strip()}" cannot be read as a number. '
@@ -82,6 +85,8 @@ def read_text(text: str) -> str:
 
 def read_text_or_hex(text: str, *, expected: str) -> str:
     """Return the text that was typed, or the expected one if its bytes were typed in hex."""
+    if expected in (text, text.strip()):
+        return expected
     typed = read_text(text)
     return expected if bytes_meant(typed) == expected.encode() else typed
 
@@ -119,8 +124,8 @@ def _typed(text: str) -> str:
 
 
 def _is_bare_hex(text: str) -> bool:
-    """Say whether this is hex without 0x. A word such as "bad" is not; it has no digit."""
-    return bool(re.fullmatch(r"(?=.*\d)(?=.*[a-f])[0-9a-f]+", text))
+    """Say whether this is hex without 0x. "bad" is not, it has no digit; nor is "5e5"."""
+    return bool(re.fullmatch(r"(?![1-9]\d*e\d+$)(?=.*\d)(?=.*[a-f])[0-9a-f]+", text))
 
 
 def _plain(text: str) -> str:

@@ -138,7 +138,7 @@ def where(frames: Iterable[tuple[FrameType, int]], learner: Callable[..., Any]) 
         learner: The function that is checked.
     """
     # All functions of one notebook share their globals: that is how its lines are recognised.
-    own = unwrap(learner).__globals__
+    own = getattr(unwrap(learner), "__globals__", None)  # a class or a partial has none
     mine = [(frame.f_code, number) for frame, number in frames if frame.f_globals is own]
     if not mine:
         return ""

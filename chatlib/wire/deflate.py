@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from chatlib.wire.frames import Side
+from chatlib.wire.rules import ERROR
 
 INFLATED_LIMIT = 1024 * 1024  # bytes of one message that are inflated for showing
 # RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload".
@@ -14,12 +15,12 @@ TAIL = b"\x00\x00\xff\xff"
 
 
 class InflateError(ValueError):
-    """A message that cannot be inflated; says why. `too_big` tells the two reasons apart."""
+    """A message that is not inflated; says why, and with which code an endpoint closes, if so."""
 
-    def __init__(self, reason: str, *, too_big: bool = False) -> None:
-        """Say why in one sentence, `reason`."""
+    def __init__(self, reason: str, close_code: int | None = None) -> None:
+        """Say why in one sentence, `reason`; without a code no rule is broken."""
         super().__init__(reason)
-        self.too_big = too_big
+        self.close_code = close_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,17 @@ class Inflater:
         self._fresh = fresh
         self._lost = False
         self._size = 0  # bytes of this message that are inflated already
+        self._window = b""  # the last bytes that were inflated, to which others may refer
         self._decoder = zlib.decompressobj(-window_bits)
 
     def start_message(self) -> None:
         """Prepare for the first fragment of a compressed message."""
         self._size = 0
         if self._fresh:
-            self._lost = False
-            self._decoder = zlib.decompressobj(-self._bits)
+            self._lost, self._window = False, b""
+        # RFC 7692 §7.2.3.4: the stream may end with any message. The window stays.
+        if self._fresh or self._decoder.eof:
+            self._decoder = zlib.decompressobj(-self._bits, self._window)
 
     def lose(self) -> None:
         """Take it that messages were left out: what refers to them cannot be inflated."""
@@ -85,14 +89,13 @@ class Inflater:
         try:
             inflated = self._decoder.decompress(data, INFLATED_LIMIT + 1 - self._size)
         except zlib.error as error:
-            raise InflateError(f"The payload is not valid DEFLATE data ({error}).") from None
+            reason = f"The payload is not valid DEFLATE data ({error})."
+            raise InflateError(reason, ERROR) from None
         self._size += len(inflated)
         if self._size > INFLATED_LIMIT:
             rule = f"The message inflates to more than {INFLATED_LIMIT:,} bytes, the limit here."
-            raise InflateError(rule, too_big=True)
-        if self._decoder.eof:
-            # RFC 7692 §7.2.3.4 allows it, but no endpoint of this course does it.
-            raise InflateError("The sender ended its DEFLATE stream, so no more is inflated here.")
+            raise InflateError(rule)
+        self._window = (self._window + inflated)[-(1 << self._bits) :]
         return inflated
 
 

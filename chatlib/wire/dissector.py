@@ -31,6 +31,8 @@ OVERLAP = 3  # bytes searched again, because the end of a head may be cut after 
 _HEAD_EVENT = re.compile(rb"\r\n\r\n|(?<!\r)\n|\r[^\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # The end of the first line, or the first bytes that no first line holds.
 _LINE_EVENT = re.compile(rb"\r\n|(?<!\r)\n|\r[^\n]|[^\r\n\t\x20-\x7e]")
+# The same of a status line: RFC 9112 §4 lets its reason phrase have other bytes as well.
+_STATUS_EVENT = re.compile(rb"\r\n|(?<!\r)\n|\r[^\n]|[^\r\n\t\x20-\x7e\x80-\xff]")
 _LONGEST = 1 << 63  # RFC 6455 §5.2: "the most significant bit MUST be 0"
 
 
@@ -91,11 +93,12 @@ class Dissector:
         return [self._undecoded(len(self._buffer), *self._cut_off(step))]
 
     def _start_line(self) -> Item | None:
-        end = self._find(_LINE_EVENT, b"\r\n")
+        status = self.sender == "server" and self._buffer.startswith(b"HTTP/")
+        end = self._find(_STATUS_EVENT if status else _LINE_EVENT, b"\r\n")
         if not isinstance(end, int):
             return end
         try:
-            match_start_line(self._buffer[: end - 2].decode("ascii"), self.sender)
+            match_start_line(self._buffer[: end - 2].decode("latin-1"), self.sender)
         except HeadError as error:
             return self._no_head(end, error)
         self._searched = end - 2

@@ -13,7 +13,7 @@ from websockets.frames import Opcode
 
 from chatlib.wire.frames import Frame, Side
 from chatlib.wire.heads import Request, Response
-from chatlib.wire.rules import Problem
+from chatlib.wire.rules import CONTROL_LIMIT, Problem
 
 State = Literal["connecting", "open", "closing", "closed"]
 Signal = Literal["accepted", "refused", "close frame", "half end", "end"]
@@ -157,8 +157,8 @@ class Notes:
     def __init__(self) -> None:
         """Know of no event yet."""
         self._closing: Side | None = None  # who sent the first close frame
-        # Pings without a pong yet: who sent them, with which payload -> number of the event.
-        self._pings: dict[tuple[Side, bytes], int] = {}
+        # Pings without a pong yet: who sent them, with which payload -> the events, oldest first.
+        self._pings: dict[tuple[Side, bytes], list[int]] = {}
 
     def add(self, number: int, sender: Side, item: Item | Ended, state: State) -> str | None:
         """Take the next event and the state before it; return its note, if there is one."""
@@ -174,19 +174,26 @@ class Notes:
         return None
 
     def _ping(self, number: int, sender: Side, payload: bytes) -> None:
-        self._pings[sender, payload] = number
+        if len(payload) > CONTROL_LIMIT:
+            return  # No endpoint answers it.
+        same = self._pings.setdefault((sender, payload), [])
+        same.append(number)
+        del same[:-PINGS_KEPT]
         if len(self._pings) > PINGS_KEPT:
             del self._pings[next(iter(self._pings))]
 
     def _pong(self, sender: Side, payload: bytes) -> str:
         asker: Side = "server" if sender == "client" else "client"
-        ping = self._pings.pop((asker, payload), None)
-        if ping is None:
+        same = self._pings.get((asker, payload))
+        if not same:
             return "Answers no ping, which is allowed (RFC 6455 §5.5.3)."
+        ping = same.pop(0)
+        if not same:
+            del self._pings[asker, payload]
         return f"Answers the ping of event {ping}."
 
     def _close(self, sender: Side) -> str | None:
         if self._closing is None:
             self._closing = sender
             return f"The {sender} starts the closing handshake."
-        return None if sender == self._closing else "Answers the close frame, as it must."
+        return None if sender == self._closing else "Completes the closing handshake."

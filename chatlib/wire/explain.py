@@ -67,6 +67,11 @@ _HEADERS = {
     "pragma": "An old way to say whether this may be stored and used again.",
     "allow": "The methods that the server accepts; an opening handshake needs GET.",
 }
+# A header Connection that does not name Upgrade, as in a refusal.
+_NO_UPGRADE = (
+    "Says what becomes of this TCP connection after the response.",
+    "It does not name Upgrade, so the protocol stays HTTP.",
+)
 # The headers that an opening handshake needs, or may have.
 _HEADER_REASONS = {
     "host": "Every HTTP/1.1 request must name the host (RFC 6455 §4.1).",
@@ -135,6 +140,8 @@ def explain_header(name: str, value: str, sender: Side) -> Words:
     meaning = _HEADERS.get(name, "Has no meaning for the WebSocket protocol.")
     if name == "sec-websocket-extensions" and "permessage-deflate" in dict(split_extensions(value)):
         meaning = "permessage-deflate: messages may be compressed (RFC 7692)."
+    if name == "connection" and "upgrade" not in map(str.strip, value.lower().split(",")):
+        return Words(*_NO_UPGRADE)
     added = f"WebSocket does not need it: the {sender}'s program added it."
     return Words(meaning, _HEADER_REASONS.get(name, added))
 
@@ -234,7 +241,8 @@ def _content(frame: Frame) -> str:
     if frame.is_control:
         return f"{count(len(frame.payload), 'byte')} that belong to the {frame.kind}."
     of_message: dict[int, str] = {
+        Opcode.CONT: "a part of what the first frame of the message began.",
         Opcode.TEXT: "text in UTF-8.",
         Opcode.BINARY: "bytes for the application.",
     }
-    return of_message.get(frame.opcode, "a part of what the first frame of the message began.")
+    return of_message.get(frame.opcode, "bytes without a meaning: the opcode is reserved.")

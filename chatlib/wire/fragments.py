@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from websockets.frames import CloseCode, Opcode
+from websockets.frames import Opcode
 
 from chatlib.wire.deflate import DeflateParameters, InflateError, Inflater
 from chatlib.wire.events import FrameItem
@@ -104,8 +104,8 @@ class Assembler:
                 item = replace(item, inflated=inflated)
         except InflateError as error:
             message.readable = False
-            code = int(CloseCode.MESSAGE_TOO_BIG) if error.too_big else ERROR
-            return item.with_problems(Problem(payload_at, str(error), "RFC 7692 §7.2.2", code))
+            problem = Problem(payload_at, str(error), "RFC 7692 §7.2.2", error.close_code)
+            return item.with_problems(problem)
         message.add(item.content, payload_at)
         if message.size > MESSAGE_LIMIT:
             message.readable = False

@@ -68,6 +68,7 @@ class Frame:
 
     Raises:
         ValueError: If a value does not fit into its field.
+        TypeError: If the payload is no bytes.
     """
 
     opcode: int
@@ -82,6 +83,11 @@ class Frame:
 
     def __post_init__(self) -> None:
         """Refuse what has no place in the bytes of a frame."""
+        if not isinstance(self.payload, bytes):
+            kind = type(self.payload).__name__
+            raise TypeError(f"A payload is bytes, not {kind}. Text becomes bytes with .encode().")
+        if self.length_bits not in (0, 7, 16, 64):
+            raise ValueError(f"A length is written in 7, 16 or 64 bits, not {self.length_bits}.")
         if not 0 <= self.opcode <= 15:
             raise ValueError(f"An opcode has 4 bits: 0 to 15, not {self.opcode}.")
         if self.masking_key is not None and len(self.masking_key) != 4:

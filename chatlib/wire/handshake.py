@@ -100,9 +100,23 @@ def _extension_rules(request: Request, response: Response) -> Iterable[_Rule]:
     rule = "The server chose an extension that the client did not offer."
     yield agreed.keys() <= dict(split_extensions(offered)).keys(), rule, "RFC 6455 §4.1"
     try:
-        parse_parameters(_extensions(response))
+        chosen = parse_parameters(_extensions(response))
     except ValueError as error:
         yield False, f"The permessage-deflate parameters are wrong: {error}", "RFC 7692 §7.1"
+        return
+    offers = [
+        dict(each) for name, each in split_extensions(offered) if name == "permessage-deflate"
+    ]
+    rule = "The server's permessage-deflate parameters are not what the client asked for."
+    yield not chosen or any(_keeps_to(offer, chosen) for offer in offers), rule, "RFC 7692 §7.1"
+
+
+def _keeps_to(offer: dict[str, str | None], chosen: DeflateParameters) -> bool:
+    """Say whether a server does for its own messages what the client asked for."""
+    most = offer.get("server_max_window_bits") or ""
+    return (chosen.server_no_context_takeover or "server_no_context_takeover" not in offer) and (
+        not most.isdecimal() or chosen.server_max_window_bits <= int(most)
+    )
 
 
 def _extensions(head: Request | Response) -> str:

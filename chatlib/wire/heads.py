@@ -239,5 +239,5 @@ def _redact_line(line: bytes) -> bytes:
 
 def _is_secret(name: str) -> bool:
     # A request line may hold such a word before a colon ("GET /token:1 …"): it is no header name.
-    lowered = name.lower()
+    lowered = name.lower().replace("_", "-")
     return " /" not in lowered and any(word in lowered for word in _SECRET_NAMES)

@@ -36,6 +36,15 @@ test("the oldest rows are forgotten above the cap, and counted", () => {
   assert.deepEqual(told, [["rows", { fresh: ["e", "f", "g"], surplus: 2 }]]);
 });
 
+test("of many rows above the cap, some stay until many can go at once", () => {
+  const { model, told, batch } = store(Array.from({ length: 100 }, String), { cap: 100 });
+  batch(100, ..."12345");
+  assert.equal(model.get("rows").length, 105);
+  batch(105, "6");
+  assert.deepEqual([model.get("rows").length, model.get("dropped")], [100, 6]);
+  assert.deepEqual(told.map(([, { surplus }]) => surplus), [0, 6]);
+});
+
 test("after a batch that got lost, all rows are asked for and nothing is shown", () => {
   const { model, told, batch } = store(["a"]);
   batch(3, "d");

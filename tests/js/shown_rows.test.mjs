@@ -91,7 +91,7 @@ test("connections are offered with their state", () => {
     [[0, "all connections"], [1, "Ana (open)"], [2, "Budi (closed)"]]);
 });
 
-const typing = (number, connection) => ({ ...row(number, "text", "server", connection), preview: "typing Ana, on: yes" });
+const typing = (number, connection) => ({ ...row(number, "text", "server", connection), preview: "typing; name: Ana; on: yes" });
 const counts = (shown) => shown.entries.map(({ number, rows }) => [number, rows.length]);
 
 test("typing notices, and rows that say the same, fold into one that can be unfolded", () => {

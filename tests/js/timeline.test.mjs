@@ -35,7 +35,7 @@ test("where an end is not known, the time at the tap stands for it, and the word
 });
 
 test("folded rows are drawn one by one, but of typing notices only the first", () => {
-  const rows = [1, 2].map((number) => ({ number, row: { kind: "text", preview: "typing" } }));
+  const rows = [1, 2].map((number) => ({ number, row: { kind: "text", preview: "typing; on: yes" } }));
   const notices = { ...rows[0], rows, head: null };
   const same = [3, 4].map((number) => ({ number, row: { kind: "text", preview: "heard 3" } }));
   const repeated = { ...same[0], rows: same, head: null };

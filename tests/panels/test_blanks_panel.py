@@ -48,7 +48,9 @@ def test_from_a_miss_to_a_hint_to_the_answer_in_the_browser():
     send(panel, "check", "length", "6")
     assert "Hint" in panel.attempts["length"]["feedback"] and panel.attempts["length"]["mayShow"]
     send(panel, "show", "length")
+    send(panel, "show", "length")  # a second click
     assert (status(panel, "length"), panel.typed) == ("shown", {"length": "5"})
+    assert panel.error == ""
     send(panel, "check", "length", "5")
     assert status(panel, "length") == "right" and panel.error == ""
 

@@ -23,6 +23,13 @@ def test_a_broken_rule_says_where_it_stands_and_what_follows():
     assert problem["where"] == "RFC 6455 §5.2, at byte 0 of this row"
 
 
+def test_a_broken_rule_may_stand_in_an_earlier_row():
+    trace = opened_with(Frame(1, b"ab\xffcd", fin=False))
+    trace.record("server", Frame(0, b"xyz").encode(), time=6.0)
+    [problem] = last(trace)["problems"]
+    assert problem["where"] == "RFC 6455 §8.1, 3 bytes before this row"
+
+
 def test_a_broken_rule_before_any_connection_has_no_close_code():
     trace = Trace()
     trace.record("client", b"nonsense\r\n", time=1.0)

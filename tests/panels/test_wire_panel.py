@@ -155,6 +155,16 @@ async def test_rows_of_a_forgotten_connection_stay_but_cannot_be_opened():
     assert "200 newest connections" in panel.ask(1, 1)["gone"]
 
 
+async def test_closed_connections_are_forgotten_before_open_ones():
+    budi, *others = (opened(f"connection {number}") for number in range(CONNECTIONS_KEPT + 1))
+    for each in others:
+        for side in ("client", "server"):
+            each.end(side, "fin", time=20.0)
+    panel = Recorded(KernelLoop.here(), traces=[budi, *others])
+    assert "hex" in panel.ask(1, 1)
+    assert "200 newest connections" in panel.ask(2, 1)["gone"]
+
+
 async def test_what_a_trace_no_longer_keeps_is_told_at_its_row_and_when_it_is_saved():
     trace = Trace("Ana", limit=20_000)
     trace.record("client", REQUEST, time=10.0)

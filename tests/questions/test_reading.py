@@ -2,7 +2,14 @@
 
 import pytest
 
-from chatlib.questions.reading import Unreadable, alike, read_bytes, read_number, read_text
+from chatlib.questions.reading import (
+    Unreadable,
+    alike,
+    read_bytes,
+    read_number,
+    read_text,
+    read_text_or_hex,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +43,17 @@ def test_a_number_in_every_clear_form(text: str, number: int):
         ("000 0101", 7, 5),
         ("1", 1, 1),
         ("101", 7, 101),
+        ("00000101", 7, 5),
+        ("1000 0001", 4, 129),
     ],
 )
 def test_as_many_binary_digits_as_the_field_has_bits_are_binary(text, bits, number):
     assert read_number(text, bits=bits) == number
 
 
-@pytest.mark.parametrize("text", ["text", "bad", "-1", "1.5", "ten", "0xzz", "1 2 3", "²"])
+@pytest.mark.parametrize(
+    "text", ["text", "bad", "-1", "1.5", "ten", "0xzz", "1 2 3", "²", "5e5", "8 kB", "9" * 5000]
+)
 def test_what_is_no_number_gets_a_sentence_that_shows_the_forms(text: str):
     with pytest.raises(Unreadable, match="cannot be read as a number. Write it in decimal"):
         read_number(text)
@@ -82,6 +93,13 @@ def test_text_is_taken_without_the_marks_around_it():
     assert read_text('say "hi"') == 'say "hi"'
 
 
+def test_a_text_that_is_exactly_right_keeps_its_marks():
+    assert read_text_or_hex('"Halo"', expected='"Halo"') == '"Halo"'
+    assert read_text_or_hex(" Halo", expected=" Halo") == " Halo"
+    assert read_text_or_hex("48 61", expected="Ha") == "Ha"
+    assert read_text_or_hex('"Halo"', expected="Halo") == "Halo"
+
+
 @pytest.mark.parametrize("read", [read_number, read_bytes, read_text])
 def test_nothing_typed_is_no_answer(read):
     with pytest.raises(Unreadable, match="Nothing is written here yet"):
@@ -111,6 +129,9 @@ def test_the_same_in_other_words(answer: str, outcome: object):
         ("eight", 8),
         ("", 8),
         ("8 or 9", 8),
+        ("5e5", 0x5E5),
+        ("500 thousand", 500),
+        ("1 juta", 1),
         ("1", True),
         ("Sec-WebSocket", "Sec-WebSocket-Key"),
     ],

@@ -92,11 +92,26 @@ def test_a_server_pong_names_the_clients_ping():
     assert notes_of(("client", item(9)), ("server", item(10)))[1] == "Answers the ping of event 1."
 
 
+def test_pongs_answer_pings_of_one_payload_in_their_order():
+    pings, pongs = [("client", item(9))] * 2, [("server", item(10))] * 2
+    assert notes_of(*pings, *pongs)[2:] == [
+        "Answers the ping of event 1.",
+        "Answers the ping of event 2.",
+    ]
+
+
+def test_a_ping_that_is_too_long_is_answered_by_nobody():
+    assert notes_of(("client", item(9, bytes(126))), ("server", item(10, bytes(126)))) == [
+        None,
+        "Answers no ping, which is allowed (RFC 6455 §5.5.3).",
+    ]
+
+
 def test_the_two_close_frames():
     assert notes_of(("server", item(8)), ("server", item(8)), ("client", item(8))) == [
         "The server starts the closing handshake.",
         None,
-        "Answers the close frame, as it must.",
+        "Completes the closing handshake.",
     ]
 
 

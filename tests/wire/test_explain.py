@@ -52,6 +52,7 @@ def test_every_field_of_every_frame_has_a_meaning_and_a_reason(
         (Frame(1, b"x", masking_key=KEY), "payload", "Masked on the wire; unmasked: text"),
         (Frame(2, b"x"), "payload", "bytes for the application"),
         (Frame(0, b"x"), "payload", "a part of what the first frame"),
+        (Frame(3, b"x"), "payload", "without a meaning: the opcode is reserved"),
         (Frame(1, b"x", rsv1=True), "payload", "text in UTF-8"),
         (Frame(9, b"x"), "payload", "1 byte that belong to the ping"),
         (Frame(8, b"\x03\xe8"), "payload", "close code 1000 in the first 2 bytes, without a"),
@@ -105,6 +106,9 @@ def test_headers():
     )
     assert "permessage-deflate" in offered.meaning
     assert "agrees to some" in explain_header(extensions, "x", "client").meaning
+    refused = explain_header("Connection", "close", "server")
+    assert "Upgrade" not in refused.meaning and "stays HTTP" in refused.why
+    assert "next machine" in explain_header("Connection", "keep-alive, Upgrade", "client").meaning
     other = explain_header("X-Other", "1", "client")
     assert "no meaning" in other.meaning and other.why.endswith("the client's program added it.")
     assert "the server's program" in explain_header("Date", "", "server").why

@@ -150,11 +150,17 @@ def test_a_masking_key_has_four_bytes():
             "7 bits are too few",
         ),
         ({"opcode": 1, "payload": bytes(65_536), "length_bits": 16}, "16 bits are too few"),
+        ({"opcode": 1, "length_bits": 8}, "7, 16 or 64 bits, not 8"),
     ],
 )
 def test_values_that_fit_in_no_field_are_refused(values: dict, sentence: str):
     with pytest.raises(ValueError, match=sentence):
         Frame(**values)
+
+
+def test_a_payload_is_bytes():
+    with pytest.raises(TypeError, match=r"bytes, not str. Text becomes bytes with .encode\(\)"):
+        Frame(1, "Halo")
 
 
 def test_a_length_may_be_written_longer_than_needed():

@@ -133,6 +133,23 @@ def test_what_must_not_be_agreed(agreed: str, words: str):
     assert deflate_parameters(agreeing(agreed)) is None
 
 
+@pytest.mark.parametrize(
+    ("offered", "agreed", "kept"),
+    [
+        ("permessage-deflate; server_max_window_bits=10", "; server_max_window_bits=10", True),
+        ("permessage-deflate; server_max_window_bits=10", "; server_max_window_bits=12", False),
+        ("permessage-deflate; server_max_window_bits=10", "", False),
+        ("permessage-deflate; server_no_context_takeover", "", False),
+        ("permessage-deflate; server_no_context_takeover, permessage-deflate", "", True),
+        ("permessage-deflate; client_max_window_bits", "", True),
+    ],
+)
+def test_a_server_does_what_the_client_asked_of_its_messages(offered, agreed, kept):
+    problem = response_problem(offering(offered), agreeing(f"permessage-deflate{agreed}"))
+    assert (problem is None) is kept
+    assert kept or (problem and "not what the client asked for" in problem.rule)
+
+
 def test_without_the_header_nothing_is_agreed():
     assert deflate_parameters(parse_response(RESPONSE)) is None
     assert deflate_parameters(agreeing("x-other")) is None

@@ -51,7 +51,7 @@ def test_a_whole_connection_made_by_the_library():
     assert [event.note for event in trace.events if event.note] == [
         "Answers the ping of event 4.",
         "The client starts the closing handshake.",
-        "Answers the close frame, as it must.",
+        "Completes the closing handshake.",
     ]
     assert trace.messages() == ("Hello",)
     assert (trace.state, trace.closed) == ("closed", True)

@@ -13,6 +13,24 @@ const LENGTHS = [...Array(131).keys(), 200, 300, 1000, 10_000, 65_534, 65_535, 6
 const SHOWN = 64; // bytes of the frame that are shown
 const CLOSE_CODE = [0x03, 0xe8];
 
+const isUtf8 = (bytes) => {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What is wrong with the text in a frame, which no single field tells. */
+function textProblems({ opcode, fin, rsv1, payload }) {
+  if (opcode === 8 && !isUtf8(payload.slice(2))) {
+    return [{ rule: "The close reason is not UTF-8.", section: "RFC 6455 §5.5.1" }];
+  }
+  return opcode === 1 && fin && !rsv1 && !isUtf8(payload)
+    ? [{ rule: "The text message is not UTF-8.", section: "RFC 6455 §8.1" }] : [];
+}
+
 const hex = (bytes) => bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 class FramePlay {
@@ -111,6 +129,7 @@ class FramePlay {
     this.range ??= this.element.querySelectorAll('input[type="range"]')[1];
     this.opcodeWords.textContent = `${opcode} ${OPCODES[opcode] ?? "reserved"}`;
     this.lengthWords.textContent = number(length);
+    this.range.setAttribute("aria-valuetext", number(length));
     this.keyElement.hidden = !masked;
     for (const { element, octet, bit } of this.keyBits) {
       const value = (key[octet] >> (7 - bit)) & 1;
@@ -118,7 +137,7 @@ class FramePlay {
       element.setAttribute("aria-pressed", value === 1);
     }
     const frame = { opcode, fin, rsv1, key: masked ? key : null, payload: this.payload(), lengthBits };
-    this.judge(problemsOf(frame, sender));
+    this.judge([...problemsOf(frame, sender), ...textProblems(frame)]);
     this.show(frame, encode(frame));
   }
 

@@ -51,7 +51,7 @@ def handshake_sheet(trace: Trace, names: tuple[str, ...]) -> Sheet:
 
 
 def _head_lines(request: Request, response: Response, asked: set[str]) -> Iterator[tuple[str, str]]:
-    gaps = {"Sec-WebSocket-Version": "version", "Sec-WebSocket-Accept": "accept"}
+    gaps = {"sec-websocket-version": "version", "sec-websocket-accept": "accept"}
     method = GAP if "method" in asked else request.method
     status = GAP if "status" in asked else str(response.status)
     target = redact_target(request.target)
@@ -61,7 +61,7 @@ def _head_lines(request: Request, response: Response, asked: set[str]) -> Iterat
     ):
         yield side, start
         for name, value in head.headers.redacted():
-            yield "", f"{name}: {GAP if gaps.get(name) in asked else value}"
+            yield "", f"{name}: {GAP if gaps.get(name.lower()) in asked else value}"
 
 
 def _blanks(request: Request, response: Response) -> Iterator[Blank]:

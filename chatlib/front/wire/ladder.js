@@ -184,7 +184,9 @@ export class Ladder {
     kindChip(data.kind, make("span", { text: data.name })));
     const rung = make("td", { class: "rung" }, make("div", { class: `line ${side}` }, pick));
     if (data.cause) this.table.classList.remove("causeless");
-    const passed = data.ms - (before?.rows.at(-1).row.ms ?? data.ms);
+    // The first row below an unfolded one comes after that row itself, not after its last one.
+    const earlier = before && (entry.head === before ? before.row : before.rows.at(-1).row);
+    const passed = data.ms - (earlier?.ms ?? data.ms);
     const marks = [side, data.again && "again", data.problem && "broken", data.size || "chunkless",
       entry.head && "within"];
     return make("tr", { class: marks.filter((mark) => typeof mark === "string").join(" ") },

@@ -8,7 +8,7 @@ export const keyOf = (row) => `${row.connection}:${row.number}`;
 /** What rows that follow one another must share to be folded into one; null for a row that stays. */
 export function foldOf(row) {
   if (row.problem || row.kind === "handshake") return null;
-  if (row.kind === "text" && /^typing\b/.test(row.preview)) return "typing";
+  if (row.kind === "text" && /^typing\b.*; on: (yes|no)/.test(row.preview)) return "typing";
   return [row.connection, row.sender, row.name, row.size, row.preview].join(" ");
 }
 
