@@ -52,7 +52,20 @@ def test_as_many_binary_digits_as_the_field_has_bits_are_binary(text, bits, numb
 
 
 @pytest.mark.parametrize(
-    "text", ["text", "bad", "-1", "1.5", "ten", "0xzz", "1 2 3", "²", "5e5", "8 kB", "9" * 5000]
+    "text",
+    [
+        "text",
+        "bad",
+        "-1",
+        "1.5",
+        "ten",
+        "0xzz",
+        "1 2 3",
+        "²",
+        "5e5",
+        "8 kB",
+        pytest.param("9" * 5000, id="5000 digits"),
+    ],
 )
 def test_what_is_no_number_gets_a_sentence_that_shows_the_forms(text: str):
     with pytest.raises(Unreadable, match="cannot be read as a number. Write it in decimal"):
