@@ -4,7 +4,7 @@ import { freshId, make } from "../../front/elements.js";
 import { keepTyping } from "../../front/keys.js";
 import { count, number } from "../../front/numbers.js";
 import { kindChip, OPCODES } from "../../front/wire/kinds.js";
-import { encode, fieldsOf, problemsOf } from "../../front/wire/frame.js";
+import { encode, fieldsOf, problemsOf, textProblems } from "../../front/wire/frame.js";
 import { Forms } from "../../front/wire/forms.js";
 import { formsTable, plainTable } from "../../front/wire/details.js";
 
@@ -12,24 +12,6 @@ import { formsTable, plainTable } from "../../front/wire/details.js";
 const LENGTHS = [...Array(131).keys(), 200, 300, 1000, 10_000, 65_534, 65_535, 65_536, 65_537, 70_000];
 const SHOWN = 64; // bytes of the frame that are shown
 const CLOSE_CODE = [0x03, 0xe8];
-
-const isUtf8 = (bytes) => {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** What is wrong with the text in a frame, which no single field tells. */
-function textProblems({ opcode, fin, rsv1, payload }) {
-  if (opcode === 8 && !isUtf8(payload.slice(2))) {
-    return [{ rule: "The close reason is not UTF-8.", section: "RFC 6455 §5.5.1" }];
-  }
-  return opcode === 1 && fin && !rsv1 && !isUtf8(payload)
-    ? [{ rule: "The text message is not UTF-8.", section: "RFC 6455 §8.1" }] : [];
-}
 
 const hex = (bytes) => bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 

@@ -95,3 +95,21 @@ export function problemsOf(frame, sender) {
   ];
   return rules.filter(([broken]) => broken).map(([, rule, section]) => ({ rule, section: `RFC 6455 ${section}` }));
 }
+
+/** What is wrong with the text in a frame of these bytes: a message of one frame, or a close reason. */
+export function textProblems({ opcode, fin, rsv1, payload }) {
+  if (opcode === 8 && !isUtf8(payload.slice(2))) {
+    return [{ rule: "The close reason is not UTF-8.", section: "RFC 6455 §5.5.1" }];
+  }
+  return opcode === 1 && fin && !rsv1 && !isUtf8(payload)
+    ? [{ rule: "The text message is not UTF-8.", section: "RFC 6455 §8.1" }] : [];
+}
+
+function isUtf8(bytes) {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}

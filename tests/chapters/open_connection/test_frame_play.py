@@ -12,12 +12,13 @@ from chatlib.wire.rules import frame_problems
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = """
-import { encode, fieldsOf, problemsOf } from "./chatlib/front/wire/frame.js";
+import { encode, fieldsOf, problemsOf, textProblems } from "./chatlib/front/wire/frame.js";
 import { readFileSync } from "node:fs";
 const answers = JSON.parse(readFileSync(0, "utf8")).map(({ frame, sender }) => ({
   data: Buffer.from(encode(frame)).toString("hex"),
   fields: fieldsOf(frame).map(({ name, value, bits, section }) => [name, value, bits, section]),
   rules: problemsOf(frame, sender).map(({ rule, section }) => [rule, section]),
+  texts: textProblems(frame).map(({ section }) => section),
 }));
 console.log(JSON.stringify(answers));
 """
@@ -35,14 +36,7 @@ FRAMES += [(Frame(1, b"Halo", rsv1=True, masking_key=KEY), "client")]
 
 
 def test_bytes_fields_and_broken_rules_are_those_of_the_wire_room():
-    question = [{"frame": parts(frame), "sender": sender} for frame, sender in FRAMES]
-    command = [find_node().program, "--input-type=module", "--eval", SCRIPT]
-    done = subprocess.run(
-        command, input=json.dumps(question), capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    answers = json.loads(done.stdout)
-    assert len(answers) == len(FRAMES)
-    for (frame, sender), answer in zip(FRAMES, answers, strict=True):
+    for (frame, sender), answer in zip(FRAMES, answers(FRAMES), strict=True):
         assert answer["data"] == frame.encode().hex()
         assert answer["fields"] == [
             [each.name, value(each), [each.first_bit, each.first_bit + each.bits], each.section]
@@ -50,6 +44,28 @@ def test_bytes_fields_and_broken_rules_are_those_of_the_wire_room():
         ]
         problems = frame_problems(frame, sender=sender)
         assert answer["rules"] == [[each.rule, each.section] for each in problems]
+
+
+def test_a_text_that_is_not_utf8_is_told():
+    frames = [
+        Frame(1, b"\xc3\xa9\xc3"),
+        Frame(1, b"\xc3\xa9\xc3", fin=False),  # the next frame may bring the rest
+        Frame(2, b"\xc3\xa9\xc3"),
+        Frame(8, b"\x03\xe8\xc3"),
+        Frame(8, b"\x03\xe8\xc3\xa9"),
+    ]
+    told = [answer["texts"] for answer in answers([(frame, "server") for frame in frames])]
+    assert told == [["RFC 6455 §8.1"], [], [], ["RFC 6455 §5.5.1"], []]
+
+
+def answers(frames):
+    """Return what the browser's code says of frames with their senders."""
+    question = [{"frame": parts(frame), "sender": sender} for frame, sender in frames]
+    command = [find_node().program, "--input-type=module", "--eval", SCRIPT]
+    done = subprocess.run(
+        command, input=json.dumps(question), capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    return json.loads(done.stdout)
 
 
 def parts(frame):
