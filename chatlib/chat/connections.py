@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -120,6 +122,34 @@ class ChatConnection(ServerConnection):
         self.port.on_full(self)
 
 
+class Listener(socket.socket):
+    """Accepts TCP connections, but none that would take one of the last file descriptors.
+
+    asyncio tells of a connection over TLS only when its TLS handshake is over: until then, nobody
+    else knows of it.
+    """
+
+    def __init__(self, *, fileno: int) -> None:
+        """Take over a listening socket, by its file descriptor."""
+        super().__init__(fileno=fileno)
+        # What was accepted, and is not closed or a `ChatConnection` yet.
+        self.unknown: set[socket.socket] = set()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Act as `socket.accept` does, or cut the connection: asyncio goes on with the next one."""
+        connection, address = super().accept()
+        if descriptors_run_out(connection.fileno()):
+            connection.close()
+            raise ConnectionAbortedError("too few file descriptors are left")
+        self.known()
+        self.unknown.add(connection)
+        return connection, address
+
+    def known(self, number: int = -1) -> None:
+        """Forget a connection, by its file descriptor, and those that are closed."""
+        self.unknown = {each for each in self.unknown if each.fileno() not in (-1, number)}
+
+
 class Port:
     """A TCP port that accepts connections, and those that came through it. `open` it once."""
 
@@ -146,6 +176,7 @@ class Port:
         self._on_error = on_error
         self._may_connect = may_connect or (lambda connection: True)
         self._server: Server
+        self._listener: Listener
         self._closing: asyncio.Task[None] | None = None
 
     async def open(self, talk: Talk, host: str, number: int, **options: Any) -> None:
@@ -159,7 +190,14 @@ class Port:
         """
         create = partial(ChatConnection, port=self)
         settings: dict[str, Any] = {"create_connection": create, "logger": logger, **options}
-        self._server = await serve(talk, host, number, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, number), family=family)
+        self._listener = Listener(fileno=listening.detach())
+        try:
+            self._server = await serve(talk, sock=self._listener, **settings)  # type: ignore[arg-type]  # it gets what `create` makes
+        except BaseException:
+            self._listener.close()
+            raise
         address, number = self._server.sockets[0].getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
         self.url = f"{'wss' if options.get('ssl') else 'ws'}://{shown}:{number}"
@@ -184,12 +222,16 @@ class Port:
     def made(self, connection: ChatConnection) -> None:
         """Take a TCP connection that was just made, or cut it at once."""
         number = connection.transport.get_extra_info("socket").fileno()
+        self._listener.known(number)
         if self.closing or descriptors_run_out(number) or not self._may_connect(connection):
             connection.transport.abort()
         self.connections.add(connection)
 
     async def _close(self, code: int, reason: str) -> None:
         self._server.close(close_connections=False)
+        for unknown in self._listener.unknown:
+            with suppress(OSError):  # It may be closed already.
+                unknown.shutdown(socket.SHUT_RDWR)
         closings = [shut(connection, code, reason) for connection in self.connections]
         for outcome in await asyncio.gather(*closings, return_exceptions=True):
             if isinstance(outcome, BaseException):

@@ -3,7 +3,7 @@
 // The messages are those of docs/chat-messages.md.
 
 import { ChatLog } from "../front/chat_log.js";
-import { Composer } from "../front/composer.js";
+import { Composer, WHISPER } from "../front/composer.js";
 import { make, showText } from "../front/elements.js";
 import { count, number } from "../front/numbers.js";
 import { webSocketAddress } from "../front/page/address.js";
@@ -14,7 +14,10 @@ import { membersWords, typingWords } from "../front/people.js";
 import { showChip } from "../front/state_chip.js";
 
 const ROWS_KEPT = 1000;
-const WHISPER = "/whisper "; // begins a text that is for one member only
+const WELCOME_WITHIN = 10_000; // ms in which a server must answer a `join`, as in `client.py`
+const ANSWER_WITHIN = 10_000; // ms after which the page says that a text has no answer
+// Why a `join` of somebody who was in the room may succeed later, as in `reconnecting_client.py`.
+const LATER = ["name_taken", "not_reached", "room_full"];
 const WRONG_CODE = 4403;
 const TOO_MANY_WRONG = 4429;
 
@@ -53,7 +56,7 @@ class Chat {
     this.composer = new Composer({
       isOpen: () => this.state === "open",
       keeps: () => this.keeps(),
-      say: (id, text) => this.send(this.messageOf(id, text)),
+      say: (id, text) => this.say(id, text),
       typing: (on) => this.send({ type: "typing", on }),
     }, "why");
     this.title = make("span", { class: "title" });
@@ -91,6 +94,7 @@ class Chat {
     this.joined = false;
     this.refused = null;
     this.cancelled = false;
+    this.late = false;
     this.showState("connecting", "connecting", this.attempts.waitingWords());
     const socket = this.socket = new WebSocket(webSocketAddress(location, this.port));
     socket.onopen = () => {
@@ -99,8 +103,20 @@ class Chat {
       const resume = this.welcome ? { after: this.seq, epoch, token } : {};
       this.send({ type: "join", name: this.name, room: this.wanted, ...resume });
     };
-    socket.onmessage = (event) => this.receive(JSON.parse(event.data));
+    socket.onmessage = (event) => {
+      try {
+        this.receive(JSON.parse(event.data));
+      } catch (problem) {
+        this.note(`The server sent what is no message of the chat: ${problem.message}`);
+      }
+    };
     socket.onclose = (event) => this.closed(event);
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      if (this.socket !== socket || this.joined) return;
+      this.late = true;
+      socket.close();
+    }, WELCOME_WITHIN);
   }
 
   connectSoon() {
@@ -113,11 +129,23 @@ class Chat {
     return this.welcome !== null && (this.timer !== undefined || this.state === "connecting");
   }
 
+  /** Send a message; returns whether that was possible. */
   send(message) {
-    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
     this.sent += 1;
     this.socket.send(JSON.stringify(message));
     this.showNumbers();
+    return true;
+  }
+
+  say(id, text) {
+    const waiting = this.composer.waiting.get(id);
+    if (!this.send(this.messageOf(id, text))) return;
+    waiting.tried = true;
+    setTimeout(() => {
+      if (this.state !== "open" || this.composer.waiting.get(id) !== waiting) return;
+      showText(this.composer.problem, "The server has not answered yet.");
+    }, ANSWER_WITHIN);
   }
 
   receive(message) {
@@ -160,10 +188,13 @@ class Chat {
     if (resumed && welcome.gone) {
       this.note("Some messages are missing here: the server no longer keeps them.");
     }
-    for (const event of welcome.events) this.happened(event, false);
+    const show = () => welcome.events.forEach((event) => this.happened(event, false));
+    if (resumed) show();
+    else this.log.quietly(show);
     this.seq = welcome.seq;
     this.sendAgain();
-    focusOn(this.composer.field);
+    // Who reads the log while the page comes back by itself stays there.
+    if (!resumed || document.activeElement === document.body) focusOn(this.composer.field);
   }
 
   /** Show an event: one that happens now, or one of the past, which changed the members before. */
@@ -201,6 +232,7 @@ class Chat {
   awayNow(name, on) {
     const others = this.away.filter((other) => other !== name);
     this.away = on ? [...others, name] : others;
+    if (on) this.typingNow(name, false);
     this.showPeople();
   }
 
@@ -222,6 +254,7 @@ class Chat {
   }
 
   closed({ code, reason }) {
+    if (this.late) [code, reason] = [1006, "no welcome came: is it a chat server?"];
     if (this.refused) {
       this.afterRefusal();
       return;
@@ -250,9 +283,10 @@ class Chat {
     // The server may still believe in the connection that was lost, for at most 40 seconds. So it
     // does for a moment when a notebook shows a page with the same name again.
     const patience = this.welcome ? MOST : this.framed * 3;
-    if (code === "name_taken" && this.attempts.made <= patience) {
+    if (LATER.includes(code) && this.attempts.made <= patience) {
       this.later();
-      this.showState("closed", "closed", "The old connection is not over yet. Please wait.");
+      this.showState("closed", "closed", code === "name_taken"
+        ? "The old connection is not over yet. Please wait." : sentence);
     } else this.backToDoor(sentence, this.door.name);
   }
 
@@ -297,11 +331,16 @@ class Chat {
 
   /** After a lost connection: what was not among the missed events did not arrive. */
   sendAgain() {
-    for (const [id, { text }] of this.composer.waiting) this.send(this.messageOf(id, text));
+    for (const [id, { text, tried }] of [...this.composer.waiting]) {
+      // Nobody would know whether a whisper is a second one.
+      if (tried && text.startsWith(WHISPER)) {
+        this.composer.answered(id, "The connection was lost before the server's answer.");
+      } else this.say(id, text);
+    }
   }
 
   giveBack() {
-    for (const id of [...this.composer.waiting.keys()]) {
+    for (const id of [...this.composer.waiting.keys()].reverse()) {
       this.composer.restore(this.composer.stopWaiting(id).text);
     }
   }

@@ -13,7 +13,7 @@ from typing import Any
 from websockets.exceptions import InvalidHandshake
 
 from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
-from chatlib.chat.messages import Error, Said, ServerMessage
+from chatlib.chat.messages import Error, Said, Say, ServerMessage, encode
 
 FIRST = 0.5  # seconds, at most, before the first attempt
 MOST = 15.0  # seconds, at most, before any
@@ -82,8 +82,13 @@ class ReconnectingClient:
         return tuple(self._unsent.values())
 
     async def say(self, text: str) -> str:
-        """Say something now, or as soon as the connection is back; return its id."""
+        """Say something now, or as soon as the connection is back; return its id.
+
+        Raises:
+            BadMessage: If the text has no UTF-8 (a lone surrogate).
+        """
         id = f"{self._prefix}-{next(self._numbers)}"
+        encode(Say(text=text, id=id))  # What cannot be sent must not be tried again and again.
         self._unsent[id] = text
         if self.client is not None and self.connected.is_set():
             with suppress(ChatClosed):
@@ -99,6 +104,7 @@ class ReconnectingClient:
 
         Raises:
             ChatRefused: If the server refuses the join for a reason that does not pass.
+            ChatClosed: If it closes instead of answering, likewise: for a wrong join code.
             ConnectionError: If many attempts in a row have failed.
         """
         failed = 0
@@ -109,6 +115,8 @@ class ReconnectingClient:
                 if refusal.code not in (LATER_AGAIN if self.client else LATER):
                     raise
             except UNREACHED as problem:
+                if isinstance(problem, ChatClosed) and problem.code not in PASSING:
+                    raise
                 if failed + 1 >= self._attempts:
                     raise ConnectionError(
                         f"The server was not reached in {failed + 1} attempts. {problem}"
@@ -126,22 +134,27 @@ class ReconnectingClient:
         resume = {} if before is None else before.resume
         async with await ChatClient.connect(url, **{**self._join, **resume}) as client:
             self.client = client
+            for event in client.welcome.events if before else ():
+                self._take(event, hear)
+            saying = asyncio.create_task(self._say_again(client), name="says again")
             try:
-                for event in client.welcome.events if before else ():
-                    self._take(event, hear)
-                # What is not among the missed events did not arrive. More may be said meanwhile.
-                sent: set[str] = set()
-                while waiting := [id for id in self._unsent if id not in sent]:
-                    await client.say(self._unsent[waiting[0]], id=waiting[0])
-                    sent.add(waiting[0])
-                self.connected.set()
                 async for message in client:
                     self._take(message, hear)
-            except ChatClosed:
-                pass  # while it said again what was not sent
             finally:
+                saying.cancel()
                 self.connected.clear()
         return client.close_code or 1006
+
+    async def _say_again(self, client: ChatClient) -> None:
+        """Say what was not among the missed events, for it did not arrive; more may come."""
+        limits, sent = client.welcome.limits, set[str]()
+        with suppress(ChatClosed):
+            while waiting := [id for id in self._unsent if id not in sent]:
+                if len(sent) >= limits.burst // 2:
+                    await asyncio.sleep(1 / limits.rate)  # Else a flood would be refused.
+                await client.say(self._unsent[waiting[0]], id=waiting[0])
+                sent.add(waiting[0])
+            self.connected.set()
 
     def _take(self, message: ServerMessage, hear: Callable[[ServerMessage], object]) -> None:
         if isinstance(message, Said) and message.seq:

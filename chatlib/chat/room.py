@@ -52,7 +52,7 @@ class Room:
         self.name = name
         self.epoch = epoch
         self.limits = limits
-        self._most = most
+        self.most = most
         # The number of the newest event, and its JSON in UTF-8, as everybody gets it.
         self.seq = 0
         self.newest = b""
@@ -100,10 +100,10 @@ class Room:
         Raises:
             BadMessage: `room_full`, if nobody may.
         """
-        if len(self._members) >= self._most:
+        if len(self._members) >= self.most:
             raise BadMessage(
                 "room_full",
-                f"There are {self._most} people in the room {self.name!r}, and that is the limit."
+                f"There are {self.most} people in the room {self.name!r}, and that is the limit."
                 " Join another one, or try again later.",
             )
 

@@ -270,7 +270,9 @@ class Rooms:
     def _whisper(
         self, member: ChatConnection, room: Room, to: str, text: str, id: str | None
     ) -> None:
-        if (present := room.find(to)) is None:
+        # A longer one is nobody's, and to compare it would take seconds: see `clean_name`.
+        present = room.find(to) if len(to) <= 4 * room.limits.name else None
+        if present is None:
             raise BadMessage(
                 "not_here", f"{NOT_HERE.format(name=to, room=room.name)} Look who is here."
             )
@@ -292,6 +294,8 @@ class Rooms:
         present = room.find(name)
         if present is None or present.connection is not member or present.token is None:
             return False
+        if sum(each.away for each in room.present) >= room.most // 2:
+            return False  # Else who connects and breaks off, again and again, would fill the room.
         away = replace_present(present, connection=None)
         room.place(away)
         self._send(room.connections, encode_utf8(Away(name=name, on=True)))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 from websockets.typing import Origin
 
 from chatlib.chat.broadcaster import Broadcaster
@@ -241,6 +242,8 @@ class ChatServer:
         if connection.admitted:
             reason = f"too slow: more than {self.limits.queue} bytes wait to be read"
             self._expel(connection, 1013, reason)
+        elif connection.state is State.OPEN:
+            connection.transport.abort()  # Nothing was sent to it but pongs, and it reads none.
 
     async def _talk(self, admit: Admit | None, member: ChatConnection) -> None:
         """Let a member talk until its connection ends, or close it."""

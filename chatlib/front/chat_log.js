@@ -46,13 +46,19 @@ export class ChatLog {
 
   /** Draw all rows anew; a screen reader is not told rows that were there before. */
   reset() {
-    this.list.setAttribute("aria-live", "off");
     this.rows.replaceChildren();
     this.newest = null;
     this.showUnseen(0);
-    this.add({ fresh: this.store.get("rows"), surplus: 0 });
+    this.quietly(() => this.add({ fresh: this.store.get("rows"), surplus: 0 }));
     this.showCap();
-    setTimeout(() => this.list.setAttribute("aria-live", "polite"), 500);
+  }
+
+  /** Let `add` add rows of the past, which a screen reader is not told. */
+  quietly(add) {
+    this.list.setAttribute("aria-live", "off");
+    add();
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.list.setAttribute("aria-live", "polite"), 500);
   }
 
   add({ fresh, surplus }) {

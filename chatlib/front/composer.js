@@ -3,6 +3,7 @@
 import { freshId, make, showText } from "./elements.js";
 import { isEnter } from "./keys.js";
 
+export const WHISPER = "/whisper "; // begins a text that is for one member only
 const TYPING_EVERY = 2000; // ms between two "is typing" messages
 const TYPING_ENDS = 3000; // ms after the last key press
 
@@ -48,7 +49,8 @@ export class Composer {
     const id = freshId("text");
     this.field.value = "";
     this.fit();
-    // Whoever hears the text knows by it that the typing has ended.
+    // Whoever hears the text knows by it that the typing has ended; of a whisper, others hear nothing.
+    if (text.startsWith(WHISPER)) this.endTyping();
     clearTimeout(this.typingEnds);
     this.typingSince = 0;
     this.wait(id, text);
@@ -69,7 +71,13 @@ export class Composer {
   answered(id, refusal = "") {
     const waiting = this.stopWaiting(id);
     if (!waiting) return undefined;
-    if (refusal) this.restore(waiting.text);
+    if (refusal) {
+      this.restore(waiting.text);
+      // Whoever heard that somebody types shall not wait for this text without end.
+      this.typingSince = Date.now();
+      clearTimeout(this.typingEnds);
+      this.typingEnds = setTimeout(() => this.endTyping(), TYPING_ENDS);
+    }
     showText(this.problem, refusal ? `Not sent. ${refusal}` : "");
     return performance.now() - waiting.sent;
   }

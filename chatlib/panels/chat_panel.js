@@ -80,8 +80,6 @@ class KernelComposer extends Composer {
   }
 
   answered(id, refusal) {
-    // Whoever heard that somebody types shall not wait for a text that was refused.
-    if (refusal && this.waiting.has(id)) this.chat.typing(false);
     super.answered(id, refusal);
     if (refusal) this.field.focus();
   }

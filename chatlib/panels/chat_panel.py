@@ -355,6 +355,7 @@ class ChatPanel(RowsPanel):
                 self.typing = _with(self.typing, name, on)
             case messages.Away(name=name, on=on):
                 self.away = _with(self.away, name, on)
+                self.typing = _with(self.typing, name, False)
             case messages.History(events=events):
                 self._note(f"The server sent {len(events)} older events, which were asked for:")
                 self._show_events(events)

@@ -22,7 +22,10 @@ export function parse(data, isBinary) {
 
 /** Throw `Refused` if the message is not good. A name becomes trimmed and composed. */
 export function check(message) {
-  (Object.hasOwn(CHECKS, message.type) ? CHECKS[message.type] : unknown)(message);
+  const { type } = message;
+  // An object would be turned into a text here, which may fail.
+  const known = typeof type === "string" && Object.hasOwn(CHECKS, type);
+  (known ? CHECKS[type] : unknown)(message);
 }
 
 /** The sender's own mark of a message, if it is a good one. */

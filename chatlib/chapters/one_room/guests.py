@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from ipaddress import IPv6Network, ip_address
 from ssl import SSLContext
 
 from websockets.typing import Origin
@@ -88,6 +89,17 @@ def origin_of(url: str) -> Origin:
     return Origin(page.removesuffix(usual))
 
 
+def source_of(connection: ChatConnection) -> str:
+    """Return where somebody comes from: an IPv4 address, or the network of an IPv6 one.
+
+    RFC 4291 §2.5.4: the last 64 bits are its interface's, which takes as many as it likes.
+    """
+    address = str(connection.remote_address[0])
+    if (parsed := ip_address(address)).version == 6:
+        return str(IPv6Network((int(parsed), 64), strict=False))
+    return address
+
+
 def code_in(data: str | bytes) -> str:
     """Return the join code in a guest's first message; empty if it is another message."""
     try:
@@ -131,8 +143,8 @@ class Guests:
     def may_connect(self, connection: ChatConnection) -> bool:
         """Say whether a new TCP connection is kept, before anything of it was read."""
         others = connection.port.connections
-        waiting = [each.remote_address[0] for each in others if not each.admitted]
-        return self.has_place(connection.remote_address[0], waiting)
+        waiting = [source_of(each) for each in others if not each.admitted]
+        return self.has_place(source_of(connection), waiting)
 
     def has_place(self, address: str, waiting: Sequence[str]) -> bool:
         """Say whether one more may come from this IP address.
@@ -158,7 +170,7 @@ class Guests:
                 given = code_in(await connection.recv())
         except TimeoutError:
             return WRONG_CODE, f"no join code came within {CODE_WITHIN:g} seconds"
-        address, others = connection.remote_address[0], connection.port.connections
+        address, others = source_of(connection), connection.port.connections
         inside = sum(each.admitted for each in others)
         return self.refusal(given, address=address, inside=inside) or self.limits
 

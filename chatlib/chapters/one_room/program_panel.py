@@ -178,11 +178,11 @@ class ProgramPanel(RowsPanel, Tapped):
         self._add("out", line)
         if self._program is None or self.state != "starting":
             return
-        if found := LISTENS.search(line):
+        if self.typing:
+            self._show_running()  # What it writes may come from others: a chat's past, for example.
+        elif found := LISTENS.search(line):
             tapping = self._listen(int(found[1]))
             self._kernel_loop.spawn(tapping, name="taps a program", on_error=self.show_error)
-        elif self.typing:
-            self._show_running()
 
     async def _listen(self, port: int) -> None:
         self._tap = await self._relay(port)

@@ -31,6 +31,10 @@ COPY = (
     '<button onclick="getSelection().selectAllChildren(this.previousSibling);'
     " this.textContent = document.execCommand('copy') ? 'Copied' : 'Press Ctrl+C'\">Copy</button>"
 )
+NO_COMMANDS = (
+    "No terminal can join this classroom: it is closed, or encrypted with a certificate that nobody"
+    " has signed, which these programs refuse. Open it without encrypted=True."
+)
 # What PowerShell takes as one plain word.
 _PLAIN = re.compile(r"[\w.:/\\+-]+", re.ASCII)
 
@@ -44,6 +48,8 @@ def join_commands(lab: Lab, name: str, *, to: Classroom | Tapped | None = None) 
         to: Another server, or the classroom; the lab's own address when not given.
     """
     if isinstance(to, Classroom):
+        if not to.is_open or to.url.startswith("wss:"):
+            raise LookupError(NO_COMMANDS)
         return TerminalCommands(name, to.url, code=to.code)
     return TerminalCommands(name, lab.tap_of(to).url)
 
