@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
-from chatlib.chat.client import ChatClient, ChatRefused
+from chatlib.chat.client import ChatClient, ChatClosed, ChatRefused
+from chatlib.chat.connections import ChatConnection
 from chatlib.chat.messages import Away, Joined, Left, Said, ServerMessage
 from chatlib.chat.reconnecting_client import ReconnectingClient, wait_before
 from chatlib.chat.server import ChatServer
-from chatlib.chat.validation import Limits
+from chatlib.chat.validation import BadMessage, Limits
 from chatlib.kernel.ending import end
 from chatlib.kernel.service import QUIET
 
@@ -48,8 +49,12 @@ class Ears:
 
 
 @asynccontextmanager
-async def living(url: str, name: str) -> AsyncIterator[tuple[ReconnectingClient, Ears]]:
+async def living(
+    url: str, name: str, *before: str
+) -> AsyncIterator[tuple[ReconnectingClient, Ears]]:
     client, ears = ReconnectingClient(url, name, wait=at_once, **QUIET), Ears()
+    for text in before:
+        await client.say(text)
     life = asyncio.create_task(client.live(ears))
     try:
         async with asyncio.timeout(10):
@@ -94,6 +99,54 @@ async def test_a_text_whose_answer_was_lost_is_not_said_again():
         await ana.say("after")
         await heard.until(lambda: "after" in heard.texts)
     assert heard.texts == ["once", "after"]
+
+
+async def test_what_cannot_be_sent_is_not_kept():
+    async with await ChatServer.start(**QUIET) as server, living(server.url, "Ana") as (ana, heard):
+        with pytest.raises(BadMessage, match="surrogate"):
+            await ana.say("\ud800")
+        assert ana.unsent == ()
+        await ana.say("good")
+        await heard.until(lambda: heard.texts == ["good"])
+    unconnected = ReconnectingClient(server.url, "Ana")
+    with pytest.raises(BadMessage, match="surrogate"):
+        await unconnected.say("\ud800")
+    assert unconnected.unsent == ()
+
+
+async def test_more_kept_texts_than_a_burst_are_said_in_order_and_not_too_fast(monkeypatch):
+    limits, texts, sleep = Limits(burst=4, rate=2.0, patience=100), [*"abcdefghijkl"], asyncio.sleep
+    async with await ChatServer.start(limits=limits, **QUIET) as server:
+        seconds = 0.0
+        server._rooms.clock = lambda: seconds
+
+        async def wait(delay: float) -> None:
+            """Let the server's clock go on, when the server has heard all that was sent before."""
+            nonlocal seconds
+            sent = 1 + limits.burst // 2 + seconds * limits.rate  # with the join
+            while server.rooms["lobby"].seq < sent:
+                await sleep(0)
+            seconds += delay
+
+        monkeypatch.setattr(asyncio, "sleep", wait)
+        async with living(server.url, "Ana", *texts) as (ana, heard):
+            await heard.until(lambda: len(heard.texts) + len(heard.others) == 1 + len(texts))
+            assert (heard.texts, ana.unsent) == (texts, ())
+            assert [type(each) for each in heard.others] == [Joined]
+
+
+async def test_who_is_closed_before_the_welcome_is_told_at_once():
+    came = 0
+
+    async def admit(connection: ChatConnection) -> tuple[int, str]:
+        nonlocal came
+        came += 1
+        return 4403, "wrong join code"
+
+    async with await ChatServer.start(admit=admit, **QUIET) as server:
+        with pytest.raises(ChatClosed, match="code 4403, reason 'wrong join code'"):
+            await ReconnectingClient(server.url, "Ana", wait=at_once, **QUIET).live(print)
+    assert came == 1
 
 
 async def test_who_is_sent_away_does_not_come_back():

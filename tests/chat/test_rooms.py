@@ -1,11 +1,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatlib.chat import validation
 from chatlib.chat.messages import (
     Away,
     Error,
@@ -184,6 +186,22 @@ def test_a_whisper_goes_to_two_and_is_not_kept():
     assert [type(event).__name__ for event in stage.rooms.by_name["lobby"].events] == ["Joined"] * 3
 
 
+def test_a_whisper_to_a_name_of_very_many_marks_is_refused_and_not_composed(monkeypatch):
+    stage = Stage()
+    ana = stage.enter("Ana")
+    composed = []
+
+    def compose(form: str, name: str) -> str:
+        composed.append(len(name))
+        return normalize(form, name)
+
+    monkeypatch.setattr(validation, "normalize", compose)
+    stage.tell(ana, Whisper(to="a" + "\u0315\u0300" * 16_000, text="hi", id="7"))
+    assert (ana.inbox[-1].code, ana.inbox[-1].about, composed) == ("not_here", "7", [])
+    stage.tell(ana, Whisper(to="ＡＮＡ", text="hi", id="8"))
+    assert isinstance(ana.inbox[-1], Whispered) and composed
+
+
 def test_history_goes_to_who_asked():
     stage = Stage()
     ana, bob = stage.enter("Ana"), stage.enter("Bob")
@@ -280,6 +298,24 @@ def test_who_does_not_come_back_has_left():
     # Somebody who closes has left at once.
     stage.rooms.leave(ana, 1001, "")
     assert stage.rooms.by_name["lobby"].members == () and not stage.timers
+
+
+def test_no_more_places_are_kept_than_half_of_those_of_the_room():
+    stage = Stage(members=4, place_kept=20.0)
+    *lost, ana = [stage.enter(name) for name in ("Bob", "Cem", "Dewi", "Ana")]
+    for member in lost:
+        stage.rooms.leave(member, 1006, "")
+    assert ana.inbox[-3:] == [
+        Away(name="Bob", on=True),
+        Away(name="Cem", on=True),
+        Left(seq=5, name="Dewi", time=1000.0, code=1006, reason=""),
+    ]
+    assert stage.rooms.by_name["lobby"].members == ("Bob", "Cem", "Ana")
+    assert kinds(stage.enter("Eka")) == ["Welcome", "Joined"]
+    stage.let_time_pass()
+    assert stage.rooms.by_name["lobby"].members == ("Ana", "Eka")
+    stage.rooms.leave(ana, 1006, "")
+    assert stage.rooms.by_name["lobby"].present[0].away
 
 
 def test_a_room_that_began_anew_is_not_told_of_an_old_member():

@@ -1,7 +1,10 @@
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatlib.chat import validation
 from chatlib.chat.validation import (
     BadMessage,
     Limits,
@@ -50,6 +53,23 @@ def test_bad_names(name: str):
     assert caught.value.code == "bad_room"
 
 
+@pytest.mark.parametrize("what", ["name", "room"])
+def test_a_name_of_very_many_marks_is_refused_and_not_composed(monkeypatch, what: str):
+    composed = []
+
+    def compose(form: str, name: str) -> str:
+        composed.append(len(name))
+        return normalize(form, name)
+
+    monkeypatch.setattr(validation, "normalize", compose)
+    with pytest.raises(BadMessage, match="32001 characters, and the limit is 32"):
+        clean_name("a" + "\u0315\u0300" * 16_000, longest=32, what=what)
+    assert composed == []
+    # What becomes short enough is a good name: three characters of this one become one.
+    assert clean_name("\u0075\u0308\u0304" * 32, longest=32) == "\u01d6" * 32
+    assert composed == [96]
+
+
 def test_the_sentence_names_the_limit():
     with pytest.raises(BadMessage, match="40 characters, and the limit is 32"):
         clean_name("x" * 40, longest=32)
@@ -70,6 +90,22 @@ def test_bad_texts(text: str):
 def test_names_that_look_the_same():
     assert same_name("Ana") == same_name("ANA") == same_name("ａｎａ") == same_name("A\u200dna")
     assert same_name("Ana") != same_name("Anna")
+
+
+INVISIBLE = ["\ufe0f", "\u034f", "\u3164", "\U000e0100"]
+
+
+@pytest.mark.parametrize("nothing", INVISIBLE, ids=ascii)
+def test_what_is_shown_as_nothing_makes_no_other_name(nothing: str):
+    assert same_name(f"{nothing}A{nothing}na") == same_name("Ana")
+
+
+@pytest.mark.parametrize("name", [*INVISIBLE, "".join(INVISIBLE) + "\u200d"], ids=ascii)
+def test_a_name_that_is_shown_as_nothing_is_empty(name: str):
+    with pytest.raises(BadMessage, match="The name is empty"):
+        clean_name(name, longest=32)
+    # Around what is shown, they may stand: a heart is red by one.
+    assert clean_name(f"♥{name}", longest=32) == f"♥{name}"
 
 
 def test_a_burst_passes_then_is_refused_then_closed():

@@ -382,6 +382,16 @@ async def test_others_see_who_is_typing_until_the_text_is_said():
         await until(ana, "typing", lambda names: names == [])
 
 
+async def test_who_is_away_is_no_longer_typing():
+    async with stage(place_kept=60) as s:
+        ana, bo = await s.panel("Ana"), await s.panel("Bo")
+        press(bo, "typing", on=True)
+        await until(ana, "typing", lambda names: names == ["Bo"])
+        bo.client.connection.transport.abort()
+        await until(ana, "away", lambda names: names == ["Bo"])
+        assert (ana.members, ana.typing) == (["Ana", "Bo"], [])
+
+
 async def test_a_whisper_is_read_by_two():
     async with stage() as s:
         ana, budi, citra = [await s.panel(name) for name in ("Ana", "Budi", "Citra")]

@@ -194,6 +194,8 @@ async def test_a_member_resumes_after_its_last_event(lab: Lab, server: Tapped):
         ("null", "wrong_shape"),
         ("[1]", "wrong_shape"),
         ({"type": 5}, "wrong_shape"),
+        ({"type": {"toString": 1}}, "wrong_shape"),
+        ({"type": ["leave"]}, "wrong_shape"),
         ({"type": "constructor"}, "unknown_type"),
         ({"type": "join", "name": " "}, "bad_name"),
         ({"type": "join", "name": "x" * 33}, "bad_name"),

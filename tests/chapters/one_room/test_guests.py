@@ -3,8 +3,11 @@
 import asyncio
 import json
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -26,11 +29,13 @@ from chatlib.chapters.one_room.guests import (
     new_code,
     open_for_guests,
     origin_of,
+    source_of,
 )
 from chatlib.chat.client import ChatClient, ChatClosed
 from chatlib.chat.messages import Enter, Error, Join, Joined, Message, Said, encode
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
+from chatlib.wire.frames import Frame
 
 PHONE = "192.168.1.20"
 TYPE_IT = "wrong join code: type the one that is shown in the classroom"
@@ -151,6 +156,55 @@ def test_connections_without_a_code_are_bounded_per_address_and_in_all():
                 waiting.append(others(number))
         assert len(waiting) == bound
     assert guests.has_place("192.168.1.21", [PHONE] * WAITING_PER_ADDRESS)
+
+
+def connections(*addresses: str, first: Message | None = None) -> Any:
+    """Return the last of some connections of one port, none of which has shown the join code."""
+    port = SimpleNamespace(connections=[])
+    for address in addresses:
+
+        async def recv() -> str:
+            return encode(first)
+
+        place = SimpleNamespace(remote_address=(address, 5), admitted=False, port=port, recv=recv)
+        port.connections.append(place)
+    return port.connections[-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::5", "2001:db8:1:3::5", False),
+        ("192.168.1.20", "192.168.1.21", False),
+        ("fe80::1%lo", "fe80::2%lo", True),
+    ],
+)
+def test_a_network_of_ipv6_counts_as_one_and_an_address_of_ipv4_too(
+    one: str, other: str, same: bool
+):
+    assert (source_of(connections(one)) == source_of(connections(other))) is same
+
+
+def test_who_waits_is_counted_by_network():
+    def may_connect(format: str) -> bool:
+        waiting = [format.format(number) for number in range(WAITING_PER_ADDRESS + 1)]
+        return Guests().may_connect(connections(*waiting))
+
+    assert not may_connect("2001:db8:1:2::{:x}")
+    assert may_connect("2001:db8:1:{:x}::5")
+    assert may_connect("192.168.1.{}")
+
+
+async def test_guessing_from_many_addresses_of_one_network_must_wait():
+    guests = Guests(code="482913")
+    for number in range(WRONG_CODES):
+        guest = connections(f"2001:db8:1:2::{number:x}", first=Enter(code="000000"))
+        assert await guests.admit(guest) == (WRONG_CODE, TYPE_IT)
+    right = Enter(code="482913")
+    refused, _ = await guests.admit(connections("2001:db8:1:2::ffff", first=right))
+    assert refused == TOO_MANY_WRONG
+    assert await guests.admit(connections("2001:db8:1:3::1", first=right)) == guests.limits
 
 
 CODE = "482913"
@@ -303,3 +357,23 @@ async def test_connections_without_a_code_are_cut_above_their_bound(server):
             await asyncio.sleep(0)
     async with await ChatClient.connect(door.url, "Budi", code=CODE) as budi:
         assert budi.state == "open"
+
+
+async def test_who_shows_no_code_sends_pings_and_reads_no_pong_is_cut(monkeypatch):
+    monkeypatch.setattr(module, "CODE_WITHIN", 3600)
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    pings = Frame(9, bytes(125), masking_key=b"mask").encode() * 1000
+    async with await ChatServer.start(limits=Limits(queue=64 * 1024)) as server:
+        door = await open_for_guests(server, "127.0.0.1", Guests(code=CODE))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", door.number))
+        silent = await ws_connect(door.url, proxy=None, sock=sock, compression=None)
+        silent.transport.pause_reading()
+        async with asyncio.timeout(5):
+            while door.connections:
+                if silent.transport.get_write_buffer_size() == 0:
+                    silent.transport.write(pings)
+                await asyncio.sleep(0)
+        silent.transport.abort()
+        await silent.wait_closed()

@@ -76,6 +76,16 @@ async def test_a_server_runs_when_it_says_where_it_listens(panels: Panels):
         _ = panel.trace
 
 
+async def test_nothing_is_tapped_that_a_program_to_type_into_names(panels: Panels):
+    """It may be what somebody else in the chat has said."""
+    panel = panels.python(SERVER, typing=True)
+    assert await panel.ready()
+    assert panel.text == "listening on ws://127.0.0.1:9"
+    assert panels.taps == []
+    with pytest.raises(LookupError, match="has not said where it listens"):
+        _ = panel.url
+
+
 async def test_a_server_that_ends_at_once_is_not_ready(panels: Panels):
     panel = panels.python("exit('a mistake')")
     assert not await panel.ready()

@@ -104,6 +104,16 @@ async def test_the_client_of_websockets_chats_as_a_process(to_classroom: bool):
             assert await process.wait() == 0
 
 
+@pytest.mark.parametrize("encrypted", [False, True], ids=["closed", "encrypted"])
+async def test_a_classroom_that_no_terminal_can_join_is_said_in_words(encrypted: bool):
+    async with await Lab.start() as lab:
+        classroom = await open_to_classroom(lab, "127.0.0.1", encrypted=encrypted)
+        if not encrypted:
+            await classroom.close()
+        with pytest.raises(LookupError, match=r"No terminal can join .* without encrypted=True\."):
+            join_commands(lab, "Eka", to=classroom)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a program cannot be sent Ctrl+C there")
 async def test_ctrl_c_ends_the_script_with_a_closing_handshake_and_one_line():
     async with await Lab.start() as lab:
