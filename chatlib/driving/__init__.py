@@ -6,5 +6,6 @@ served_handler   a handler of a cell, served for a check
 driven_client    a real client of a check: what it should get and does not get becomes a sentence
 driven_page      a page in a frame of the notebook, driven by a check that plays its server
 page_gestures    what a check does in such a page, and looks at
+awaits           coroutines that a learner made and never awaited, by their lines
 drive_program    clients connected to either, and a report that stops at the first mistake
 """

@@ -106,7 +106,10 @@ class DrivenClient:
             Mistake: If another message comes, or none.
         """
         before = self._story.last
-        await self.connection.send("nonsense")
+        try:
+            await self.connection.send("nonsense")
+        except ConnectionClosed as closed:
+            raise Mistake(self._closed(closed)) from None
         got = await self.recv(f"an error ({shown(ERROR)}), because it sent “nonsense”")
         if differs(got, ERROR):
             raise Mistake(f"{before}{self.name} should get nothing more, and got {shown(got)}.")

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -123,16 +124,22 @@ class DrivenPage:
         number = next(self._ids)
         self._answers[number] = asyncio.get_running_loop().create_future()
         given = "".join(f"const {key} = {json.dumps(value)};" for key, value in values.items())
-        await self._probe.send(json.dumps({"id": number, "run": given + script}))
         late = f"{self.last}The page does not answer. Does a loop in it never end?"
-        answer = await _soon(self._answers[number], ANSWERS_WITHIN, late)
+        try:
+            await self._probe.send(json.dumps({"id": number, "run": given + script}))
+            answer = await _soon(self._answers[number], ANSWERS_WITHIN, late)
+        except ConnectionClosed:
+            raise Mistake(f"{self.last}The page was left or loaded again.") from None
         if "problem" in answer:
             raise Mistake(f"{self.last}{answer['problem']}")
         return answer.get("value")
 
     async def send(self, message: str | bytes) -> None:
         """Send to the page as its server."""
-        await self._socket.send(message)
+        try:
+            await self._socket.send(message)
+        except ConnectionClosed:
+            raise Mistake(f"{self.last}The page has closed its WebSocket.") from None
 
     async def close(self, code: int, reason: str) -> None:
         """Close the page's WebSocket as its server."""
@@ -180,6 +187,10 @@ class DrivenPage:
             self._sockets.put_nowait(connection)
             await connection.wait_closed()
             return
+        with suppress(ConnectionClosed):  # a page that hangs is cut
+            await self._hear(connection)
+
+    async def _hear(self, connection: ServerConnection) -> None:
         async for text in connection:
             answer = json.loads(text)
             self._errors = answer.get("errors", self._errors)

@@ -216,6 +216,8 @@ class LearnerProgram:
         """Return the error to which a line with a place belongs: below it, in Node.js around it."""
         below = [line for line in lines[start + 1 :] if line[:1].strip()]
         if self.file.suffix == ".py":
+            if below and below[0].startswith("Message: "):  # logging tells its error above
+                below = [line for line in reversed(lines[:start]) if PYTHON_ERROR.match(line)]
             found = PYTHON_ERROR.match(below[0]) if below else None
         else:
             around = (*below, *reversed(lines[:start]))

@@ -11,10 +11,11 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, serve
 
 from chatlib.driving import drive_program
+from chatlib.driving.awaits import never_awaited
 from chatlib.driving.drive_program import Case, drive_through, too_slow
 from chatlib.driving.learner_program import Mistake
 from chatlib.kernel.ending import end, place
-from chatlib.kernel.watchdog import watched
+from chatlib.kernel.watchdog import Blocked, watched
 from chatlib.questions.report import Finding, Report, raised
 
 Handler = Callable[[ServerConnection], Awaitable[Any]]
@@ -70,6 +71,8 @@ class ServedHandler:
 
     async def trouble(self) -> str:
         """Say what the handler raised last; "" if nothing."""
+        if isinstance(self._error, Blocked):
+            return f"{self._error}. Nothing else could go on meanwhile."
         return raised(self._error, self._handler) if self._error else ""
 
 
@@ -82,6 +85,14 @@ async def check_handler(handler: Handler, cases: Mapping[str, Case]) -> Report:
         handler: A coroutine function that gets each connection.
         cases: What is checked, in the words of the report.
     """
+    with never_awaited() as sentences:
+        findings = await _findings(handler, cases)
+    if sentences:  # Nothing else that is wrong can be trusted then.
+        findings = [one for one in findings if one.right] + [Finding("await", False, sentences[0])]
+    return Report.of(findings)
+
+
+async def _findings(handler: Handler, cases: Mapping[str, Case]) -> list[Finding]:
     served = ServedHandler(handler)
     findings: list[Finding] = []
     options: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1}
@@ -97,4 +108,6 @@ async def check_handler(handler: Handler, cases: Mapping[str, Case]) -> Report:
         with suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), ENDS_WITHIN)
         await end(served.tasks)
-    return Report.of(findings)
+    if all(finding.right for finding in findings) and (error := await served.trouble()):
+        findings.append(Finding("it ends in peace", False, error))
+    return findings

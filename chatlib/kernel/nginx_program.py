@@ -26,6 +26,11 @@ NO_NGINX = (
 ERROR = re.compile(r"\[(?:emerg|alert|crit|error)\] (?:[\d#]+: )?(?:\*\d+ )?(.*)")
 
 
+# Else it would leave the group of its process, and nobody could end it.
+TOO_OLD = "This nginx is too old, so nothing ran here: the course needs nginx 1.19.5 or newer."
+STAYS = "daemon off; master_process off;"
+
+
 class RefusesToStart(Exception):
     """nginx does not take its configuration, or does not listen; the text says why."""
 
@@ -62,7 +67,8 @@ class NginxProgram:
         self.port = free_ports(1)[0]
         self.lines: deque[str] = deque(maxlen=100)
         self._nginx = find_nginx()
-        self._text = re.sub(r"\blisten\s[^;]*", f"listen 127.0.0.1:{self.port}", configuration)
+        text = re.sub(r"\b(daemon|master_process)\s[^;{}]*;", "", configuration)
+        self._text = re.sub(r"\blisten\s[^;]*", f"listen 127.0.0.1:{self.port}", text)
         self._folder: tempfile.TemporaryDirectory[str]
         self._program: Program
 
@@ -76,11 +82,12 @@ class NginxProgram:
 
         Raises:
             RefusesToStart: If it does not: it says why.
+            CannotStart: If this nginx is too old.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True)
         (Path(self._folder.name) / "nginx.conf").write_text(self._text, encoding="utf-8")
         folder = f"{Path(self._folder.name).as_posix()}/"
-        nginx = (self._nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr")
+        nginx = (self._nginx, "-p", folder, "-c", "nginx.conf", "-e", "stderr", "-g", STAYS)
         self._program = Program.start(
             KernelLoop.here(), nginx, on_line=self.lines.append, reads_input=False
         )
@@ -105,6 +112,8 @@ class NginxProgram:
         until = asyncio.get_running_loop().time() + STARTS_WITHIN
         while not await self._is_open():
             if self._program.code is not None:
+                if any("invalid option" in line for line in self.lines):
+                    raise CannotStart(TOO_OLD)
                 raise RefusesToStart(
                     f"nginx does not start. {self.trouble()} Look at that line: each one ends with "
                     "a semicolon, and each { has its }."

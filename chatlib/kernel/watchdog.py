@@ -66,6 +66,7 @@ class Step:
         self.interrupted = False
         # How many signals were sent to stop it, and how many of them have arrived.
         self.sent = self.arrived = 0
+        self._traces = False
         # Of a debugger, or of a measurement of coverage.
         self._tracer = sys.gettrace()
         self._kernels_handler = signal.signal(signal.SIGINT, self._signalled)
@@ -75,7 +76,7 @@ class Step:
         while self.arrived < self.sent:
             time.sleep(0)
         signal.signal(signal.SIGINT, self._kernels_handler)
-        if self.sent > 1:
+        if self._traces:
             sys.settrace(self._tracer)
         self.frame = None  # which holds this step: a cycle
 
@@ -96,9 +97,11 @@ class Step:
         else:
             self._interrupt(number, frame)
         if again and self._holds(frame):
-            if self.sent > 1:
+            swallowed = self._is_swallowed(frame)
+            if self.sent > 1 or swallowed:
                 self._trace(frame)
-            raise Halt
+            if not swallowed:
+                raise Halt
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """Cancel the cell, as the kernel does, and give the step half a second to let it."""
@@ -114,7 +117,16 @@ class Step:
             if not frame.f_code.co_filename.startswith(LIBRARIES):
                 frame.f_trace = _halt_again
             frame = frame.f_back
+        self._traces = True
         sys.settrace(lambda *_: None)
+
+    def _is_swallowed(self, frame: FrameType | None) -> bool:
+        """Say whether Python is warning of a coroutine: it prints an exception from there."""
+        while frame is not None and frame is not self.frame:
+            if frame.f_code.co_name == "_warn_unawaited_coroutine":
+                return True
+            frame = frame.f_back
+        return False
 
     def _holds(self, frame: FrameType | None) -> bool:
         """Return whether a frame belongs to the learner's code, and to no debugger in it."""
@@ -265,6 +277,11 @@ def watched(
         with WATCHDOG.call():
             try:
                 made: Made = await WatchedCall(call(), name)
+            except SystemExit as end:  # asyncio lets it through, to the end of the kernel
+                quits = f"{name} called sys.exit(), which ends everything here. Write return"
+                raise RuntimeError(quits).with_traceback(
+                    _without_own_frames(end.__traceback__)
+                ) from None
             except Exception as error:
                 error.__traceback__ = _without_own_frames(error.__traceback__)
                 raise

@@ -10,18 +10,24 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.chapters.one_room.certificate import certificate_for
 from chatlib.chapters.one_room.guests import Guests, open_for_guests
 from chatlib.chat.client import ChatClient
 from chatlib.chat.connections import Port
-from chatlib.chat.messages import History, Joined, Said
+from chatlib.chat.messages import Error, History, Joined, Said, Welcome, Whispered, encode
+from chatlib.chat.page import page_server
 from chatlib.chat.server import ChatServer
+from chatlib.chat.validation import LIMITS
 from tools.jupyterlab import SCREENSHOTS
 
 CODE = "482913"
 PHONE = {"width": 390, "height": 844}
 MARKUP = "<img src=x onerror=\"document.title='harmed'\">"
+WELCOME = encode(
+    Welcome("lobby", "Budi", "1", seq=0, members=("Budi",), events=(), gone=False, limits=LIMITS)
+)
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +43,7 @@ class Room:
         guests = Guests(code=CODE)
         self.door: Port = self.run(open_for_guests(self.server, "127.0.0.1", guests))
         self.url = self.door.url.replace("ws", "http", 1) + "/"
+        self.played: list[Server] = []
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
@@ -52,7 +59,7 @@ class Room:
             async with asyncio.timeout(30):
                 while True:
                     message = await client.receive()
-                    count += isinstance(message, Said) and message.text == text
+                    count += isinstance(message, Said | Whispered) and message.text == text
                     if isinstance(message, Said) and message.text == "that is all":
                         return count
 
@@ -68,7 +75,37 @@ class Room:
 
         self.run(do())
 
+    def play(self, *answers: list[str | int]) -> str:
+        """Play a server, and return where Budi gets its page.
+
+        To each join and each text it sends one of these answers; with a number it closes.
+        """
+        coming = iter(answers)
+
+        async def talk(connection: ServerConnection) -> None:
+            async for message in connection:
+                if '"typing"' in str(message):
+                    continue
+                for answer in next(coming):
+                    if isinstance(answer, str):
+                        await connection.send(answer)
+                        continue
+                    if answer == 1006:
+                        connection.transport.abort()
+                    else:
+                        await connection.close(answer)
+                    return
+
+        async def start() -> Server:
+            return await serve(talk, "127.0.0.1", 0, process_request=page_server())
+
+        self.played.append(self.run(start()))
+        return f"http://127.0.0.1:{self.played[-1].sockets[0].getsockname()[1]}/?name=Budi"
+
     def stop(self) -> None:
+        for server in self.played:
+            server.close()
+            self.run(server.wait_closed())
         self.run(self.server.stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
@@ -111,6 +148,12 @@ def enter(page: Page, name: str) -> None:
 
 def state(page: Page) -> Locator:
     return page.get_by_role("status").first
+
+
+def stop_clock(page: Page) -> None:
+    """Let the page's time go on by `fast_forward` only."""
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
 
 
 def test_a_server_that_leaves_out_the_id_has_passed_the_text_on(room: Room, phone: Page):
@@ -272,6 +315,40 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(room: Room, phone: 
     expect(phone.get_by_text(re.compile(r"In the room .* Dewi \(away\)$"))).to_be_visible()
 
 
+def test_a_whisper_is_never_said_twice(room: Room, phone: Page):
+    def lossy(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda text: '"whispered"' in str(text) or browser.send(text))
+
+    ana = room.join("Ana")
+    phone.route_web_socket(re.compile("ws://"), lossy)
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    say(phone, "/whisper Ana on the way")
+    assert room.run(whisper_to(ana)) == "on the way"
+    expect(phone.get_by_text("Sending: /whisper Ana on the way")).to_be_visible()
+    phone.route_web_socket(re.compile("ws://"), lambda browser: browser.connect_to_server())
+    room.of_guests("abort")
+    lost = "Not sent. The connection was lost before the server's answer."
+    expect(phone.get_by_role("alert").filter(has_text=lost)).to_be_visible()
+    expect(phone.get_by_text("Sending: /whisper Ana on the way")).to_have_count(0)
+    expect(phone.get_by_label("Your message")).to_have_value("/whisper Ana on the way")
+    # What was not sent yet is no second one.
+    room.of_guests("abort")
+    expect(phone.get_by_text(re.compile("The page connects again by itself"))).to_be_visible()
+    say(phone, "/whisper Ana in between")
+    expect(phone.get_by_role("log")).to_contain_text("Budi whispers to Ana: in between")
+    assert room.run(whisper_to(ana)) == "in between"
+    assert room.heard(ana, "in between") == 0
+
+
+async def whisper_to(client: ChatClient) -> str:
+    async for message in client:
+        if isinstance(message, Whispered):
+            return message.text
+    raise AssertionError("The connection was closed.")
+
+
 def test_over_tls_once_the_warning_is_accepted(room: Room, browser: Browser):
     encrypted = {"ssl": certificate_for("127.0.0.1")}
     port = room.run(open_for_guests(room.server, "127.0.0.1", Guests(code=CODE), **encrypted))
@@ -319,6 +396,148 @@ def test_any_schedule_of_drops_loses_and_doubles_nothing(room: Room, phone: Page
     texts = [event.text for event in events if isinstance(event, Said)]
     assert phone.evaluate(SHOWN) == texts
     assert [text for text in texts if text.startswith("Budi")] == said
+
+
+def test_nobody_types_who_has_whispered_who_was_refused_or_who_is_away(room: Room, phone: Page):
+    stop_clock(phone)
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Citra")
+    room.join("Ana")
+    other = phone.context.new_page()
+    other.goto(f"{room.url}#{CODE}")
+    enter(other, "Budi")
+    field, typing = other.get_by_label("Your message"), phone.get_by_text("Budi is typing…")
+    field.fill("/whisper Ana only for you")
+    expect(typing).to_be_visible()
+    field.press("Enter")
+    expect(other.get_by_role("log")).to_contain_text("Budi whispers to Ana: only for you")
+    expect(typing).to_be_hidden()
+    field.fill("x" * 4001)
+    expect(typing).to_be_visible()
+    field.press("Enter")
+    expect(other.get_by_text("Not sent. The text has 4001 characters")).to_be_visible()
+    phone.clock.fast_forward(3_000)
+    expect(typing).to_be_hidden()
+    dewi = room.run(ChatClient.connect(room.door.url, "Dewi", code=CODE))
+    room.run(dewi.typing())
+    expect(phone.get_by_text("Dewi is typing…")).to_be_visible()
+    room.loop.call_soon_threadsafe(dewi.connection.transport.abort)
+    expect(phone.get_by_text(re.compile(r"In the room .* Dewi \(away\)"))).to_be_visible()
+    expect(phone.get_by_text("Dewi is typing…")).to_be_hidden()
+
+
+def test_the_page_says_what_it_waits_for_in_vain(room: Room, phone: Page):
+    console: list[str] = []
+    phone.on("console", lambda message: console.append(message.text))
+    said = encode(Said(seq=1, name="Budi", text="Halo", time=0))
+    stop_clock(phone)
+    # It is silent at first, then talks in its own way, and leaves the second text unanswered.
+    phone.goto(room.play([], ["Selamat pagi", WELCOME], [said], [], [1008]))
+    expect(phone.get_by_text("Please wait: the connection is being opened.")).to_be_visible()
+    expect(phone.locator(".numbers")).to_contain_text("1 message out")
+    phone.clock.fast_forward(9_999)
+    expect(state(phone)).to_contain_text("connecting")
+    phone.clock.fast_forward(1)
+    expect(state(phone)).to_contain_text("closed")
+    silent = "reason “no welcome came: is it a chat server?”"
+    expect(phone.locator(".why")).to_contain_text(silent)
+    phone.get_by_role("button", name="Reconnect").click()
+    expect(state(phone)).to_contain_text("open")
+    log, waits = phone.get_by_role("log"), phone.get_by_text("The server has not answered yet.")
+    expect(log.get_by_text("The server sent what is no message of the chat")).to_have_count(1)
+    say(phone, "Halo")
+    expect(phone.get_by_text("Sending: Halo")).to_have_count(0)
+    phone.clock.fast_forward(10_000)
+    expect(waits).to_be_hidden()
+    say(phone, "Hai")
+    expect(phone.get_by_text("Sending: Hai")).to_be_visible()
+    phone.clock.fast_forward(10_000)
+    expect(waits).to_be_visible()
+    say(phone, "Are you there?")
+    expect(state(phone)).to_contain_text("closed (1008 policy violation)")
+    expect(log.get_by_text(silent)).to_have_count(1)
+    assert console == []
+
+
+def test_a_page_on_its_way_back_goes_on_when_it_is_refused_for_a_while(room: Room, phone: Page):
+    refusals = {
+        "room_full": "There are 50 people in the room.",
+        "not_reached": "The other servers are not reached.",
+        "name_taken": "Somebody called 'Budi' is in the room.",
+    }
+    errors = [[encode(Error(code=code, sentence=words))] for code, words in refusals.items()]
+    stop_clock(phone)
+    phone.goto(room.play([WELCOME], [1006], *errors, [WELCOME], [], [], [1008]))
+    expect(state(phone)).to_contain_text("open")
+    say(phone, "one")
+    expect(phone.get_by_text("The page connects again by itself")).to_be_visible()
+    for text in ("two", "three"):
+        say(phone, text)
+    refusals["name_taken"] = "The old connection is not over yet. Please wait."
+    for words in refusals.values():
+        phone.clock.fast_forward(15_000)
+        expect(phone.get_by_text(words)).to_be_visible()
+        expect(phone.get_by_label("Your name")).to_be_hidden()
+    phone.clock.fast_forward(15_000)
+    # It is back, and the server closes instead of an answer to the third text.
+    expect(phone.get_by_text("closed (1008 policy violation)")).to_be_visible()
+    expect(phone.get_by_label("Your message")).to_have_value("one\ntwo\nthree")
+
+
+# Keeps how a screen reader is told each row of the log that is added from now on.
+TOLD = """() => {
+    const log = document.querySelector("[role=log]"), told = window.told = {};
+    new MutationObserver((changes) => {
+        for (const added of changes.flatMap((change) => [...change.addedNodes])) {
+            for (const { textContent } of added.querySelectorAll("bdi")) {
+                told[textContent] ??= log.getAttribute("aria-live");
+            }
+        }
+    }).observe(log, { childList: true, subtree: true });
+}"""
+
+
+@pytest.mark.parametrize("waits", [300, 500])
+def test_a_screen_reader_is_not_told_what_was_said_before(room: Room, phone: Page, waits: int):
+    ana = room.join("Ana")
+    room.run(ana.say("long ago"))
+    stop_clock(phone)
+    phone.goto(f"{room.url}#{CODE}")
+    phone.evaluate(TOLD)
+    phone.clock.fast_forward(waits)
+    enter(phone, "Budi")
+    log = phone.get_by_role("log")
+    expect(log).to_contain_text("long ago")
+    expect(log).to_have_attribute("aria-live", "off")
+    phone.clock.fast_forward(300)
+    expect(log).to_have_attribute("aria-live", "off")
+    phone.clock.fast_forward(200)
+    expect(log).to_have_attribute("aria-live", "polite")
+    room.run(ana.say("now"))
+    expect(log).to_contain_text("now")
+    told = {"Ana joined": "off", "long ago": "off", "Budi joined": "off", "now": "polite"}
+    assert phone.evaluate("told") == told
+
+
+def test_who_reads_the_log_stays_there_when_the_page_comes_back(room: Room, phone: Page):
+    ana = room.join("Ana")
+    phone.goto(f"{room.url}#{CODE}")
+    enter(phone, "Budi")
+    log, field = phone.get_by_role("log"), phone.get_by_label("Your message")
+    expect(field).to_be_focused()
+    expect(log).to_have_attribute("aria-live", "polite")
+    phone.evaluate(TOLD)
+    log.focus()
+    room.of_guests("abort")
+    room.run(ana.say("while you read"))
+    expect(log).to_contain_text("while you read")
+    expect(log).to_be_focused()
+    assert phone.evaluate("told")["while you read"] == "polite"
+    phone.evaluate("document.activeElement.blur()")
+    room.of_guests("abort")
+    room.run(ana.say("while you did nothing"))
+    expect(log).to_contain_text("while you did nothing")
+    expect(field).to_be_focused()
 
 
 def test_too_fast_and_stopped_are_said_in_words(room: Room, phone: Page):

@@ -130,6 +130,11 @@ async def check(handshake: Callable[..., Any]) -> Findings:
         except (WebSocketException, OSError, TimeoutError) as error:
             yield Finding(name, False, f"{driven.trouble()} The client says: {error}.".strip())
             return
+        await driven.ended()
+        if driven.streams[0][1].is_closing():
+            left = "Your handshake closed the connection. Leave it open: frames come now."
+            yield Finding(name, False, left)
+            return
         client.transport.abort()
         await client.wait_closed()
         yield Finding(name, True, "The connection is open.")

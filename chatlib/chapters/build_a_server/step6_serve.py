@@ -146,7 +146,7 @@ async def _closes(driven: Driven) -> str:
             f"The client sent a close frame with 1000, and reports {client.close_code}: your server"
             " must answer with a close frame before it ends TCP (RFC 6455 §5.5.1)."
         )
-    after, ended = await _raw(driven, Frame(8, b"\x03\xe8", masking_key=KEY))
+    _, ended = await _raw(driven, Frame(8, b"\x03\xe8", masking_key=KEY))
     return "" if ended else _left_open("after the close frames (RFC 6455 §7.1.1)")
 
 

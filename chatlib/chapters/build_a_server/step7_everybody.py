@@ -9,8 +9,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
+
 from chatlib.chapters.build_a_server import step6_serve
-from chatlib.chapters.build_a_server.drive import Driven, Findings, ServerStep
+from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, ServerStep
 from chatlib.chapters.build_a_server.step3_read_frame import TEXT
 from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.chapters.build_a_server.step5_receive import receive
@@ -71,6 +73,12 @@ async def _all_hear(driven: Driven, *, writers: set[StreamWriter]) -> str:
         for name, client in {"Ana": ana, "Budi": budi, "Citra": citra}.items():
             if (heard := await next_of(client)) != SAID:
                 return f"Ana said “{SAID}”, and {_misheard(name, heard)}"
+        leaving = asyncio.ensure_future(ana.close())
+        await asyncio.wait({leaving}, timeout=CLIENT["close_timeout"] / 2)
+        if not driven.returned:
+            for client in (ana, budi, citra):
+                client.transport.abort()  # a closing handshake would take its whole time
+            return "Ana has left, and your loop goes on. receive returned None: end the loop then."
     return ""
 
 
@@ -94,6 +102,12 @@ async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
 
 async def _no_bytes(driven: Driven, *, writers: set[StreamWriter]) -> str:
     async with join(driven) as ana:
+        await ana.send("")
+        heard = None
+        with suppress(ConnectionClosed):
+            heard = await next_of(ana)
+        if heard != "":
+            return "Ana sent an empty text, and did not hear it. Only None ends the loop."
         await ana.send(b"\x00\xff")
         await ana.send(SAID)
         if (heard := await next_of(ana)) != SAID:

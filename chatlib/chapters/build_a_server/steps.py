@@ -19,8 +19,8 @@ from chatlib.chapters.build_a_server import (
     step6_serve,
     step7_everybody,
 )
-from chatlib.chapters.build_a_server.awaits import never_awaited
 from chatlib.chapters.build_a_server.drive import Findings, ServerStep
+from chatlib.driving.awaits import never_awaited
 from chatlib.questions.report import Finding, Report, shorten
 
 Function = TypeVar("Function", bound=Callable[..., Any])

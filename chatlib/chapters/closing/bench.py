@@ -24,7 +24,6 @@ INTRODUCTION = (
     "Each line of the list breaks one rule of RFC 6455, on a real connection to the chat of this "
     "notebook. Choose one, predict, and run it."
 )
-REASONS_HEAD = ("", "explanation")
 TRIED_HEAD = ("what was wrong", "the wire said", "a strict program")
 
 

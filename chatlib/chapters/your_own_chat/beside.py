@@ -25,6 +25,8 @@ from chatlib.panels.wire_panel import WirePanel
 
 STARTS_WITHIN = 15.0  # seconds in which a server must say that it listens
 ENDS_WITHIN = 5.0  # seconds in which it must have said goodbye
+DRAWN_EVERY = 0.1  # seconds: a program may write thousands of lines in one
+LONGEST_SHOWN = 1000  # characters of a line
 LINES_SHOWN = 200  # the last ones of what it writes
 STYLE = "max-height: 240px; overflow: auto; margin: 0; white-space: pre-wrap"
 
@@ -43,6 +45,7 @@ class RunningServer:
     def __init__(self, file: Path, port: int) -> None:
         """Start it; it ends with the kernel."""
         self.state = "running"
+        self._due = False  # whether it will be drawn
         self.lines: deque[str] = deque(maxlen=LINES_SHOWN)
         self._title = f"python {file.name}"
         self._shown = HTML()
@@ -99,12 +102,15 @@ class RunningServer:
         self._draw()
 
     def _saw(self, line: str) -> None:
-        self.lines.append(line)
+        self.lines.append(line[:LONGEST_SHOWN])
         if "listening on ws:" in line:  # the library says "listening on" as well, and earlier
             self._listens.set()
-        self._draw()
+        if not self._due:
+            self._due = True
+            self._loop.call_later(DRAWN_EVERY, self._draw)
 
     def _draw(self) -> None:
+        self._due = False
         lines = escape("\n".join(self.lines))
         self._shown.value = (
             f"<b>{escape(self._title)}: {escape(self.state)}</b>"

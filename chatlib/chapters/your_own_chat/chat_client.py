@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from chatlib.driving import driven_client
 from chatlib.driving.driven_client import differs, shown
-from chatlib.driving.learner_program import Mistake
+from chatlib.driving.learner_program import OUTPUT_WITHIN, Mistake
 from chatlib.driving.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
 from chatlib.kernel.program import Program
@@ -91,6 +91,18 @@ class DrivenTerminal:
                 f" {problem}"
             )
 
+    async def tell(self, event: Mapping[str, object]) -> None:
+        """Send an event to the program.
+
+        Raises:
+            Mistake: If it has closed its connection.
+        """
+        try:
+            await self.connection.send(json.dumps(event))
+        except ConnectionClosed:
+            raise Mistake(f"{self.last}Your client has closed its connection.") from None
+        self.last = f"The server sent {shown(event)}. "
+
     async def prints(self, *parts: str) -> None:
         """Check that it writes a line with these parts in it.
 
@@ -103,7 +115,10 @@ class DrivenTerminal:
                 return
             await asyncio.sleep(0.05)
         words = " and ".join(f"“{part}”" for part in parts)
-        raise Mistake(f"{self.last}No line with {words} was printed. Is flush=True there?")
+        raise Mistake(
+            f"{self.last}No line with {words} was printed. Is flush=True there, and"
+            " does nothing block, such as input()?"
+        )
 
     async def ends(self) -> None:
         """Check that it ends by itself.
@@ -119,10 +134,12 @@ class DrivenTerminal:
                 f"{self.last}Your client runs on after {within:g} seconds, and should have ended."
             ) from None
 
-    def trouble(self) -> str:
+    async def trouble(self) -> str:
         """Return the last line of a traceback, or what was printed last; "" if nothing."""
+        await asyncio.sleep(OUTPUT_WITHIN)
+        missed = [line for line in self._printed if "was never awaited" in line]
         errors = [line for line in self._printed if "Error" in line or "Exception" in line]
-        last = (errors or self._printed)[-1:]
+        last = (missed or errors or self._printed)[-1:]
         return f"Your client printed last: “{last[0]}”." if last else ""
 
 
@@ -153,7 +170,7 @@ async def _outcome(path: Path, case: Case) -> tuple[bool, str]:
             await terminal.connected()
             await case(terminal)
         except Mistake as mistake:
-            parts = (str(mistake), terminal.trouble(), terminal.hint)
+            parts = (str(mistake), await terminal.trouble(), terminal.hint)
             return False, " ".join(filter(None, parts))
     return True, "Yes."
 
@@ -170,7 +187,10 @@ async def drive_terminal(path: Path) -> AsyncIterator[DrivenTerminal]:
             (sys.executable, path.resolve(), NAME),
             on_line=terminal.saw,
             folder=path.parent,
-            environment={"PORT": str(next(iter(server.sockets)).getsockname()[1])},
+            environment={
+                "PORT": str(next(iter(server.sockets)).getsockname()[1]),
+                "PYTHONUNBUFFERED": "",  # else flush=True would not be missed
+            },
         )
         try:
             yield terminal
@@ -189,9 +209,14 @@ async def _talks(terminal: DrivenTerminal) -> None:
     terminal.hint = "Look at async for message in connection, and at print."
     for text in ("Halo!", "Selamat pagi"):
         event = {"type": "said", "name": "Budi", "text": text}
-        terminal.last = f"The server sent {shown(event)}. "
-        await terminal.connection.send(json.dumps(event))
+        await terminal.tell(event)
         await terminal.prints("Budi", text)
+    for event, part in (
+        ({"type": "joined", "name": "Citra"}, "Citra"),
+        ({"type": "error", "text": "not now"}, "not now"),
+    ):
+        await terminal.tell(event)
+        await terminal.prints(part)
     terminal.hint = "lines.get() gives one line after the other; send each as a say."
     for text in ("Hello from a terminal", "again"):
         terminal.last = f"“{text}” was typed. "

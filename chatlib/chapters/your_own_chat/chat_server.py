@@ -28,6 +28,7 @@ BAD = (
     '{"type": "say"}',
     '{"type": "say", "text": 5}',
     '{"type": "say", "text": null}',
+    '{"type": "say", "text": ""}',
     b"\x00\xff",
 )
 BAD_NAMES = ("", "   ", "x" * 33, 7, None)
@@ -124,6 +125,8 @@ async def _names(drive: Drive) -> None:
         for name in BAD_NAMES:
             await ana.send({"type": "join", "name": name})
             await ana.receives(ERROR)
+        await ana.send({"type": "join", "name": " " + "x" * 32})
+        await ana.receives(_joined("x" * 32))
     drive.hint = "Leave the signs as they are. The page decides how to show them."
     markup = "<b>Ana</b>"
     async with drive.client(markup, "/ws") as ana:
@@ -151,7 +154,7 @@ async def _slow(drive: Drive) -> None:
             )
         else:
             size = BIG_TEXTS * len(BIG) // 1_000_000
-            raise Mistake(f"{drive.last}After {size} MB he is still a member, and they all wait.")
+            raise Mistake(f"{drive.last}After {size} MB Ana was not told that he has left.")
         budi.connection.transport.abort()
 
 

@@ -70,6 +70,11 @@ async def _after_a_goodbye(server: UnreliableServer) -> None:
     await server.joined(1)
     await server.goodbye()
     await server.joined(2, "The server closed with 1001, to restart. Your client did not return.")
+    if not server.attempts:
+        raise Mistake(
+            "The server closed with 1001, and your client came back without delay(1). After 1001 "
+            "async for ends without an error: wait behind the try, and not only in except."
+        )
 
 
 async def _after_a_refusal(server: UnreliableServer) -> None:

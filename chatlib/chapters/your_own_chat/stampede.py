@@ -11,6 +11,7 @@ from html import escape
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from chatlib.kernel.ending import end
 from chatlib.kernel.watchdog import watched
 from chatlib.wire.show import bundle
 
@@ -90,27 +91,30 @@ async def stampede(client: Client, delay: Delay, *, clients: int = CLIENTS) -> S
         lost = asyncio.get_running_loop().time()
         knocks.clear()
         await asyncio.sleep(AWAY)
-        async with _killed_at_the_end(port):
+        # By the server's clock: a connect of Windows waits until somebody listens.
+        came: list[float] = []
+        async with _killed_at_the_end(port, came):
             await _all_in(knocks, clients)
-            for task in tasks:
-                task.cancel()
-    return Stampede(tuple(sorted(knock - lost for knock in knocks)), clients)
+            await end(tasks)
+    return Stampede(tuple(sorted(time - lost for time in came)), clients)
 
 
 @asynccontextmanager
-async def _killed_at_the_end(port: int) -> AsyncIterator[int]:
+async def _killed_at_the_end(port: int, came: list[float] | None = None) -> AsyncIterator[int]:
     """Serve on a port (0: a free one), and in the end cut all connections as a crash does."""
-    async with serve(_listen, "127.0.0.1", port, compression=None, ping_interval=None) as server:
+
+    async def listen(connection: ServerConnection) -> None:
+        if came is not None:
+            came.append(asyncio.get_running_loop().time())
+        await connection.wait_closed()
+
+    async with serve(listen, "127.0.0.1", port, compression=None, ping_interval=None) as server:
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close(close_connections=False)
             for connection in server.connections:
                 connection.transport.abort()
-
-
-async def _listen(connection: ServerConnection) -> None:
-    await connection.wait_closed()
 
 
 async def _all_in(knocks: Sequence[float], clients: int) -> None:

@@ -15,6 +15,7 @@ BAD: tuple[object, ...] = (
     {"type": "subscribe", "symbol": 7},
     {"type": "price", "symbol": "BBCA", "price": "9450"},
     {"type": "price", "symbol": "BBCA", "price": -1},
+    {"type": "price", "symbol": "BBCA", "price": 0},
 )
 
 
@@ -36,8 +37,9 @@ async def _tells(drive: Drive) -> None:
     )
     async with drive.client("Ana") as ana, drive.client("The exchange") as exchange:
         await _subscribe(ana, "BBCA")
-        await exchange.send(_price("BBCA", 9450))
-        await ana.receives(_price("BBCA", 9450))
+        for price in (9450, 9450.5):
+            await exchange.send(_price("BBCA", price))
+            await ana.receives(_price("BBCA", price))
 
 
 async def _answers_bad_messages(drive: Drive) -> None:
@@ -80,8 +82,9 @@ async def _several_symbols(drive: Drive) -> None:
         for symbol in ("UNVR", "ICBP"):
             await exchange.send(_price(symbol, 2000))
             await ana.receives(_price(symbol, 2000))
-        await ana.send({"type": "unsubscribe", "symbol": "UNVR"})
-        await ana.receives({"type": "unsubscribed", "symbol": "UNVR"})
+        for symbol in ("UNVR", "UNVR", "nobody asked for it"):
+            await ana.send({"type": "unsubscribe", "symbol": symbol})
+            await ana.receives({"type": "unsubscribed", "symbol": symbol})
         await exchange.send(_price("UNVR", 2010))
         await exchange.send(_price("ICBP", 2020))
         await ana.receives(_price("ICBP", 2020))

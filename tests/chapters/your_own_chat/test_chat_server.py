@@ -41,7 +41,7 @@ WRONG: list[Wrong] = [
         {"= name.strip()\n": "= name.strip()\n            name = name.replace('<', '&lt;')\n"},
         ["names: ", "Leave the signs as they are"],
     ),
-    ({SLOW: "        pass\n"}, ["a member who reads nothing", "After 20 MB he is still a member"]),
+    ({SLOW: "        pass\n"}, ["a member who reads nothing", "After 20 MB Ana was not told"]),
     (
         {'    del response.headers["Content-Type"]\n': ""},
         ["the page: ", "comes as text/plain, so a browser shows its source"],

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from chatlib.chapters.build_a_server.awaits import never_awaited
+from chatlib.driving.awaits import never_awaited
 
 
 async def waits() -> None:
