@@ -47,6 +47,7 @@ export class Composer {
     showText(this.problem, taken ? "" : "Not sent: the connection is not open. Your text is kept.");
     if (!taken) return;
     const id = freshId("text");
+    this.givenBack = false;
     this.field.value = "";
     this.fit();
     // Whoever hears the text knows by it that the typing has ended; of a whisper, others hear nothing.
@@ -72,13 +73,14 @@ export class Composer {
     const waiting = this.stopWaiting(id);
     if (!waiting) return undefined;
     if (refusal) {
+      this.givenBack = true; // until the next text is sent, the reason stays beside it
       this.restore(waiting.text);
       // Whoever heard that somebody types shall not wait for this text without end.
       this.typingSince = Date.now();
       clearTimeout(this.typingEnds);
       this.typingEnds = setTimeout(() => this.endTyping(), TYPING_ENDS);
     }
-    showText(this.problem, refusal ? `Not sent. ${refusal}` : "");
+    if (refusal || !this.givenBack) showText(this.problem, refusal ? `Not sent. ${refusal}` : "");
     return performance.now() - waiting.sent;
   }
 

@@ -46,8 +46,8 @@ WRONG: list[Wrong] = [
     (
         {
             "set()).add": "[]).append",
-            "subscribers.get(symbol, set()).discard(connection)": "subscribers[symbol] = [one for one"
-            " in subscribers.get(symbol, []) if one is not connection]",
+            "subscribers.get(symbol, set()).discard(connection)": "subscribers[symbol] = ["
+            "one for one in subscribers.get(symbol, []) if one is not connection]",
             "each.discard": "each.count",
         },
         ["the last price comes at once: ", "Ana should get nothing more, and got"],
