@@ -140,7 +140,8 @@ class Chat {
 
   say(id, text) {
     const waiting = this.composer.waiting.get(id);
-    if (!this.send(this.messageOf(id, text))) return;
+    // Before the welcome it would overtake what was said earlier: `sendAgain` sends all in order.
+    if (this.state !== "open" || !this.send(this.messageOf(id, text))) return;
     waiting.tried = true;
     setTimeout(() => {
       if (this.state !== "open" || this.composer.waiting.get(id) !== waiting) return;

@@ -1,6 +1,7 @@
 """The classroom's page on a phone: the door, the chat, a lost connection, light and dark."""
 
 import asyncio
+import json
 import random
 import re
 import threading
@@ -44,6 +45,7 @@ class Room:
         self.door: Port = self.run(open_for_guests(self.server, "127.0.0.1", guests))
         self.url = self.door.url.replace("ws", "http", 1) + "/"
         self.played: list[Server] = []
+        self.got: list[dict[str, Any]] = []
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
@@ -78,12 +80,14 @@ class Room:
     def play(self, *answers: list[str | int]) -> str:
         """Play a server, and return where Budi gets its page.
 
-        To each join and each text it sends one of these answers; with a number it closes.
+        To each join and each text it sends one of these answers; with a number it closes. `got`
+        has all that came.
         """
         coming = iter(answers)
 
         async def talk(connection: ServerConnection) -> None:
             async for message in connection:
+                self.got.append(json.loads(message))
                 if '"typing"' in str(message):
                     continue
                 for answer in next(coming):
@@ -482,6 +486,24 @@ def test_a_page_on_its_way_back_goes_on_when_it_is_refused_for_a_while(room: Roo
     # It is back, and the server closes instead of an answer to the third text.
     expect(phone.get_by_text("closed (1008 policy violation)")).to_be_visible()
     expect(phone.get_by_label("Your message")).to_have_value("one\ntwo\nthree")
+
+
+def test_what_is_written_before_the_welcome_does_not_overtake_what_was_said(
+    room: Room, phone: Page
+):
+    stop_clock(phone)
+    phone.goto(room.play([WELCOME], [1006], [], [WELCOME], [], [1008]))
+    expect(state(phone)).to_contain_text("open")
+    say(phone, "one")
+    expect(phone.get_by_text("The page connects again by itself")).to_be_visible()
+    phone.clock.fast_forward(15_000)
+    expect(phone.locator(".numbers")).to_contain_text("4 messages out")  # the second join as well
+    say(phone, "two")
+    phone.clock.fast_forward(10_000)
+    expect(state(phone)).to_contain_text("closed")
+    phone.clock.fast_forward(15_000)
+    expect(phone.get_by_text("closed (1008 policy violation)")).to_be_visible()
+    assert [each["text"] for each in room.got if each["type"] == "say"] == ["one", "one", "two"]
 
 
 # Keeps how a screen reader is told each row of the log that is added from now on.
