@@ -48,6 +48,7 @@ async def hold(
     wrong: Mapping[str, tuple[dict[str, str], list[str]]],
     *,
     findings: int,
+    at_once: bool = True,
 ) -> None:
     """Assert that the solution passes, and that each changed one fails with its sentence.
 
@@ -55,10 +56,11 @@ async def hold(
         check: Checks the solution with some texts replaced.
         wrong: By a name, what is replaced, and parts of what is said then.
         findings: How many things are checked.
+        at_once: Whether all are checked at the same time; not those that block the event loop.
     """
-    right, *reports = await asyncio.gather(
-        check({}), *(check(changes) for changes, _ in wrong.values())
-    )
+    checks = [check({}), *(check(changes) for changes, _ in wrong.values())]
+    reports = await asyncio.gather(*checks) if at_once else [await each for each in checks]
+    right, *reports = reports
     assert right.passed and len(right.findings) == findings, str(right)
     for (name, (_, parts)), report in zip(wrong.items(), reports, strict=True):
         last = report.findings[-1]

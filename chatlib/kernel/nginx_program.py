@@ -23,11 +23,9 @@ NO_NGINX = (
     "and Ubuntu: sudo apt install nginx; macOS: brew install nginx; Windows: unpack the archive of "
     "nginx.org and put its folder into PATH), then start the course again."
 )
-ERROR = re.compile(r"\[(?:emerg|alert|crit|error)\] (?:[\d#]+: )?(?:\*\d+ )?(.*)")
-
-
-# Else it would leave the group of its process, and nobody could end it.
 TOO_OLD = "This nginx is too old, so nothing ran here: the course needs nginx 1.19.5 or newer."
+ERROR = re.compile(r"\[(?:emerg|alert|crit|error)\] (?:[\d#]+: )?(?:\*\d+ )?(.*)")
+# Else it would leave the group of its process, and nobody could end it.
 STAYS = "daemon off; master_process off;"
 
 

@@ -26,4 +26,4 @@ async def test_each_handler_gets_its_sentence():
         names["calculate"].__globals__["blocking"] = blocking
         return await check_others(names["calculate"], names["slow"])
 
-    await hold(check, WRONG, findings=2)
+    await hold(check, WRONG, findings=2, at_once=False)
