@@ -27,11 +27,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_notebook(lab: JupyterLab, browser: Browser) -> Iterator[Open]:
-    """Return a function that opens a notebook; its page and its kernel end with the test."""
+    """Return a function that opens a notebook; its page and its kernel end with the test.
+
+    Rows that light up and move take a tenth of the processor's time: they do so in one test alone.
+    """
     opened: list[Notebook] = []
 
     def open_(name: str, **window: float) -> Notebook:
         opened.append(Notebook.open(browser, lab, name, **window))
+        opened[-1].page.emulate_media(reduced_motion="reduce")
         return opened[-1]
 
     yield open_

@@ -26,6 +26,10 @@ WRONG = [
         "connection.send(message)",
         ["An await is missing in server.py, line 6: “connection.send(mes"],
     ),
+    (
+        'import logging; logging.warning("%d", message)',
+        ["Your program raised TypeError: %d format: ", ", in server.py, line 6: “import logging;"],
+    ),
     ("import time; time.sleep(60)", ["nothing came. Your program is held up in server.py, line 6"]),
     (
         "message.nothing",

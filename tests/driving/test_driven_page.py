@@ -66,6 +66,11 @@ async def test_it_runs_what_the_check_asks_and_knows_its_errors(page: DrivenPage
             await socket.close()
             with pytest.raises(Mistake, match=r"The page has closed its WebSocket."):
                 await page.recv("a byte")
+            with pytest.raises(Mistake, match=r"The page has closed its WebSocket."):
+                await page.send("a byte")
+            await probe.close()
+            with pytest.raises(Mistake, match=r"The page was left or loaded again."):
+                await page.run("")
 
 
 async def test_without_a_browser_or_a_file_it_says_so(

@@ -1,13 +1,15 @@
 """A handler of a cell behind a port of its own: the whole check has a bound, and leaves nothing."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from chatlib.driving import drive_program
+from chatlib.driving import drive_program, driven_client
 from chatlib.driving.drive_program import Drive
 from chatlib.driving.served_handler import check_handler
+from chatlib.kernel import watchdog
 
 
 async def echo(connection: Any) -> None:
@@ -30,3 +32,52 @@ async def test_the_whole_check_has_a_bound(monkeypatch: pytest.MonkeyPatch):
     report = await check_handler(echo, {"it echoes": answers, "it waits": never, "more": answers})
     assert [finding.right for finding in report.findings] == [True, False]
     assert "it waits: The whole check took more than 0.5 seconds" in str(report)
+
+
+async def test_a_forgotten_await_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch):
+    async def forgets(connection: Any) -> None:
+        async for message in connection:
+            connection.send(message)
+
+    monkeypatch.setattr(driven_client, "ANSWERS_WITHIN", 0.1)
+    last = (await check_handler(forgets, {"it echoes": answers})).findings[-1]
+    assert not last.right and last.name == "await"
+    assert last.feedback.startswith("send(…) was called without await, in forgets, line ")
+    assert "“connection.send(message)”. Write await before it: " in last.feedback
+
+
+async def test_a_call_that_blocks_is_named_with_its_line_once(monkeypatch: pytest.MonkeyPatch):
+    async def blocks(connection: Any) -> None:
+        time.sleep(3600)  # the mistake; a signal ends it
+
+    monkeypatch.setattr(watchdog, "PATIENCE", 0.2)
+    said = (await check_handler(blocks, {"it echoes": answers})).findings[-1].feedback
+    assert "blocks kept everything else waiting for " in said
+    assert "Nothing else could go on meanwhile." in said
+    assert said.count("time.sleep(3600)") == 1
+
+
+async def test_what_is_raised_when_all_clients_have_left_is_told():
+    async def fails(connection: Any) -> None:
+        await echo(connection)
+        raise ValueError("out of chalk")
+
+    report = await check_handler(fails, {"it echoes": answers})
+    assert [finding.right for finding in report.findings] == [True, False]
+    assert "it ends in peace: Your code raised ValueError: out of chalk, in fails, line" in str(
+        report
+    )
+
+
+async def test_who_closes_where_nothing_should_come_is_told_so():
+    async def closes(connection: Any) -> None:
+        await connection.close(4000, "enough")
+
+    async def listens(drive: Drive) -> None:
+        async with drive.client("Ana") as ana:
+            await ana.connection.wait_closed()
+            await ana.hears_nothing()
+
+    (finding,) = (await check_handler(closes, {"it is silent": listens})).findings
+    assert not finding.right
+    assert "closed Ana's connection with 4000 (a code of your own, “enough”)." in finding.feedback

@@ -2,13 +2,16 @@
 
 import asyncio
 import signal
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from chatlib.driving.awaits import never_awaited
 from chatlib.kernel import watchdog
 from chatlib.kernel.watchdog import Blocked, watched
 
@@ -67,6 +70,16 @@ async def test_it_is_stopped_and_its_line_is_named(code: Callable[..., Any]):
     assert f"in {code.__name__}, line " in words and "of test_watchdog.py: “" in words
 
 
+async def test_a_loop_that_forgets_its_await_is_stopped_while_python_warns_of_it():
+    async def forgets() -> None:
+        while True:
+            asyncio.sleep(0)
+
+    with never_awaited() as missed, pytest.raises(Blocked, match="in forgets, line "):
+        await watched(forgets)()
+    assert missed[0].startswith("sleep(…) was called without await, in forgets, line ")
+
+
 async def test_what_waits_is_not_stopped_however_long_it_takes():
     async def many_steps() -> str:
         for _ in range(100):
@@ -94,6 +107,18 @@ async def test_what_is_returned_raised_and_cancelled_passes():
     await asyncio.sleep(0)
     task.cancel()
     assert await task == "cleaned up"
+
+
+async def test_sys_exit_ends_the_call_and_neither_the_loop_nor_the_kernel():
+    async def quits() -> None:
+        await asyncio.sleep(0)
+        sys.exit()
+
+    # In a task of its own: asyncio would give SystemExit to whoever runs the loop.
+    (said,) = await asyncio.gather(watched(quits)(), return_exceptions=True)
+    assert isinstance(said, RuntimeError)
+    assert str(said).startswith("quits called sys.exit(), which ends everything here.")
+    assert traceback.extract_tb(said.__traceback__)[-1].name == "quits"
 
 
 async def test_a_traceback_leads_from_the_caller_to_the_watched_code():

@@ -71,6 +71,7 @@ def shakes(
     any_version: bool = False,
     exact: bool = False,
     any_method: bool = False,
+    closes: bool = False,
 ) -> Callable[..., Any]:
     """Return a handshake that is right but for what is named."""
 
@@ -88,6 +89,8 @@ def shakes(
             answer = switch + b64encode(digest(key_of(key) + GUID.encode())).decode()
         writer.write(f"HTTP/1.1 {answer}{end}".encode())
         await writer.drain()
+        if closes:
+            writer.close()
         return answer.startswith("101") if returns is None else returns
 
     return handshake
@@ -121,6 +124,10 @@ def shakes(
         (
             shakes(refuse=REFUSE.replace("Upgrade: websocket\r\n", "")),
             'a plain HTTP request: The refusal needs "Upgrade: websocket"',
+        ),
+        (
+            shakes(closes=True),
+            "the library websockets as the client: Your handshake closed the connection. Leave it",
         ),
         (shakes(needs_key=False), "no key: Your server answered 101. Refuse this with 400"),
     ],

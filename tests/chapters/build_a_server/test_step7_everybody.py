@@ -23,6 +23,7 @@ def passes_on(
     adds: bool = True,
     discards: bool = True,
     finally_: bool = True,
+    ends: Callable[[Any], bool] = lambda message: message is None,
 ) -> Callable[..., Any]:
     """Return an `everybody` that is right but for what is named."""
 
@@ -33,7 +34,7 @@ def passes_on(
             writers.add(writer)
         left = False
         try:
-            while (message := await receive(reader, writer)) is not None:
+            while not ends(message := await receive(reader, writer)):
                 for other in writers if bytes_too or isinstance(message, str) else ():
                     if other is writer if only_itself else to_itself or other is not writer:
                         text = str(message).upper() if changes else str(message)
@@ -62,6 +63,14 @@ def passes_on(
         (
             passes_on(bytes_too=True),
             "a binary message goes to nobody: Ana sent two bytes, then “Halo semua”, and Ana heard",
+        ),
+        (
+            passes_on(ends=lambda message: False),
+            "one speaks, three hear it: Ana has left, and your loop goes on. receive returned None",
+        ),
+        (
+            passes_on(ends=lambda message: not message),
+            "Ana sent an empty text, and did not hear it. Only None ends the loop.",
         ),
         (passes_on(discards=False), "the set still holds 3 writers: discard each one"),
         (passes_on(finally_=False), "the set still holds 1 writer: discard each one"),

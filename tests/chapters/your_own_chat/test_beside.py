@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from chatlib.chapters.your_own_chat.beside import run_server, show_page, stop_all, watch
+from chatlib.chapters.your_own_chat.beside import (
+    RunningServer,
+    run_server,
+    show_page,
+    stop_all,
+    watch,
+)
 from chatlib.driving.learner_program import _free_port
 from tests.chapters.your_own_chat.wrong_programs import SOLUTIONS, edited
 
@@ -42,6 +48,17 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path):
     assert "<b>.py" not in server._shown.value
     assert await server.ask_to_end() == server.state
     await stop_all()
+
+
+async def test_a_program_that_writes_much_is_drawn_a_few_times_only(tmp_path: Path):
+    file, drawn = tmp_path / "server.py", []
+    file.write_text("for line in range(10_000):\n    print(line)\nprint(5000 * 'x')\n")
+    server = RunningServer(file, _free_port())
+    server._shown.observe(drawn.append, "value")
+    await server.started()
+    await server.stop()
+    assert len(drawn) < 200
+    assert list(server.lines)[-2:] == ["9999", 1000 * "x"] and "9999" in server._shown.value
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,11 @@ WRONG: list[Wrong] = [
         },
         ["before join", 'Who am I?"}. Budi waited', "Who has not joined is no member"],
     ),
+    (
+        {"if text and connection": "if connection"},
+        ["bad messages", 'Ana sent {"type": "say", "text": ""}. Ana should get {"type": "error"'],
+    ),
+    ({"<= 32": "< 32"}, ["names: ", 'Ana should get {"type": "joined", "name": "xxx', "1 to 32"]),
     ({" if 1 <= len(name.strip()) <= 32": ""}, ["names: ", "1 to 32 characters"]),
     (
         {"= name.strip()\n": "= name.strip()\n            name = name.replace('<', '&lt;')\n"},

@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from contextlib import suppress
+from textwrap import indent
 
 from websockets import ConnectionClosed, WebSocketException, connect
 
@@ -66,6 +67,7 @@ async def test_a_good_loop_passes(nothing_is_left_behind):
     assert report.passed and len(report.findings) == len(CASES), str(report)
 
 
+WAITS = GOOD.partition("WebSocketException):\n")[2]
 # What is replaced in the good loop, by what, and what is said of it.
 WRONG = {
     "no loop": ("while True:", "for once in [1]:", "Your loop has ended."),
@@ -120,6 +122,16 @@ WRONG = {
         "heard(message)\n                return\n",
         "has ended",
     ),
+    "waits in except only": (
+        WAITS,
+        indent(WAITS.replace("            pass\n", ""), "    "),
+        "wait behind the try, and not only in except",
+    ),
+    "no JSON": (
+        "await connection.send(outbox.join)",
+        "await connection.send('Ana')",
+        'The first message on connection 1 is {"no JSON object": "Ana"}. It must be outbox.join',
+    ),
 }
 
 
@@ -142,5 +154,10 @@ async def later(url, outbox, heard, delay):
 async def test_it_is_open_until_it_is_written_and_never_hangs(monkeypatch):
     assert [finding.right for finding in (await check_stay(later, Outbox)).findings] == [None]
     monkeypatch.setattr(watchdog, "PATIENCE", 0.3)
-    sleeps = made(GOOD.replace("await asyncio.sleep(delay(attempt))", "time.sleep(60)"))
-    assert "Use await asyncio.sleep" in str(await check_stay(sleeps, Outbox))
+    for seconds, words in (
+        ("60", "Use await asyncio.sleep"),
+        ("delay(attempt)", "While it waits, everything else stands still"),
+    ):
+        wait = "await asyncio.sleep(delay(attempt))"
+        sleeps = made(GOOD.replace(wait, f"time.sleep({seconds})"))
+        assert words in str(await check_stay(sleeps, Outbox))

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from contextlib import suppress
+from functools import partial
 
 from websockets import connect
 
 from chatlib.chapters.your_own_chat import stampede as module
 from chatlib.chapters.your_own_chat.stampede import Stampede, stampede
+from chatlib.kernel.ending import end
 
 
 def test_the_busiest_moment_is_found_and_drawn():
@@ -44,3 +47,26 @@ async def test_clients_lose_a_real_server_and_find_it_again(monkeypatch, nothing
     assert len(crowd.times) == 5 and crowd.times[0] >= module.AWAY
     monkeypatch.setattr(module, "PATIENCE", 1)
     assert (await stampede(comes_once, lambda attempt: 0.1, clients=3)).times == ()
+
+
+async def test_a_client_that_swallows_its_cancellation_does_not_hang_it(monkeypatch):
+    over, said = asyncio.Event(), []
+
+    async def swallows(url, delay, knocks):
+        with suppress(asyncio.CancelledError):
+            await comes_back(url, delay, knocks)
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    monkeypatch.setattr(module, "end", partial(end, within=0.1), raising=False)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: said.append(context["message"]))
+    crowd = asyncio.create_task(stampede(swallows, lambda attempt: 0.1, clients=1))
+    await asyncio.wait({crowd}, timeout=10)
+    ended = crowd.done()
+    over.set()
+    crowd.cancel()
+    await asyncio.wait({crowd})
+    assert ended and len(crowd.result().times) == 1
+    assert [sentence.partition(" within")[0] for sentence in said] == ["swallows did not end"]

@@ -22,6 +22,10 @@ WRONG: list[Wrong] = [
         ['Ana sent {"type": "price", "symbol": "BBCA", "price": -1}. Ana waited 3 seconds for {"t'],
     ),
     (
+        {"0 < price < math.inf": "0 <= price < math.inf"},
+        ['Ana sent {"type": "price", "symbol": "BBCA", "price": 0}. Ana waited 3 seconds for {"t'],
+    ),
+    (
         {"tell(subscribers.get(symbol, ())": "tell(connection.server.connections"},
         [
             'nobody else gets it: The exchange sent {"type": "price", "symbol": "TLKM"',
@@ -38,6 +42,18 @@ WRONG: list[Wrong] = [
     (
         {".discard(connection)\n            return": "\n            return"},
         ["several symbols, and unsubscribe: The exchange sent", '"symbol" is "UNVR", not "ICBP".'],
+    ),
+    (
+        {".discard(connection)\n            return": ".remove(connection)\n            return"},
+        [
+            "several symbols, and unsubscribe: Ana sent",
+            "with 1011",
+            "raised KeyError: <websockets.",
+        ],
+    ),
+    (
+        {"subscribers.get(symbol, set()).discard": "subscribers[symbol].discard"},
+        ["several symbols, and unsubscribe: ", "raised KeyError: 'nobody asked for it', in ticker"],
     ),
     (
         {"[last[symbol]] if symbol in last else []": "[]"},
