@@ -221,9 +221,8 @@ class Port:
 
     def made(self, connection: ChatConnection) -> None:
         """Take a TCP connection that was just made, or cut it at once."""
-        number = connection.transport.get_extra_info("socket").fileno()
-        self._listener.known(number)
-        if self.closing or descriptors_run_out(number) or not self._may_connect(connection):
+        self._listener.known(connection.transport.get_extra_info("socket").fileno())
+        if self.closing or not self._may_connect(connection):
             connection.transport.abort()
         self.connections.add(connection)
 

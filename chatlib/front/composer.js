@@ -18,6 +18,7 @@ export class Composer {
     this.chat = chat;
     this.waiting = new Map(); // id -> a text on its way, the line that shows it, when it was sent
     this.typingSince = 0;
+    this.givenBack = false; // whether a text was given back, and its reason stands beside it
     this.field = make("textarea", {
       rows: "1", dir: "auto", "aria-label": "Your message", placeholder: "Message", "aria-describedby": whyId,
       enterkeyhint: "send",
@@ -73,7 +74,7 @@ export class Composer {
     const waiting = this.stopWaiting(id);
     if (!waiting) return undefined;
     if (refusal) {
-      this.givenBack = true; // until the next text is sent, the reason stays beside it
+      this.givenBack = true; // until the next text is sent
       this.restore(waiting.text);
       // Whoever heard that somebody types shall not wait for this text without end.
       this.typingSince = Date.now();

@@ -346,6 +346,21 @@ def test_a_whisper_is_never_said_twice(room: Room, phone: Page):
     assert room.heard(ana, "in between") == 0
 
 
+def test_the_reason_stays_beside_a_text_that_was_given_back(room: Room, phone: Page):
+    said = encode(Said(seq=1, name="Budi", text="two", time=0))
+    stop_clock(phone)
+    phone.goto(room.play([WELCOME], [], [1006], [WELCOME], [said]))
+    expect(state(phone)).to_contain_text("open")
+    say(phone, "/whisper Ana one")
+    say(phone, "two")
+    expect(phone.get_by_text("The page connects again by itself")).to_be_visible()
+    phone.clock.fast_forward(15_000)
+    expect(phone.get_by_role("log").get_by_text("two")).to_have_count(1)
+    expect(phone.get_by_text("Sending: two")).to_have_count(0)
+    expect(phone.get_by_label("Your message")).to_have_value("/whisper Ana one")
+    expect(phone.get_by_role("alert").filter(has_text="Not sent. The connection")).to_be_visible()
+
+
 async def whisper_to(client: ChatClient) -> str:
     async for message in client:
         if isinstance(message, Whispered):

@@ -59,7 +59,7 @@ async def test_a_client_that_swallows_its_cancellation_does_not_hang_it(monkeypa
             with suppress(asyncio.CancelledError):
                 await over.wait()
 
-    monkeypatch.setattr(module, "end", partial(end, within=0.1), raising=False)
+    monkeypatch.setattr(module, "end", partial(end, within=0.1))
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: said.append(context["message"]))
     crowd = asyncio.create_task(stampede(swallows, lambda attempt: 0.1, clients=1))
