@@ -13,6 +13,8 @@ from chatlib.kernel.ending import end
 
 CONNECTED = 5.0  # seconds in which NATS must be there at the beginning
 AGAIN = 0.1  # seconds between two attempts to connect again
+PING = 0.4  # seconds between two pings
+UNANSWERED = 2  # pings; with one more, the connection counts as lost
 
 
 async def connect_nats(urls: list[str], name: str, **options: Any) -> Client:
@@ -31,6 +33,8 @@ async def connect_nats(urls: list[str], name: str, **options: Any) -> Client:
         "connect_timeout": 2,
         "reconnect_time_wait": AGAIN,
         "max_reconnect_attempts": -1,
+        "ping_interval": PING,
+        "max_outstanding_pings": UNANSWERED,
         "error_cb": _let_go,
         **options,
     }

@@ -11,7 +11,7 @@ from chatlib.chapters.beyond_one_server import nats_log
 from chatlib.chapters.beyond_one_server.nats_connection import connect_nats
 from chatlib.chapters.beyond_one_server.nats_log import NatsLog, stream_of
 from chatlib.chat.client import ChatClient, ChatRefused
-from chatlib.chat.messages import Error, Left, Notice, Said
+from chatlib.chat.messages import Error, Event, Left, Notice, Said
 from chatlib.chat.server import ChatServer
 
 
@@ -165,23 +165,51 @@ async def test_without_nats_one_talks_on_and_it_arrives_later(campus):
     assert "reached again" in (await until(ana, Notice)).sentence
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot pause a program")
+@asynccontextmanager
+async def paused(nats):
+    """Pause NATS itself; its parent only watches it."""
+    if sys.platform == "win32":
+        pytest.skip("NOT TESTED: Windows cannot pause a program")
+    [server] = psutil.Process(nats.nodes[0]._program.pid).children()
+    server.suspend()
+    try:
+        async with asyncio.timeout(15):
+            # The signal is only sent: until it arrives, NATS may still answer.
+            while server.status() != psutil.STATUS_STOPPED:
+                await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.resume()
+
+
 async def test_a_nats_that_answers_too_slowly_is_told_and_nothing_is_lost(campus):
     a, b = await campus.serve("A"), await campus.serve("B")
     ana, budi = await campus.join(a, "Ana"), await campus.join(b, "Budi")
-    [node] = campus.nats.nodes
-    server = psutil.Process(node._program.pid).children()[0]
-    server.suspend()
-    try:
+    async with paused(campus.nats):
         await ana.say("slowly")
         assert "not reached" in (await until(ana, Notice)).sentence
         assert (await until(ana, Said)).seq == 0
-    finally:
-        server.resume()
     later = await until(budi, Said, text("slowly"))
     assert (await until(ana, Said)).seq == later.seq > 0
     await ana.say("end")
     assert (await until(budi, Said)).text == "end"
+
+
+async def test_nobody_leaves_a_quiet_room_when_nats_pauses(campus):
+    a, b = await campus.serve("A"), await campus.serve("B")
+    ana, budi = await campus.join(a, "Ana"), await campus.join(b, "Budi")
+    async with paused(campus.nats):
+        for client in (ana, budi):
+            assert "not reached" in (await until(client, Notice)).sentence
+        first, second = campus.logs
+        async with asyncio.timeout(15):
+            while not (first._is_gone(second.server) and second._is_gone(first.server)):
+                await asyncio.sleep(0.05)
+    for client in (ana, budi):
+        assert "reached again" in (await until(client, Notice)).sentence
+    await ana.say("still here")
+    after_both_joined = await until(budi, Event, lambda event: event.seq > 2)
+    assert isinstance(after_both_joined, Said)
 
 
 async def test_a_server_that_is_silent_is_gone_and_so_are_its_members(campus, monkeypatch):
