@@ -243,5 +243,14 @@ async def accept_no_more(*listeners: socket.socket | TransportSocket) -> None:
     await asyncio.sleep(0)
 
 
+def cut(transport: asyncio.WriteTransport) -> None:
+    """Abort a TCP connection that may be gone already.
+
+    In asyncio, `abort` fails after a transport was closed while bytes waited, and has sent them.
+    """
+    if transport.get_extra_info("socket").fileno() != -1:
+        transport.abort()
+
+
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET

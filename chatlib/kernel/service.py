@@ -10,7 +10,7 @@ from weakref import WeakSet
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.kernel.ending import STOP_SECONDS, end, finish
-from chatlib.kernel.relay import accept_no_more
+from chatlib.kernel.relay import accept_no_more, cut
 from chatlib.kernel.tap import Tapped, WireTap
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
@@ -78,7 +78,7 @@ class Service(Tapped):
             await asyncio.wait(closings, timeout=STOP_SECONDS)
         for connection in self._connections:
             if hasattr(connection, "transport"):
-                connection.transport.abort()
+                cut(connection.transport)
         if handlers := set(self.server.handler_tasks):
             await asyncio.wait(handlers, timeout=LAST_WORDS)
         await end(handlers)

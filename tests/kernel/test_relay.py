@@ -10,7 +10,7 @@ import pytest
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.kernel import relay as module
-from chatlib.kernel.relay import Connection, Relay, connected
+from chatlib.kernel.relay import Connection, Relay, connected, cut
 from chatlib.kernel.tap import WireTap
 from tests.conftest import reset
 
@@ -38,7 +38,7 @@ async def server() -> AsyncIterator[Server]:
         made.port = listening.sockets[0].getsockname()[1]
         yield made
         for writer in made.writers:
-            writer.transport.abort()
+            cut(writer.transport)
 
 
 @pytest.fixture
@@ -174,10 +174,10 @@ async def test_what_was_accepted_just_before_the_stop_is_cut(
             await relay.stop()
             await relay.idle()
             try:
-                cut = await asyncio.get_running_loop().sock_recv(client, 1)
+                rest = await asyncio.get_running_loop().sock_recv(client, 1)
             except ConnectionResetError:
-                cut = b""
-    assert cut == b""
+                rest = b""
+    assert rest == b""
     gc.collect()  # A connection that nobody has closed would complain now.
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
@@ -193,3 +193,18 @@ async def test_a_reader_that_never_reads_does_not_keep_it_from_stopping(server: 
         await relay.stop()
         await relay.idle()
     client[1].transport.abort()
+
+
+async def test_what_was_closed_with_bytes_to_send_may_be_cut_before_and_after(server: Server):
+    for read_first in (False, True):
+        reader, writer = await asyncio.open_connection(HOST, server.port)
+        _, served = await server.accepted.get()
+        served.write(b"x" * 10_000_000)
+        served.close()
+        async with asyncio.timeout(10):
+            if read_first:
+                assert len(await reader.read()) == 10_000_000
+                await served.wait_closed()
+            cut(served.transport)
+            await served.wait_closed()
+        writer.transport.abort()

@@ -7,6 +7,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -23,6 +24,8 @@ from chatlib.wire import show
 SAID = "Halo semua"
 ADD = "Put this connection's writer into it first: writers.add(writer)."
 EACH = "Write each message to every writer in the set"
+MUCH = "x" * 100_000  # letters: more than waits in buffers for a client that reads nothing
+LITTLE = 4096  # bytes of them on the server's side
 
 
 async def everybody(reader: StreamReader, writer: StreamWriter, writers: set[StreamWriter]) -> None:
@@ -54,6 +57,7 @@ async def check(everybody: Callable[..., Any], *, serve: Callable[..., Any]) -> 
     cases: dict[str, Callable[..., Awaitable[str]]] = {
         "one speaks, three hear it": _all_hear,
         "everybody hears the same order": _same_order,
+        "a slow reader holds up nobody": _waits_for_nobody,
         "a binary message goes to nobody": _no_bytes,
         "who left is forgotten": _forgets,
     }
@@ -98,6 +102,32 @@ async def _same_order(driven: Driven, *, writers: set[StreamWriter]) -> str:
             await budi.send(f"Budi {number}")
         first, second = [[await next_of(client) for _ in range(10)] for client in (ana, budi)]
     return "" if first == second else f"Ana heard {first}, and Budi heard {second}. {EACH}."
+
+
+async def _waits_for_nobody(driven: Driven, *, writers: set[StreamWriter]) -> str:
+    async with join(driven) as ana, join(driven) as budi, join(driven) as citra:
+        await _holds(writers, 3)
+        citra.transport.pause_reading()
+        for writer in writers:
+            writer.transport.set_write_buffer_limits(high=0)
+            writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, LITTLE)
+        sent = 0
+        for text in (MUCH, MUCH, SAID):  # Windows takes the first one whole, whatever its length
+            await ana.send(text)
+            sent += 1
+            if (heard := await next_of(budi)) != text:
+                break
+        citra.transport.resume_reading()
+        # A loop that waits goes on now: nobody leaves before it has ended.
+        for client, more in ((citra, sent), (ana, sent), (budi, int(heard != text))):
+            for _ in range(more):
+                await next_of(client)
+    if heard == SAID:
+        return ""
+    return (
+        "Citra did not read what she got, so Budi did not hear all that Ana said. Write to each"
+        " writer, and do not wait for it: no await other.drain()."
+    )
 
 
 async def _no_bytes(driven: Driven, *, writers: set[StreamWriter]) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop, OnError
-from chatlib.kernel.relay import accept_no_more
+from chatlib.kernel.relay import accept_no_more, cut
 from chatlib.kernel.servers import carry_out
 from chatlib.kernel.tap import WireTap
 from chatlib.kernel.watchdog import watched
@@ -100,7 +100,7 @@ class StreamServer:
         await accept_no_more(*self._server.sockets)
         self._server.close()
         for writer in self._writers:
-            writer.transport.abort()
+            cut(writer.transport)
         await self._loop.stop()
         await finish(self._server.wait_closed(), name=f"Closing port {self.port}")
 
@@ -118,5 +118,5 @@ class StreamServer:
         try:
             await self._handler(reader, writer)
         except Exception:
-            writer.transport.abort()  # Its client must not wait for a handler that has failed.
+            cut(writer.transport)  # Its client must not wait for a handler that has failed.
             raise

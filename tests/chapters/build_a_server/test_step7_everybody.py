@@ -21,6 +21,7 @@ def passes_on(
     changes: bool = False,
     bytes_too: bool = False,
     adds: bool = True,
+    waits: bool = False,
     discards: bool = True,
     finally_: bool = True,
     ends: Callable[[Any], bool] = lambda message: message is None,
@@ -39,6 +40,8 @@ def passes_on(
                     if other is writer if only_itself else to_itself or other is not writer:
                         text = str(message).upper() if changes else str(message)
                         other.write(frame(TEXT, text.encode()))
+                        if waits:
+                            await other.drain()
             left = True
         finally:
             if discards and (left or finally_):
@@ -71,6 +74,10 @@ def passes_on(
         (
             passes_on(ends=lambda message: not message),
             "Ana sent an empty text, and did not hear it. Only None ends the loop.",
+        ),
+        (
+            passes_on(waits=True),
+            "a slow reader holds up nobody: Citra did not read what she got, so Budi did not hear",
         ),
         (passes_on(discards=False), "the set still holds 3 writers: discard each one"),
         (passes_on(finally_=False), "the set still holds 1 writer: discard each one"),
