@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.kernel_config import kernel_config
-from tools import navigation, quotes, times
+from tools import lesson_plans, navigation, quotes, times
 
 PATHS = navigation.notebook_paths()
 LINES_A_CELL = 15
@@ -157,9 +157,44 @@ def test_the_time_of_a_notebook_is_that_of_its_parts():
     assert times.unmarked(notebook) == ["Three"]
 
 
-def test_bars_and_table_are_up_to_date():
+def test_a_lesson_plan_says_when_and_what_to_ask_and_what_comes_out():
+    why = '<details class="why"><summary>Why?</summary>\n\n*You should see* that {}\n\n</details>\n'
+    cells = [
+        new_markdown_cell("# Title\n\n" + "word " * 238),  # 2 minutes
+        new_markdown_cell("## Core · One\n\n<details><summary>Solution</summary>x</details>"),  # 4
+        new_code_cell("""answer = predict("How many?", "none", "one")\nanswer"""),
+        new_code_cell("""sure = predict("Are you " "sure?")\nsure"""),
+        new_markdown_cell(
+            why.format("[one](a.md) came. Two. Three. Four.\n\nMore.")
+            + "\n\n## Extra · Two\n\n"
+            + why.format("you were.")
+        ),
+    ]
+    assert lesson_plans.plan(new_notebook(cells=cells)).splitlines() == [
+        "- **0–2** The first cells",
+        "- **2–8** One (4 min of work)",
+        "  - *Ask:* How many? *none* · *one*\\",
+        "    *Then:* One came. Two. Three.",
+        "  - *Ask:* Are you sure?\\",
+        "    *Then:* You were.",
+        "",
+        "Extra:",
+        "",
+        "- **1 min** Two",
+    ]
+
+
+def test_each_question_of_a_lesson_plan_has_its_explanation():
+    sections = [one for path in PATHS for one in lesson_plans.sections(read(path))]
+    questions = [question for section in sections for question in section.questions]
+    assert len(questions) == 72
+    in_own_words = [question.text for question in questions if not question.why]
+    assert len(in_own_words) == 1 and in_own_words[0].startswith("In your own words")
+
+
+def test_what_comes_from_the_notebooks_is_up_to_date():
     rendered = navigation.rendered()
-    assert len(rendered) == len(PATHS) + 1
+    assert len(rendered) == len(PATHS) + 2
     for path, content in rendered.items():
         assert path.read_text(encoding="utf-8") == content, (
             f"run python -m tools.navigation ({path})"

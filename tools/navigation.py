@@ -1,10 +1,10 @@
-"""Write the bars, the times and the tables of contents from the notebooks themselves.
+"""Write the bars, the times, the tables of contents and the lesson plans from the notebooks.
 
     python -m tools.navigation
 
 A bar is the first and the last cell of a notebook. The tables, in the README and in the first
 notebook, take each notebook's title and its first sentence from its title cell. The times come
-from `tools/times.py`. A test checks that nothing is stale.
+from `tools/times.py`, the plans from `tools/lesson_plans.py`. A test checks that nothing is stale.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import times
+from tools import lesson_plans, times
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -89,8 +89,14 @@ def table(paths: list[Path], notebooks: list[NotebookNode], *, folder: str) -> s
     return "\n".join(rows)
 
 
+def plan(path: Path, notebook: NotebookNode) -> str:
+    """Return the lesson plan of one notebook, below a heading of its own."""
+    link = f"[{path.stem[:2]} {title(notebook)}](../notebooks/{path.name})"
+    return f"## {link}\nTime: {times.times(notebook)}.\n\n{lesson_plans.plan(notebook)}"
+
+
 def with_table(text: str, contents: str) -> str:
-    """Put a table of contents between the two marks."""
+    """Put what comes from the notebooks between the two marks."""
     head, _, rest = text.partition(START)
     _, _, tail = rest.partition(END)
     return f"{head}{START}\n{contents}\n{END}{tail}"
@@ -112,6 +118,9 @@ def rendered() -> dict[Path, str]:
     readme = ROOT / "README.md"
     contents = table(paths, notebooks, folder="notebooks/")
     files[readme] = with_table(readme.read_text(encoding="utf-8"), contents)
+    for_lecturers = ROOT / "docs" / "lesson-plans.md"
+    plans = "\n\n".join(map(plan, paths, notebooks))
+    files[for_lecturers] = with_table(for_lecturers.read_text(encoding="utf-8"), plans)
     return files
 
 

@@ -34,11 +34,17 @@ class Times:
 
 def times(notebook: NotebookNode) -> Times:
     """Return how long a notebook takes."""
-    minutes = {False: 0.0, True: 0.0}
+    sums = {False: 0.0, True: 0.0}
     for extra, kind, source, cell in parts(notebook):
-        minutes[extra] += _reading(source) if kind == "markdown" else _running(source)
-        minutes[extra] += _doing(source, cell) if kind == "markdown" else 0
-    return Times(*(5 * round(minutes[extra] / 5 + 0.2) for extra in (False, True)))
+        sums[extra] += minutes(kind, source, cell)
+    return Times(*(5 * round(sums[extra] / 5 + 0.2) for extra in (False, True)))
+
+
+def minutes(kind: str, source: str, cell: NotebookNode) -> float:
+    """Return how long one part of a cell takes."""
+    if kind == "code":
+        return RUN + PREDICTION * len(re.findall(r"\bpredict\(", source))
+    return len(SOLUTION.sub("", source).split()) * WORDS + doing(source, cell)
 
 
 def parts(notebook: NotebookNode) -> Iterator[tuple[bool, str, str, NotebookNode]]:
@@ -66,15 +72,7 @@ def unmarked(notebook: NotebookNode) -> list[str]:
     return [one for one in headings if not one.startswith(("Core · ", "Extra · "))]
 
 
-def _reading(text: str) -> float:
-    return len(SOLUTION.sub("", text).split()) * WORDS
-
-
-def _running(code: str) -> float:
-    return RUN + PREDICTION * len(re.findall(r"\bpredict\(", code))
-
-
-def _doing(text: str, cell: NotebookNode) -> float:
+def doing(text: str, cell: NotebookNode) -> float:
     """Return the minutes for the exercise that a folded solution belongs to, or for its changes."""
     if not ANSWERS.search(text):
         return 0.0
