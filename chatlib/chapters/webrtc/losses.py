@@ -31,7 +31,7 @@ from chatlib.kernel.service import QUIET
 
 EVERY = 0.005  # seconds
 SILENCE = 1.0  # seconds without a message, after which nothing more comes that is not sent again
-RUN_WITHIN = 30.0  # seconds
+RUN_WITHIN = 60.0  # seconds
 # Numbers of messages, and the share of the packets that is lost while they are sent.
 Spans: TypeAlias = Sequence[tuple[range, float]]
 STAMP = struct.Struct("!Id")  # a message begins with its number, and when it was sent
