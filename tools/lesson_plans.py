@@ -100,8 +100,9 @@ def _questions(code: str) -> Iterator[Question]:
 
 def _shortened(why: str) -> str:
     paragraph = LINK.sub(r"\1", why.strip().split("\n\n")[0].replace("\n", " "))
-    text = " ".join(SENTENCE.split(SHOWN.sub("", paragraph))[:SENTENCES])
-    return text[0].upper() + text[1:]
+    paragraph, cut = SHOWN.subn("", paragraph)
+    text = " ".join(SENTENCE.split(paragraph)[:SENTENCES])
+    return text[0].upper() + text[1:] if cut else text
 
 
 def _asked(question: Question) -> str:
