@@ -327,7 +327,12 @@ def remove_venv() -> None:
     if not stamp_file().exists() and any(VENV.iterdir()):
         raise Problem(f"There is a .venv here that course.py did not make: move it away, {AGAIN}")
     print("  removing the .venv that is not complete, or not for this Python or folder")
-    shutil.rmtree(str(VENV))
+    try:
+        shutil.rmtree(str(VENV))
+    except OSError:
+        # On Windows, what a JupyterLab uses stays. The next run must know that the rest is ours.
+        write_stamp({})
+        raise
 
 
 def fetch_uv() -> Optional[str]:
@@ -375,7 +380,9 @@ def write_lab_settings(prefix: Path) -> None:
 def lab(arguments: List[str]) -> int:
     """Open the course in JupyterLab; `arguments` go to JupyterLab and win over ours."""
     prepare("lab")
-    print("Starting JupyterLab. To stop it, press Ctrl+C twice in this window.")
+    # Elsewhere JupyterLab asks whether it should stop; the second time is the answer.
+    twice = "" if sys.platform == "win32" else " twice"
+    print(f"Starting JupyterLab. To stop it, press Ctrl+C{twice} in this window.")
     print('"Not trusted" below only means: this notebook was not yet saved on this computer.')
     return become([str(venv_python()), "-m", "jupyterlab", *lab_options(arguments), *arguments])
 

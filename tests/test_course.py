@@ -219,6 +219,21 @@ def test_an_environment_of_somebody_else_is_left_alone(course, machine, capsys):
     assert "did not make: move it away" in capsys.readouterr().err
 
 
+def test_an_environment_that_is_half_removed_is_still_ours(course, machine, monkeypatch, capsys):
+    course.prepare("lab")
+    course.stamp_file().write_text("{}", encoding="utf-8")
+
+    def in_use(folder):  # as Windows keeps what runs, and not what came before it
+        course.stamp_file().unlink()
+        raise PermissionError(13, "Access is denied", "python.exe")
+
+    with monkeypatch.context() as windows:
+        windows.setattr(course.shutil, "rmtree", in_use)
+        assert course.main(["lab"]) == 1
+    assert "python.exe cannot be used" in capsys.readouterr().err
+    assert course.main(["lab"]) == 0
+
+
 # --- one sentence for each trouble ---
 
 # The telling lines of what the installers write without a network, and on a full disk.

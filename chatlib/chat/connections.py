@@ -221,7 +221,12 @@ class Port:
 
     def made(self, connection: ChatConnection) -> None:
         """Take a TCP connection that was just made, or cut it at once."""
-        self._listener.known(connection.transport.get_extra_info("socket").fileno())
+        accepted = connection.transport.get_extra_info("socket")
+        self._listener.known(accepted.fileno())
+        # The loop of Windows leaves this to us (python/cpython#148783): a frame would wait until
+        # the one before it is acknowledged, some 40 ms.
+        with suppress(OSError):  # It may be closed already.
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.closing or not self._may_connect(connection):
             connection.transport.abort()
         self.connections.add(connection)

@@ -232,8 +232,10 @@ class LearnerProgram:
 
     def _place(self, line: str, ending: str = PLACE) -> int:
         """Return the number of the line of the learner's file that is named here; 0 if none."""
-        names = f"{re.escape(str(self.file))}|{re.escape(self.file.as_uri())}"
-        found = re.search(f"(?:{names}){ending}", line)
+        # faulthandler writes ASCII alone: J\xfcrgen for Jürgen.
+        ascii_alone = str(self.file).encode("ascii", "backslashreplace").decode()
+        names = (str(self.file), self.file.as_uri(), ascii_alone)
+        found = re.search(f"(?:{'|'.join(map(re.escape, names))}){ending}", line)
         return int(found[1]) if found else 0
 
     def _at(self, number: int) -> str:

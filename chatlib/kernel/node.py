@@ -20,6 +20,7 @@ from chatlib.kernel.program import CannotStart, OnLine, Program
 OLDEST = 20  # the oldest Node.js that the course's scripts run on
 SLOWEST = 20  # seconds in which Node.js must say its version
 INSTALLED_WITHIN = 180.0  # seconds in which npm must have ended
+RENAMED_AFTER = (0.1, 0.3, 1.0, 3.0)  # seconds between two attempts to rename a new folder
 
 NO_NODE = (
     f"Node.js {OLDEST} or newer, with npm, is not on this machine. "
@@ -92,10 +93,28 @@ async def install_libraries(loop: KernelLoop, node: Node, folder: Path, *, on_li
             for name in ("package.json", "package-lock.json", ".npmrc"):
                 shutil.copy(folder / name, place)
             await _run_npm(loop, node, Path(place), on_line)
-            Path(place, "node_modules").rename(modules)
+            await rename(Path(place, "node_modules"), modules)
     except OSError as error:
         if not modules.exists():  # else another notebook was faster, with the same
             raise CannotStart(f'{NO_WS} "{folder}" ({error})') from None
+
+
+async def rename(made: Path, wanted: Path) -> None:
+    """Give a folder that was just made its name.
+
+    On Windows this fails while a virus scanner looks into one of its files.
+
+    Raises:
+        OSError: If there is such a folder, or it fails for long.
+    """
+    for wait in RENAMED_AFTER:
+        if wanted.exists():
+            break
+        with suppress(PermissionError):
+            made.rename(wanted)
+            return
+        await asyncio.sleep(wait)
+    made.rename(wanted)
 
 
 async def _run_npm(loop: KernelLoop, node: Node, folder: Path, on_line: OnLine) -> None:

@@ -10,9 +10,11 @@ import asyncio
 import socket
 import struct
 import sys
+from asyncio import proactor_events
 from asyncio.trsock import TransportSocket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import wraps
 from typing import Any, Self
 
 from chatlib.kernel.ending import say
@@ -236,11 +238,37 @@ async def accept_no_more(*listeners: socket.socket | TransportSocket) -> None:
     closed or cancelled in between would lose it: nobody closes it.
     """
     loop = asyncio.get_running_loop()
-    # The loop of Windows does both in one turn, and has no readers.
-    with suppress(NotImplementedError):
+    try:
         for listener in listeners:
             loop.remove_reader(listener)
+    except NotImplementedError:
+        await asyncio.sleep(0)  # The loop of Windows has no readers: it may accept one more.
     await asyncio.sleep(0)
+
+
+def end_what_was_reset() -> None:
+    """Let the loop of Windows close its end of a connection that the other side has reset.
+
+    There `shutdown` fails, and asyncio goes no further (python/cpython#83037): it shows the error,
+    keeps the socket, and `Server.wait_closed` waits for ever. May be called twice.
+    """
+    kind: Any = proactor_events._ProactorBasePipeTransport
+    end = kind._call_connection_lost
+    if hasattr(end, "__wrapped__"):
+        return
+
+    @wraps(end)
+    def ending(transport: Any, error: Exception | None) -> None:
+        try:
+            end(transport, error)
+        except OSError:
+            if transport._sock is None:
+                raise
+            transport._sock.close()  # Then there is nothing to shut down.
+            transport._protocol = asyncio.BaseProtocol()  # Its own one knows already.
+            end(transport, error)
+
+    kind._call_connection_lost = ending
 
 
 def cut(transport: asyncio.WriteTransport) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any, Self, TypeVar
 
@@ -29,7 +30,10 @@ class ThreadedChatServer(ChatServer):
 
     def __init__(self) -> None:
         """Prepare a thread; `ThreadedChatServer.start` starts it."""
-        self._loop = asyncio.new_event_loop()
+        # On Windows, a loop that is made or closed on the main thread takes the signals, and so
+        # Interrupt, away from the kernel's own.
+        with ThreadPoolExecutor(1) as elsewhere:
+            self._loop = elsewhere.submit(asyncio.new_event_loop).result()
         self._thread = Thread(target=self._loop.run_forever, name="chat server", daemon=True)
         self._server: ChatServer
 
@@ -100,4 +104,4 @@ class ThreadedChatServer(ChatServer):
         if self._thread.is_alive():
             say(f"The thread of the chat server did not end within {JOINED_WITHIN:g} seconds.")
         else:
-            self._loop.close()
+            await asyncio.to_thread(self._loop.close)

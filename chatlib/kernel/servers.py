@@ -6,6 +6,7 @@ Who connects to them, and what a learner sees of them, is `chatlib.lab`'s part.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, Self
@@ -13,6 +14,7 @@ from typing import Any, ClassVar, Self
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
+from chatlib.kernel.relay import end_what_was_reset
 from chatlib.kernel.server_thread import ThreadedChatServer
 from chatlib.kernel.service import QUIET, Handler, Service
 from chatlib.kernel.tap import Tapped, WireTap
@@ -71,6 +73,8 @@ class Servers(Tapped):
             **server_options: Passed to `ChatServer.start`, over the quiet defaults; and
                 `own_thread`, with which a cell that blocks does not stop this server.
         """
+        if sys.platform == "win32":
+            end_what_was_reset()
         if Servers.running is not None:
             await Servers.running.stop()
         lab = Servers.running = cls()

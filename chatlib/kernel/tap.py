@@ -7,6 +7,7 @@ browser, Node's `ws`, or a client written by hand. What the bytes mean is `chatl
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -90,7 +91,8 @@ class WireTap(Relay, Tapped):
         self.recorded: list[Trace] = []
         self.witness = witness
         self._tap = self
-        self._began = self.loop.loop.time()
+        # The clock of the event loop moves in steps of 16 ms on Windows, before Python 3.13.
+        self._began = time.perf_counter()
         self._watchers: dict[object, tuple[Watcher, OnError | None]] = {}
         # The names of clients that will connect from these ports.
         self._names: dict[int, str] = {}
@@ -129,7 +131,7 @@ class WireTap(Relay, Tapped):
     @property
     def now(self) -> float:
         """The time on the clock of the traces."""
-        return self.loop.loop.time() - self._began
+        return time.perf_counter() - self._began
 
     def accept(self, client: socket.socket, address: tuple[str, int], number: int) -> Connection:
         """Return a connection that is recorded; without another name it is called by its number."""

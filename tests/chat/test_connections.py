@@ -222,3 +222,14 @@ def test_an_address_has_fewer_places_than_the_port():
         1013,
         "too many connections from your address (limit 2)",
     )
+
+
+async def test_no_frame_waits_for_an_acknowledgement(monkeypatch):
+    """Also where asyncio leaves it out: on Windows, for what a server accepts."""
+    monkeypatch.setattr(asyncio.base_events, "_set_nodelay", lambda _: None)
+    port = await start()
+    async with connect(port.url, proxy=None):
+        [connection] = port.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    await port.close(1001, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from websockets import connect
 
 from chatlib.driving import learner_program
 from chatlib.driving.learner_program import LearnerProgram, Mistake
@@ -120,3 +121,20 @@ async def test_a_program_that_ignores_a_signal_is_told_so(tmp_path: Path):
     async with LearnerProgram(file) as program:
         with pytest.raises(Mistake, match=r"runs on after 0.1 seconds"):
             await program.ends_by(signal.SIGINT, within=0.1)
+
+
+async def test_the_line_is_found_in_a_folder_of_any_name(tmp_path: Path):
+    folder = tmp_path / "Jürgen 名"
+    folder.mkdir()
+    file = folder / "server.py"
+    held_up = "    async for message in connection:\n        while True: pass\n"
+    until = SERVER.index("    async for")
+    rest = SERVER[SERVER.index("\nasync def main") :]
+    file.write_text(SERVER[:until] + held_up + rest, encoding="utf-8")
+    async with LearnerProgram(file) as program, connect(program.url, proxy=None) as client:
+        await client.send("x")
+        async with asyncio.timeout(20):
+            while "held up" not in (said := await program.trouble()):
+                pass  # It has not begun to work on the message yet.
+        assert "held up in server.py, line 6: “while True: pass”" in said
+        client.transport.abort()

@@ -140,3 +140,21 @@ def test_a_real_one_is_found():
     if shutil.which("node", path=os.environ["PATH"]) is None:
         pytest.skip("Node.js is not on the PATH of this machine")
     assert Path(find_node().program).is_file()
+
+
+async def test_a_virus_scanner_in_the_new_folder_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    refusals = [PermissionError(13, "Access is denied")] * 2
+    rename = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if refusals:
+            raise refusals.pop()
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    monkeypatch.setattr(node, "RENAMED_AFTER", (0.0,) * 3)
+    place = project(tmp_path / "scripts")
+    await install(script(tmp_path / "npm", "mkdir -p node_modules/ws"), place)
+    assert (place / "node_modules" / "ws").is_dir()

@@ -88,3 +88,20 @@ async def test_a_port_that_is_taken_leaves_no_thread():
 def test_nothing_that_a_notebook_calls_is_missing():
     own = {name for name in vars(ChatServer) if not name.startswith("_")}
     assert own <= {name for name in vars(ThreadedChatServer) if not name.startswith("_")}
+
+
+async def test_its_loop_leaves_the_signals_to_the_kernel(monkeypatch: pytest.MonkeyPatch):
+    """The loop of Windows takes them when it is made, and drops them when it is closed."""
+    make, threads = asyncio.new_event_loop, []
+
+    def made() -> asyncio.AbstractEventLoop:
+        loop = make()
+        close = loop.close
+        monkeypatch.setattr(loop, "close", lambda: (threads.append(threading.get_ident()), close()))
+        threads.append(threading.get_ident())
+        return loop
+
+    monkeypatch.setattr(asyncio, "new_event_loop", made)
+    server = await ThreadedChatServer.start()
+    await server.stop()
+    assert len(threads) == 2 and threading.main_thread().ident not in threads

@@ -228,3 +228,10 @@ async def test_only_so_many_traces_are_kept(tap: WireTap, monkeypatch: pytest.Mo
             pass
         await tap.idle()
     assert [trace.name for trace in tap.traces] == [f"connection {n}" for n in (3, 4, 5)]
+
+
+async def test_its_clock_does_not_stand_still(tap: WireTap, monkeypatch: pytest.MonkeyPatch):
+    """The clock of the event loop does, on Windows: for 16 ms at a time."""
+    with monkeypatch.context() as coarse:
+        coarse.setattr(asyncio.get_running_loop(), "time", lambda: 0.0)
+        assert tap.now < tap.now

@@ -186,3 +186,19 @@ async def test_another_hook_put_on_later_stays(witness: Witness):
     vars(loop)["create_server"] = mine
     witness.remove()
     assert vars(loop).pop("create_server") is mine
+
+
+async def test_nothing_waits_for_an_acknowledgement(
+    witness: Witness, monkeypatch: pytest.MonkeyPatch
+):
+    """Also where asyncio leaves it out: on Windows, for what a server accepts."""
+    monkeypatch.setattr(asyncio.base_events, "_set_nodelay", lambda _: None)
+    async with greeter() as (port, made):
+        _, writer = await asyncio.open_connection(HOST, port)
+        accepted = await made.get()
+        for each in (accepted, writer.transport):
+            one = each.get_extra_info("socket")
+            assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.close()
+        writer.close()
+        await writer.wait_closed()

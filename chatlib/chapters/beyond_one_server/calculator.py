@@ -154,8 +154,10 @@ async def measure_costs(
         TimeoutError: If it takes more than two minutes.
     """
     [program] = await start_programs(servers, None, "M")
-    process = psutil.Process(program.pid)
-    before = process.memory_info().rss
+    # On Windows, python.exe of an environment starts the real one, and waits for its end.
+    started = psutil.Process(program.pid)
+    processes = [started, *started.children(recursive=True)]
+    before = _memory(processes)
     async with asyncio.timeout(WITHIN), AsyncExitStack() as stack:
         clients: list[ChatClient] = []
         for first in range(0, members, TOGETHER):
@@ -163,20 +165,28 @@ async def measure_costs(
             joining = (_join(program.direct_url, number) for number in numbers)
             for client in await asyncio.gather(*joining):
                 clients.append(await stack.enter_async_context(client))
-        memory = (process.memory_info().rss - before) / members
+        memory = (_memory(processes) - before) / members
         reading = [asyncio.create_task(_count(client, texts)) for client in clients]
-        began, used = time.perf_counter(), sum(process.cpu_times()[:2])
+        began, used = time.perf_counter(), _processor_time(processes)
         for number in range(texts):
             for speaker in clients[number % min(ROOM, members) :: ROOM]:
                 await speaker.say(TEXT)
             await asyncio.sleep(max(0.0, began + (number + 1) * every - time.perf_counter()))
         sizes = await asyncio.gather(*reading)
         took = time.perf_counter() - began
-        cpu = sum(process.cpu_times()[:2]) - used
+        cpu = _processor_time(processes) - used
     await program.stop()
     deliveries = members * texts
     wire, rate, share = sum(sizes) / deliveries, deliveries / took, cpu / took
     return ChatCosts(members, memory, cpu / deliveries, wire, rate, share)
+
+
+def _memory(processes: Sequence[psutil.Process]) -> int:
+    return sum(each.memory_info().rss for each in processes)
+
+
+def _processor_time(processes: Sequence[psutil.Process]) -> float:
+    return sum(sum(each.cpu_times()[:2]) for each in processes)
 
 
 async def _join(url: str, number: int) -> ChatClient:

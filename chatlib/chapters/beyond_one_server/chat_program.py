@@ -20,6 +20,7 @@ from contextlib import suppress
 from chatlib.chapters.beyond_one_server.nats_log import NatsLog
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
+from chatlib.kernel.relay import end_what_was_reset
 
 READY = "ready at "
 LEAVING = 1012, "this server is replaced: connect to another one"
@@ -33,7 +34,9 @@ async def serve(name: str, port: int, servers: list[str]) -> None:
     """Serve until the input ends or SIGTERM comes; without NATS if there is no address."""
     loop, leave = asyncio.get_running_loop(), asyncio.Event()
     threading.Thread(target=_wait_for_end, args=(loop, leave), daemon=True).start()
-    with suppress(NotImplementedError):  # on Windows
+    if sys.platform == "win32":
+        end_what_was_reset()
+    else:
         loop.add_signal_handler(signal.SIGTERM, leave.set)
     replicas = int(os.environ.get(REPLICAS, "1"))
     log = await NatsLog.connect(servers, name, replicas=replicas) if servers else None

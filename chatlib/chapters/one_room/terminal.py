@@ -37,6 +37,8 @@ NO_COMMANDS = (
 )
 # What PowerShell takes as one plain word.
 _PLAIN = re.compile(r"[\w.:/\\+-]+", re.ASCII)
+# What the Command Prompt takes for a sign of its own, outside of quotation marks.
+_OF_CMD = re.compile(r"[&|<>^()]")
 
 
 def join_commands(lab: Lab, name: str, *, to: Classroom | Tapped | None = None) -> TerminalCommands:
@@ -129,10 +131,16 @@ def command_line(words: Sequence[str], shell: Shell) -> str:
     if shell == "posix":
         return shlex.join(words)
     if shell == "cmd":
-        return subprocess.list2cmdline(words)
+        return " ".join(map(_cmd_quoted, words))
     quoted = [word if _PLAIN.fullmatch(word) else _powershell_quoted(word) for word in words]
     # PowerShell takes a quoted word at the start for a text, unless & says that it is a program.
     return " ".join(quoted if quoted[0] == words[0] else ["&", *quoted])
+
+
+def _cmd_quoted(word: str) -> str:
+    quoted = subprocess.list2cmdline([word])
+    # That quotes for the program alone: cmd itself would end the command at the & of R&D.
+    return f'"{word}"' if quoted == word and _OF_CMD.search(word) else quoted
 
 
 def _powershell_quoted(word: str) -> str:

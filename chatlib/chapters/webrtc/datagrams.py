@@ -10,6 +10,7 @@ import asyncio
 import gc
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -46,7 +47,7 @@ class Datagram:
     """One UDP datagram.
 
     Attributes:
-        time: When it was sent, on the clock of the event loop.
+        time: When it was sent: seconds of `time.perf_counter`.
         sender: The port that it came from.
         receiver: The port that it went to.
         data: Its content.
@@ -151,9 +152,19 @@ class Datagrams:
         def sendto(data: bytes, address: Any = None) -> None:
             send_through(data, address)
             if address is not None and len(seen) < KEPT:
-                seen.append(Datagram(self._loop.time(), own, address[1], bytes(data)))
+                seen.append(Datagram(time.perf_counter(), own, address[1], bytes(data)))
+
+        def close() -> None:
+            # On Windows, asyncio tells nobody of the end if something is being written just now
+            # (python/cpython#156920), and aioice would wait for ever.
+            if vars(transport)["_write_fut"] is None:
+                transport.abort()
+            else:
+                self._loop.call_soon(close)
 
         vars(transport)["sendto"] = sendto
+        if "_write_fut" in vars(transport):
+            vars(transport)["close"] = close
         return transport, protocol
 
 

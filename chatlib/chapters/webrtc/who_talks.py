@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from time import perf_counter
 
 from aiortc import RTCPeerConnection
 
@@ -48,8 +48,8 @@ def direct_trace(datagrams: Datagrams, server: Tapped, **peers: RTCPeerConnectio
 
 
 def _began(server: Tapped) -> float:
-    """Return when a server's tap began, on the clock of the event loop."""
-    return asyncio.get_running_loop().time() - server.tap.now
+    """Return when a server's tap began, on the clock of `Datagram.time`."""
+    return perf_counter() - server.tap.now
 
 
 def _over_server(server: Tapped, names: Sequence[str]) -> Iterator[Passed]:

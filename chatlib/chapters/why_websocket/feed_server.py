@@ -167,7 +167,9 @@ class FeedServer:
         self._socket.close()
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        # Not the usual loop of Windows: that one forgets that what it accepts is TCP.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

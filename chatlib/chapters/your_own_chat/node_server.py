@@ -12,7 +12,7 @@ from chatlib.driving.drive_program import Case, Drive, check_program
 from chatlib.driving.driven_client import DrivenClient
 from chatlib.driving.start_files import not_begun
 from chatlib.kernel.loop import KernelLoop
-from chatlib.kernel.node import find_node, install_libraries
+from chatlib.kernel.node import find_node, install_libraries, rename
 from chatlib.kernel.program import CannotStart
 from chatlib.questions.report import Finding, Report
 
@@ -37,16 +37,16 @@ async def node_command(folder: str | Path) -> tuple[str, ...]:
     if not (folder / "node_modules").exists():
         for name in PACKAGE:
             shutil.copyfile(shared / name, folder / name)
-        _copy_whole(shared / "node_modules", folder / "node_modules")
+        await _copy_whole(shared / "node_modules", folder / "node_modules")
     return (node.program, "--import", ENDS_WITH_ITS_INPUT)
 
 
-def _copy_whole(found: Path, wanted: Path) -> None:
+async def _copy_whole(found: Path, wanted: Path) -> None:
     """Copy a folder so that it appears as a whole or not at all, also if two notebooks do it."""
     with tempfile.TemporaryDirectory(dir=wanted.parent, prefix=".installing-") as place:
         copy = shutil.copytree(found, Path(place, wanted.name))
         try:
-            copy.rename(wanted)
+            await rename(copy, wanted)
         except OSError:
             if not wanted.exists():
                 raise

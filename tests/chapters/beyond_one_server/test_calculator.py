@@ -1,8 +1,10 @@
 """A chat's cost, measured with few, and what it means for many."""
 
+import sys
+
 import pytest
 
-from chatlib.chapters.beyond_one_server import calculator
+from chatlib.chapters.beyond_one_server import calculator, chat_programs
 from chatlib.chapters.beyond_one_server.calculator import (
     ChatCosts,
     measure_costs,
@@ -19,6 +21,18 @@ async def test_costs_are_measured(lab, monkeypatch):
     assert costs.members == 40 and costs.cpu >= 0
     assert 100 < costs.wire < 200  # a text of 40 characters in JSON, and the frame's header
     assert str(costs).startswith("With 40 members: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+async def test_the_server_is_measured_and_not_what_started_it(lab, monkeypatch, tmp_path):
+    """As in an environment of Windows, where python.exe starts the real one."""
+    launcher = tmp_path / "python"
+    launcher.write_text(f'#!/bin/sh\n"{sys.executable}" "$@"\nexit $?\n', encoding="utf-8")
+    launcher.chmod(0o755)
+    monkeypatch.setattr(chat_programs.sys, "executable", str(launcher))
+    monkeypatch.setattr(calculator, "ROOM", 20)
+    costs = await measure_costs(lab, members=40, texts=50, every=0.005)
+    assert costs.memory > 0 and costs.cpu > 0
 
 
 def test_deliveries_count_the_room():

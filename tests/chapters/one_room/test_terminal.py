@@ -38,6 +38,7 @@ def test_powershell_runs_a_quoted_program():
 
 def test_the_command_prompt_quotes_as_windows_programs_read():
     assert command_line(WORDS[:3], "cmd") == r'"C:\Users\Budi Santoso\python.exe" it' + "'s Ana"
+    assert command_line([r"C:\R&D\python.exe", "Ana"], "cmd") == r'"C:\R&D\python.exe" Ana'
 
 
 def test_windows_has_two_shells():

@@ -1,6 +1,8 @@
 """What is seen of real peers, what they lose, and that nothing of it stays."""
 
 import asyncio
+from asyncio.proactor_events import _ProactorDatagramTransport
+from unittest.mock import Mock
 
 import aioice.ice
 import pytest
@@ -90,3 +92,43 @@ async def test_what_is_lost_does_not_arrive(
             await asyncio.sleep(0.05)  # it is on its way; nothing tells that it was lost
         pair.ends[0].send("found")
         assert await asyncio.wait_for(came.get(), 10) == "found"
+
+
+class SlowProactor:
+    """What Windows does of its own time: nothing is written before the test says so."""
+
+    def __init__(self) -> None:
+        self.reading = asyncio.get_running_loop().create_future()
+        self.writing = asyncio.get_running_loop().create_future()
+
+    def recvfrom(self, *_: object) -> asyncio.Future:
+        return self.reading
+
+    def sendto(self, *_: object, addr: object) -> asyncio.Future:
+        return self.writing
+
+
+async def test_on_windows_an_end_comes_after_what_is_being_written(monkeypatch):
+    """As the loop of Windows closes a transport, nobody would be told (python/cpython#156920)."""
+    loop, lost = asyncio.get_running_loop(), asyncio.Event()
+    proactor = SlowProactor()
+    monkeypatch.setattr(loop, "_proactor", proactor, raising=False)
+
+    class Peer(asyncio.DatagramProtocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            lost.set()
+
+    async def create(factory):
+        own, protocol = Mock(), factory()
+        own.getsockname.return_value = LOOPBACK, 50_000
+        return _ProactorDatagramTransport(loop, own, protocol), protocol
+
+    datagrams = Datagrams(loop)
+    datagrams._create = create
+    transport, _ = await datagrams._create_watched(Peer)
+    transport.sendto(b"goodbye", (LOOPBACK, 9))
+    transport.close()
+    await asyncio.sleep(0)
+    assert not lost.is_set()
+    proactor.writing.set_result(7)
+    await asyncio.wait_for(lost.wait(), 2)
