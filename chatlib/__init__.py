@@ -14,9 +14,9 @@ A notebook imports what it needs from here:
 The rooms behind it are `front` (the browser's code that several panels share), `wire` (what the
 bytes mean), `chat` (the chat itself), `kernel` (running things in a notebook's kernel), `panels`
 (what the learner sees), `questions` (what is asked, and feedback), `driving` (a learner's own
-program or page, driven by a check), and in `chapters` what one notebook alone needs. A name is
-imported from its room when it is first used: so `import chatlib.wire` does not load widgets, nor
-even asyncio.
+function, program or page, driven by a check), and in `chapters` what one notebook alone needs. A
+name is imported from its room when it is first used: so `import chatlib.wire` does not load
+widgets, nor even asyncio.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""A learner's own server or page, driven by a check up to the first thing that is not right.
+"""A learner's own function, server or page, driven by a check up to the first mistake.
 
+by_hand          a small function that the learner writes, called with many inputs
 start_files      the learner's folder, and the files in it
 learner_program  a learner's file as a program: started, waited for, stopped, its errors named
 served_handler   a handler of a cell, served for a check

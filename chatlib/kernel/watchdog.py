@@ -238,19 +238,28 @@ class WatchedCall(Generator[Any, Any, Made]):
     def _go_on(self, resume: Callable[..., Any], *given: Any) -> Any:
         if self._left:
             raise asyncio.CancelledError
-        if threading.current_thread() is not threading.main_thread():
-            return resume(*given)  # Signals, and so Interrupt, arrive on the main thread alone.
-        with WATCHDOG.step(sys._getframe()) as step:
-            try:
-                return resume(*given)
-            except Halt as halt:
-                step.inside = False
-                seconds = time.monotonic() - step.began
-                where = line(traceback.walk_tb(halt.__traceback__))
-                blocked = Blocked(self._name, seconds, where)
-                raise blocked.with_traceback(halt.__traceback__) from None
-            finally:
-                step.inside = False
+        return bounded(resume, *given, name=self._name)
+
+
+def bounded(resume: Callable[..., Made], *given: Any, name: str) -> Made:
+    """Run code of the learner's that does not wait, such as a plain function.
+
+    Raises:
+        Blocked: If it took longer than `PATIENCE`, or Interrupt met it, and it was stopped.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return resume(*given)  # Signals, and so Interrupt, arrive on the main thread alone.
+    with WATCHDOG.step(sys._getframe()) as step:
+        try:
+            return resume(*given)
+        except Halt as halt:
+            step.inside = False
+            seconds = time.monotonic() - step.began
+            where = line(traceback.walk_tb(halt.__traceback__))
+            blocked = Blocked(name, seconds, where)
+            raise blocked.with_traceback(halt.__traceback__) from None
+        finally:
+            step.inside = False
 
 
 def watched(

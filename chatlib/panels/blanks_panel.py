@@ -67,7 +67,7 @@ class BlanksPanel(AnswerWidget):
         self._judge_anew()
         self.on_msg(self._from_front_end)
 
-    def fill(self, **answers: Value | EllipsisType) -> Report:
+    def fill(self, **answers: Value | bytearray | EllipsisType) -> Report:
         """Answer from code, and get the report on all fields.
 
         Args:

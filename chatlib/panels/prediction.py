@@ -122,7 +122,7 @@ class Prediction(AnswerWidget):
             return
         answer = answer.strip()
         if self.number and answer and not is_number(answer):
-            self.problem = f"“{answer}” is no number. Write one in digits, such as 100."
+            self.problem = f"“{answer}” is no number. Write it alone and in digits, such as 100."
             return
         self.problem = ""
         self.skipped, self.answer = not answer, answer

@@ -1,7 +1,6 @@
 """What is asked and what is answered: each check says what is wrong and what to look at.
 
 checks         one value, and the accept value
-by_hand        a small function that the learner writes
 blanks         a field to fill in, what is said about each answer, and what an exercise shows
 frame_blanks   the fields of every frame
 reading        what a learner types, as a number, as bytes or as text

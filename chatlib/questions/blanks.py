@@ -158,6 +158,6 @@ def finding(blank: Blank, tried: Attempt) -> Finding:
     return Finding(blank.label, tried.status == "right", tried.feedback)
 
 
-def written(value: Value) -> str:
+def written(value: Value | bytearray) -> str:
     """Return a value as a learner would type it: bytes in hex, and a word for an empty text."""
-    return value.hex(" ") if isinstance(value, bytes) else str(value) or NONE
+    return value.hex(" ") if isinstance(value, bytes | bytearray) else str(value) or NONE

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from math import isclose
+from numbers import Number
 
 from chatlib.questions.reading import alike, is_number
 from chatlib.questions.report import Finding, Report, difference, shorten
@@ -19,6 +21,8 @@ ACCEPT_HINT = (
     "Another value was expected. Join the key and the GUID as text, take the SHA-1 digest "
     "(20 bytes), and write it in base64."
 )
+EXAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455 §1.3
+URL_SAFE = str.maketrans("+/", "-_")
 # What an answer can be, in words.
 KINDS = {
     bool: "True or False (1 or 0)",
@@ -27,6 +31,7 @@ KINDS = {
     str: "text",
     bytes: "bytes",
     list: "a list",
+    tuple: "a tuple (a comma makes one)",
     dict: "a dict",
 }
 
@@ -51,6 +56,12 @@ def accept_mistakes(key: str) -> dict[str, str]:
     digest = base64.b64decode(right)
     return {
         right.strip("="): "The = at the end is part of the base64 text. Keep it.",
+        f"{right}\n": "There is a new line at the end. Use b64encode(…), or .strip().",
+        str(right.encode()): "str(…) of bytes writes b'…' around them. Use .decode().",
+        right.translate(URL_SAFE): "This is base64 for addresses, with - and _. Use b64encode(…).",
+        accept_value(EXAMPLE_KEY): "This is the value for the key of the RFC's example. "
+        "Compute the digest anew, from this key.",
+        digest.hex(" "): "This is the SHA-1 digest in hex. The header needs it in base64.",
         digest.hex(): "This is the SHA-1 digest in hex. The header needs it in base64: "
         "use .digest(), not .hexdigest().",
         _base64(digest.hex().encode()): "You encoded the hex text. Encode the 20 bytes themselves: "
@@ -82,7 +93,7 @@ def _same(answer: object, expected: object) -> bool:
     """Compare text without regard to capital letters, and numbers by their value."""
     if isinstance(answer, str) and isinstance(expected, str):
         return alike(answer, expected)
-    if isinstance(answer, int | float) and isinstance(expected, int | float):
+    if isinstance(answer, Number) and isinstance(expected, Number):
         return answer == expected
     return type(answer) is type(expected) and answer == expected
 
@@ -90,16 +101,32 @@ def _same(answer: object, expected: object) -> bool:
 def _mistake(answer: object, expected: object, hint: str) -> str:
     if answer is None:
         return f"The answer is None: nothing has been found or returned. {hint}"
+    if isinstance(expected, int | float) and _with_separator(answer, expected):
+        return (
+            f"{shorten(answer)} has the right digits, but in Python a point begins a fraction, and "
+            f"a comma makes two numbers. Write {expected:.0f}."
+        )
     got, wanted = _kind(answer), _kind(expected)
     if got == wanted and isinstance(answer, bytes | list) and isinstance(expected, bytes | list):
         return f"{difference(answer, expected)} {hint}"
-    if got == wanted or (isinstance(answer, int | float) and isinstance(expected, int | float)):
+    if got == wanted or (isinstance(answer, Number) and isinstance(expected, Number)):
         return f"{_shown(answer)} is not right. {hint}"
     typed = wanted == KINDS[int] and isinstance(answer, str) and is_number(answer)
     return (
         f"This needs {wanted}, but the answer is {got}: {shorten(answer)}. "
-        f"{'Write it without quotation marks.' if typed else hint}"
+        f"{'Write the number alone, without quotation marks.' if typed else hint}"
     )
+
+
+def _with_separator(answer: object, expected: float) -> bool:
+    """Say whether 1.000 or 1,000 was written for 1000: the fraction 1.0, or a tuple of two."""
+    if isinstance(answer, float):
+        return expected >= 1000 and isclose(answer * 1000, expected)
+    if isinstance(answer, tuple) and len(answer) == 2:
+        thousands, rest = answer
+        both = isinstance(thousands, int) and isinstance(rest, int)
+        return both and thousands > 0 and 0 <= rest < 1000 and thousands * 1000 + rest == expected
+    return False
 
 
 def _kind(value: object) -> str:

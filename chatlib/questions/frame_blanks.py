@@ -26,6 +26,7 @@ LENGTH_HINT = (
     "A letter outside of English can take two bytes or more."
 )
 UNMASK_HINT = "Undo the mask: XOR byte number i with byte number i % 4 of the masking key."
+CAPITALS = "The letters are right, but look at the capital letters again: 41 is A, 61 is a."
 LETTERS = "Each plain letter is one byte: 41 is A, 61 is a. bytes.fromhex(…).decode() reads them."
 
 
@@ -152,6 +153,8 @@ def _length_mistake(layout: Layout, value: Value) -> str:
     start, stop = field.bytes_span
     if value == len(layout.data):
         return f"This is the size of the whole frame. {look}"
+    if layout.frame.opcode == Opcode.CLOSE and value == len(layout.frame.payload) - 2:
+        return "The two bytes of the close code are a part of the payload, too. Count them."
     if field.bits == 7:
         whole = value == layout.data[1]
         return f"This is the whole byte 1, with MASK in it. {look}" if whole else look

@@ -5,11 +5,13 @@ It says what cannot be read, and whether an answer in the learner's own words me
 
 from __future__ import annotations
 
+import ast
 import re
+from contextlib import suppress
 
 _GROUPED = r"\d{1,3}(?:[., ]\d{3})+|\d{1,30}"  # 1,100 and, as in Indonesia, 1.100
 # A word that multiplies the number before it: it may not be passed over as a unit may.
-_TIMES = r"(?:[kmg]i?b?|dozen|hundred|thousand|million|billion|ribu|juta|miliar)\b"
+_TIMES = r"(?:[kmg]i?b?|dozen|hundred|thousand|million|billion|ribu|juta|miliar|each)\b"
 _HEX_PREFIX = re.compile(r"0x|\\x")
 
 
@@ -18,7 +20,7 @@ class Unreadable(ValueError):
 
 
 def read_number(text: str, *, bits: int | None = None) -> int:
-    """Return the number that was typed; a unit after it, such as "bytes", is passed over.
+    """Return the number that was typed; a word after it, "bytes" or "(close)", is passed over.
 
     Args:
         text: Decimal ("1,100", "10 bytes"), hex ("0x0a", "0a", "03 e8") or binary ("0b1010").
@@ -28,7 +30,9 @@ def read_number(text: str, *, bits: int | None = None) -> int:
     Raises:
         Unreadable: If it is none of these.
     """
-    typed = _typed(text).replace("_", "")
+    if match := re.fullmatch(rf"({_GROUPED}) ?B", read_text(text)):
+        return int(re.sub(r"\D", "", match[1]))  # 8B are 8 bytes; as hex it is written 8b or 0x8B
+    typed = _typed(text).replace("_", "").removesuffix(".")
     joined = typed.replace(" ", "")
     if bits is not None and bits > 1 and re.fullmatch(f"[01]{{{bits}}}|[01]{{8}}", joined):
         return int(joined, 2)
@@ -40,7 +44,9 @@ def read_number(text: str, *, bits: int | None = None) -> int:
             return int(digits, base)
     if re.fullmatch(r"[0-9a-f]{2}(?: [0-9a-f]{2})+", typed) or _is_bare_hex(typed):
         return int(joined, 16)
-    if match := re.fullmatch(rf"({_GROUPED})(?: (?!{_TIMES})[a-z]+)?", typed):
+    if re.fullmatch(r"0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})+", typed):
+        return int(joined.replace("0x", ""), 16)
+    if match := re.fullmatch(rf"({_GROUPED})(?: (?!{_TIMES})(?:[a-z]+|\([a-z]+\)))?", typed):
         return int(re.sub(r"\D", "", match[1]))
     raise Unreadable(
         f'"{text.strip()}" cannot be read as a number. '
@@ -51,9 +57,13 @@ def read_number(text: str, *, bits: int | None = None) -> int:
 def read_bytes(text: str) -> bytes:
     r"""Return the bytes that were typed in hex: "37fa", "37 FA", "0x37 0xfa", "37:fa", "\x37".
 
+    Bytes as Python shows them, such as b'7\xfa', are read too.
+
     Raises:
         Unreadable: If it is not hex, or not two digits for each byte.
     """
+    if (shown := _shown_by_python(text)) is not None:
+        return shown
     digits = re.sub(r"[\s:,-]", "", _HEX_PREFIX.sub("", _typed(text)))
     if wrong := re.search(r"[^0-9a-f]", digits):
         raise Unreadable(
@@ -71,10 +81,16 @@ def read_bytes(text: str) -> bytes:
 def read_text(text: str) -> str:
     """Return the text that was typed, without the spaces and quotation marks around it.
 
+    The text in bytes as Python shows them, such as b'Halo', is read too.
+
     Raises:
         Unreadable: If nothing is left.
     """
     typed = text.strip()
+    if shown := _shown_by_python(typed):
+        with suppress(UnicodeDecodeError):
+            return shown.decode()
+        return shown.hex(" ")
     for marks in ('""', "''", "“”"):
         if len(typed) > 1 and typed[0] == marks[0] and typed[-1] == marks[1]:
             return typed[1:-1]
@@ -117,6 +133,15 @@ def is_number(answer: str) -> bool:
     except Unreadable:
         return False
     return True
+
+
+def _shown_by_python(text: str) -> bytes | None:
+    """Return the bytes of b'…', as a cell shows them; None if this is something else."""
+    if re.fullmatch(r"b(['\"]).*\1", text.strip(), re.DOTALL):
+        with suppress(SyntaxError, ValueError):
+            shown = ast.literal_eval(text.strip())
+            return shown if isinstance(shown, bytes) else None
+    return None
 
 
 def _typed(text: str) -> str:

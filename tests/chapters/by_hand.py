@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chatlib.questions.by_hand import Exercise
+from chatlib.driving.by_hand import Exercise
 
 
 def hears(exercise: Exercise, wrong: Callable[..., Any], says: str) -> None:

@@ -27,6 +27,10 @@ def test_right_answers_from_code():
     assert panel.typed["length"] == "5"
 
 
+def test_bytes_that_can_be_changed_are_an_answer_too():
+    assert blanks(HELLO, "length").fill(length=bytearray([5])).passed
+
+
 def test_wrong_and_missing_answers_from_code():
     report = blanks(HELLO, "fin", "opcode", "length").fill(fin=0, opcode="text", length=...)
     assert [finding.right for finding in report.findings] == [False, False, None]

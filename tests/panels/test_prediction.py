@@ -42,7 +42,8 @@ def test_a_question_offers_its_choices_and_has_no_answer_at_first():
 def test_a_number_asked_for_is_a_number():
     prediction = predict("How many bytes?")
     prediction.give("about a hundred")
-    assert prediction.problem == "“about a hundred” is no number. Write one in digits, such as 100."
+    problem = "“about a hundred” is no number. Write it alone and in digits, such as 100."
+    assert prediction.problem == problem
     assert prediction.answer == ""
     prediction.give(" 8 bytes ")
     assert (prediction.answer, prediction.problem) == ("8 bytes", "")

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -33,6 +35,9 @@ def test_the_right_accept_value_passes():
         (20, "this is int"),
         (ACCEPT + "\n", "a space or a new line"),
         (ACCEPT.rstrip("="), "= at the end"),
+        (str(ACCEPT.encode()), "Use .decode()"),
+        (ACCEPT.replace("+", "-"), "for addresses"),
+        (hashlib.sha1((KEY + GUID).encode()).digest().hex(" "), "in hex"),
         (hashlib.sha1((KEY + GUID).encode()).hexdigest(), "in hex"),
         (
             base64.b64encode(hashlib.sha1((KEY + GUID).encode()).hexdigest().encode()).decode(),
@@ -46,6 +51,11 @@ def test_the_right_accept_value_passes():
 )
 def test_a_wrong_accept_value_is_told_what_went_wrong(answer: object, says: str):
     assert says in accept_mistake(KEY, answer)
+
+
+def test_the_value_of_another_key_is_told_so():
+    other = base64.b64encode(bytes(16)).decode()
+    assert "for the key of the RFC's example" in accept_mistake(other, ACCEPT)
 
 
 def test_a_key_that_is_not_base64_is_no_reason_to_fail():
@@ -64,6 +74,8 @@ def test_three_dots_are_no_answer_yet():
         (3, 3),
         (16860.0, 16860),  # a computed number
         (40, 40.0),
+        (Decimal(40), 40),
+        (Fraction(80, 2), 40),
         (1, True),
         ("Sec-WebSocket-Key", "sec-websocket-key"),  # RFC 9110 §5.1: "case-insensitive"
         ("Upgrade ", "upgrade"),
@@ -79,7 +91,15 @@ def test_an_answer_that_means_the_value_is_right(answer: object, expected: objec
     [
         (4, 3, "4 is not right. Count."),
         (3.5, 3, "3.5 is not right. Count."),
-        ("3", 3, "This needs a number, but the answer is text: '3'. Write it without quotation"),
+        ("3", 3, "This needs a number, but the answer is text: '3'. Write the number"),
+        ("3 bytes", 3, "Write the number alone, without quotation marks."),
+        (16.86, 16860, "16.86 has the right digits, but in Python a point begins a fraction"),
+        ((16, 860), 16860.0, "a comma makes two numbers. Write 16860."),
+        (1.009, 1009, "Write 1009."),
+        (0.04, 40, "0.04 is not right. Count."),
+        (16.87, 16860, "16.87 is not right. Count."),
+        ((16, 870), 16860, "the answer is a tuple (a comma makes one): (16, 870). Count."),
+        ((16, 86.0), 16086, "the answer is a tuple"),
         ("three", 3, "This needs a number, but the answer is text: 'three'. Count."),
         (3, "close", "This needs text, but the answer is a number: 3. Count."),
         (b"close", "close", "This needs text, but the answer is bytes: b'close'. Count."),

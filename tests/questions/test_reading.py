@@ -26,6 +26,13 @@ from chatlib.questions.reading import (
         ("1_000", 1000),
         ("03 e8", 1000),
         ("10 11", 0x1011),
+        ("0x03 0xe8", 1000),
+        ("8 (close)", 8),
+        ("8 bytes.", 8),
+        ("8B", 8),
+        ("1.100 B", 1100),
+        ("8b", 0x8B),
+        ("0x8B", 0x8B),
         ('"8"', 8),
         ("1000", 1000),
     ],
@@ -64,6 +71,7 @@ def test_as_many_binary_digits_as_the_field_has_bits_are_binary(text, bits, numb
         "²",
         "5e5",
         "8 kB",
+        "1 each",
         pytest.param("9" * 5000, id="5000 digits"),
     ],
 )
@@ -81,6 +89,8 @@ def test_what_is_no_number_gets_a_sentence_that_shows_the_forms(text: str):
         "0x37 0xfa 0x21 0x3d",
         "37:fa:21:3d",
         r"\x37\xfa\x21\x3d",
+        r"b'7\xfa!='",
+        r'b"7\xfa!="',
     ],
 )
 def test_bytes_in_every_clear_form(text: str):
@@ -102,6 +112,10 @@ def test_what_is_no_hex_gets_a_sentence(text: str, says: str):
 
 def test_text_is_taken_without_the_marks_around_it():
     assert read_text(' "Halo" ') == read_text("'Halo'") == read_text("“Halo”") == "Halo"
+    assert read_text("b'Halo'") == read_text(' b"Halo"') == "Halo"
+    assert read_text(r"b'\xfa\x21'") == "fa 21"
+    assert read_text("b'Halo") == "b'Halo"
+    assert read_text("b'a' + b'b'") == "b'a' + b'b'"
     assert read_text('"') == '"'
     assert read_text('say "hi"') == 'say "hi"'
 
@@ -110,6 +124,8 @@ def test_a_text_that_is_exactly_right_keeps_its_marks():
     assert read_text_or_hex('"Halo"', expected='"Halo"') == '"Halo"'
     assert read_text_or_hex(" Halo", expected=" Halo") == " Halo"
     assert read_text_or_hex("48 61", expected="Ha") == "Ha"
+    assert read_text_or_hex("b'Ha'", expected="Ha") == "Ha"
+    assert read_text_or_hex("b'Ha'", expected="b'Ha'") == "b'Ha'"
     assert read_text_or_hex('"Halo"', expected="Halo") == "Halo"
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from chatlib.panels.blanks_panel import BlanksPanel
 from chatlib.questions.blanks import NONE, Blank, Value
 from chatlib.questions.frame_blanks import (
+    CAPITALS,
     UNMASK_HINT,
     Layout,
     first_letter,
@@ -95,4 +96,6 @@ def _reason_mistake(layout: Layout, value: Value) -> str:
         return f"The code is in it too. {AFTER_CODE}"
     if data == layout.frame.masked_payload[2:]:
         return f"These bytes are still masked. {UNMASK_HINT}"
+    if str(value).casefold() == str(layout.frame.close_reason).casefold():
+        return CAPITALS
     return f"{AFTER_CODE} {how_to_read(layout)}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from websockets.frames import Opcode
 
-from chatlib.questions.by_hand import Exercise, Mistake
+from chatlib.driving.by_hand import Exercise, Mistake
 from chatlib.wire.frames import Frame
 
 # Reasons of a close frame; one has letters that take more than one byte.

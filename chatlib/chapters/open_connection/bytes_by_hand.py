@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-from chatlib.questions.by_hand import Exercise, Mistake
+from chatlib.driving.by_hand import Exercise, Mistake
 from chatlib.wire.frames import apply_mask
 
 # ------------------------------------------------------------ unmasking (RFC 6455 §5.3)
 
 
 def _masked_payloads() -> list[tuple[Any, ...]]:
-    sizes = (5, 0, 4, 11, 300)
+    # Not 5 first: one byte fewer is then as long as the key, and looks like another mistake.
+    sizes = (11, 0, 4, 5, 300)
     # With equal bytes, or with 0, a wrong use of the key can look right.
     keys = (bytes(secrets.SystemRandom().sample(range(1, 256), 4)) for _ in sizes)
     return [(secrets.token_bytes(size), key) for size, key in zip(sizes, keys, strict=True)]
@@ -22,6 +23,7 @@ def _masked_payloads() -> list[tuple[Any, ...]]:
 
 def _unmask_mistakes(payload: bytes, key: bytes) -> Iterator[Mistake]:
     yield payload, "These bytes are still masked."
+    yield apply_mask(payload, key)[:-1], "The last byte is missing: use range(len(payload))."
     yield (
         bytes(a ^ b for a, b in zip(payload, key, strict=False)),
         "Only the first four bytes are there. After them the key begins again: use key[i % 4].",
@@ -47,7 +49,7 @@ UNMASK = Exercise(
     apply_mask,
     _unmask_mistakes,
     hint="XOR byte number i with byte number i % 4 of the key.",
-    type_hint="Put bytes(…) around your result.",
+    type_hint="Put bytes(…) around the numbers, with no chr(…) and no .decode().",
 )
 check_unmask = UNMASK.check
 
@@ -78,6 +80,8 @@ def _length_mistakes(size: int) -> Iterator[Mistake]:
         bytes([right[0] | 0x80]) + right[1:],
         "You set the MASK bit too. Here it is 0, as in a frame of the server.",
     )
+    if size < 126:
+        yield bytes(size), "bytes(n) makes n bytes of 0. Write bytes([n])."
     if size < 256:
         yield bytes([size]), "126 and 127 are signs, not lengths: from 126 on, use the next form."
     if size < 65_536:
@@ -91,7 +95,8 @@ def _length_mistakes(size: int) -> Iterator[Mistake]:
         )
     elif size < 2**32:
         yield bytes([127]) + size.to_bytes(4, "big"), "The longest form has 8 bytes, not 4."
-    yield right[1:], "The first byte is missing: 126 or 127 says which form follows."
+    if size > 125:
+        yield right[1:], "The first byte is missing: 126 or 127 says which form follows."
 
 
 LENGTH_BYTES = Exercise(

@@ -10,6 +10,7 @@ from websockets.frames import Opcode
 from chatlib.panels.blanks_panel import BlanksPanel
 from chatlib.questions.blanks import Blank, Value
 from chatlib.questions.frame_blanks import (
+    CAPITALS,
     UNMASK_HINT,
     Layout,
     bit_blank,
@@ -126,7 +127,7 @@ def _text_mistake(layout: Layout, text: str, value: Value) -> str:
     if layout.frame.masking_key is not None and bytes_meant(value) == layout.frame.masked_payload:
         return f"These bytes are still masked. {UNMASK_HINT}"
     if str(value).casefold() == text.casefold():
-        return "The letters are right, but look at the capital letters again: 41 is A, 61 is a."
+        return CAPITALS
     return how_to_read(layout)
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from chatlib.questions.by_hand import Exercise, Mistake
+from chatlib.driving.by_hand import Exercise, Mistake
 from chatlib.questions.checks import ACCEPT_HINT, accept_mistakes
 from chatlib.wire.handshake import accept_value
 
@@ -19,6 +19,8 @@ def _keys() -> list[tuple[Any, ...]]:
 
 def _mistakes(key: str) -> Iterator[Mistake]:
     yield from accept_mistakes(key).items()
+    digest = base64.b64decode(accept_value(key))
+    yield digest, "These are the 20 bytes of the digest. Write them in base64: that is step 3."
 
 
 ACCEPT = Exercise(

@@ -8,7 +8,7 @@ from functools import partial
 from chatlib.panels.blanks_panel import BlanksPanel
 from chatlib.questions.blanks import GAP, Blank, Sheet, Value, choose
 from chatlib.questions.checks import accept_mistake
-from chatlib.questions.reading import read_number, read_text
+from chatlib.questions.reading import read_number, read_text, read_text_or_hex
 from chatlib.wire.explain import explain_header
 from chatlib.wire.handshake import accept_value
 from chatlib.wire.heads import Request, Response, redact_target
@@ -138,7 +138,7 @@ def _accept(key: str) -> Blank:
         label="Sec-WebSocket-Accept",
         asks="28 characters; compute them in a new cell",
         expected=accept_value(key),
-        read=read_text,
+        read=partial(read_text_or_hex, expected=accept_value(key)),
         mistake=partial(accept_mistake, key),
         hint=f"In Python: base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode(), "
         f'with key = "{key}".',

@@ -42,6 +42,8 @@ def four_bytes(size: int) -> bytes:
         (lambda p, k: bytes(b ^ k[i] for i, b in enumerate(p)), "IndexError"),
         (lambda p, k: [b ^ k[i % 4] for i, b in enumerate(p)], "Put bytes(…) around"),
         (lambda p, k: bytes(b ^ k[0] for b in p), "the first byte of the key"),
+        (lambda p, k: bytes(p[i] ^ k[i % 4] for i in range(len(p) - 1)), "The last byte is miss"),
+        (lambda p, k: "".join(chr(b ^ k[i % 4]) for i, b in enumerate(p)), "no chr(…)"),
     ],
 )
 def test_a_wrong_unmask_hears_what_is_wrong(wrong: Callable[..., Any], says: str):
@@ -69,6 +71,9 @@ def test_the_right_answers_of_unmask(arguments: tuple[object, ...], answer: obje
         (four_bytes, "8 bytes, not 4"),
         (lambda size: bytes([big(size)[0] | 128]) + big(size)[1:], "MASK bit"),
         (lambda size: str(size), "gave str"),
+        (lambda size: bytes(size), "Write bytes([n])"),
+        (lambda size: big(size)[1:] if size > 125 else big(size), "The first byte is missing"),
+        (lambda size: b"", "Yours has 0 bytes, and 1 were expected. One byte up to 125."),
     ],
 )
 def test_a_wrong_length_bytes_hears_what_is_wrong(wrong: Callable[..., Any], says: str):

@@ -30,7 +30,15 @@ def b64(data: bytes) -> str:
         (lambda key: b64(sha1((GUID + key).encode())), "first the key, then the GUID"),
         (lambda key: b64(sha1((key + GUID).encode())).strip("="), "Keep it"),
         (lambda key: base64.b64encode(sha1((key + GUID).encode())), "gave bytes"),
-        (lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "in yours, and"),
+        (lambda key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "the key of the RFC's example"),
+        (lambda key: sha1((key + GUID).encode()), "These are the 20 bytes of the digest"),
+        (lambda key: sha1((key + GUID).encode()).hex(" "), "in hex"),
+        (lambda key: str(base64.b64encode(sha1((key + GUID).encode()))), "Use .decode()"),
+        (lambda key: base64.encodebytes(sha1((key + GUID).encode())).decode(), "a new line"),
+        (
+            lambda key: base64.urlsafe_b64encode(sha1((key + GUID).encode())).decode(),
+            "base64 for addresses",
+        ),
         (lambda key: b64(sha1((key + GUID.lower()).encode())), "Join the key and"),
     ],
 )

@@ -38,7 +38,14 @@ def tried(name: str, *texts: str) -> Attempt:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("method", "get"), ("version", "13"), ("status", "101"), ("accept", f'"{ACCEPT}"')],
+    [
+        ("method", "get"),
+        ("version", "13"),
+        ("status", "101"),
+        ("accept", f'"{ACCEPT}"'),
+        ("accept", str(ACCEPT.encode())),
+        ("accept", ACCEPT.encode().hex(" ")),  # what `fill` makes of bytes
+    ],
 )
 def test_right_answers(name: str, text: str):
     assert tried(name, text).status == "right"

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from chatlib.questions.by_hand import Exercise
+from chatlib.driving.by_hand import Exercise
+from chatlib.kernel import watchdog
 
 DOUBLE = Exercise(
     "double",
     lambda: [(b"ab",), (b"",)],
     lambda data: data * 2,
-    lambda data: iter([(data, "Twice, not once.")]),
+    lambda data: iter([(data, "Twice, not once."), (data.decode(), "Once, and as text.")]),
     hint="Use *.",
     type_hint="Return bytes.",
 )
@@ -23,6 +24,9 @@ DOUBLE = Exercise(
         (lambda data: data, "double(b'ab'): Yours has 2 bytes, and 4 were expected. Twice, not"),
         (lambda data: b"abaa", "Byte 3 is 0x61 in yours, and 0x62 was expected. Use *."),
         (lambda data: "abab", "bytes was expected, but your function gave str. Return bytes."),
+        (lambda data: data.decode(), "but your function gave str. Once, and as text."),
+        (lambda data: bytearray(data * 2), "gave bytearray. Put bytes(…) around your result."),
+        (lambda data: list(data * 2), "gave list. Return bytes."),
         (lambda data: print(end=""), "Did you forget `return`?"),
     ],
 )
@@ -57,3 +61,20 @@ def test_a_coroutine_function_is_not_needed():
 def test_what_is_no_function_is_refused_in_words():
     with pytest.raises(ValueError, match="the function double itself, without parentheses"):
         DOUBLE.check(b"abab")
+
+
+def endless(data):
+    while data:
+        try:
+            data = data[:1]
+        except:  # noqa: E722  # as learners write it
+            return data
+
+
+def test_a_loop_without_an_end_is_stopped_and_its_line_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(watchdog, "PATIENCE", 0.1)
+    (finding,) = DOUBLE.check(endless).findings
+    assert finding.right is False
+    assert "double(b'ab'): your function ran for 0 seconds, in endless, line " in finding.feedback
+    assert finding.feedback.endswith(". What ends its loop?")
+    assert DOUBLE.check(lambda data: data * 2).passed

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from inspect import iscoroutine, iscoroutinefunction
 from typing import Any
 
+from chatlib.kernel.watchdog import WATCHDOG, Blocked, bounded
 from chatlib.questions.checks import OPEN
 from chatlib.questions.report import Finding, Report, difference, raised, shorten
 
@@ -34,7 +35,7 @@ class Exercise:
 
     name: str
     inputs: Callable[[], list[tuple[Any, ...]]]
-    right: Callable[..., str | bytes]
+    right: Callable[..., str | bytes | list[bytes]]
     mistakes: Callable[..., Iterator[Mistake]]
     hint: str
     type_hint: str
@@ -60,9 +61,13 @@ class Exercise:
         for arguments in inputs:
             call = f"{self.name}({', '.join(map(shorten, arguments))})"
             try:
-                answer = function(*arguments)
+                with WATCHDOG.call():
+                    answer = bounded(function, *arguments, name=self.name)
             except NotImplementedError:
                 return Finding(self.name, None, OPEN)
+            except Blocked as error:
+                endless = f"your function ran for {error.seconds:.0f} seconds, {error.line}."
+                return Finding(self.name, False, f"{call}: {endless} What ends its loop?")
             except (Exception, SystemExit) as error:
                 return Finding(self.name, False, f"{call}: {raised(error, function)}")
             if answer is ...:
@@ -79,10 +84,17 @@ class Exercise:
         if iscoroutine(answer):
             answer.close()
             return f"your function gave a coroutine. {NOTHING_TO_AWAIT}"
-        if type(answer) is not type(expected):
-            wanted, got = type(expected).__name__, type(answer).__name__
-            return f"{wanted} was expected, but your function gave {got}. {self.type_hint}"
-        if answer == expected:
+        if isinstance(answer, type(expected)) and answer == expected:
             return ""
-        known = (sentence for value, sentence in self.mistakes(*arguments) if value == answer)
-        return f"{difference(answer, expected)} {next(known, self.hint)}"
+        known = next((say for value, say in self.mistakes(*arguments) if _is(value, answer)), "")
+        if isinstance(answer, type(expected)):
+            return f"{difference(answer, expected)} {known or self.hint}"
+        wanted, got = type(expected).__name__, type(answer).__name__
+        if isinstance(expected, bytes) and isinstance(answer, bytearray | memoryview):
+            known = "Put bytes(…) around your result."
+        told = known or self.type_hint
+        return f"{wanted} was expected, but your function gave {got}. {told}"
+
+
+def _is(value: object, answer: object) -> bool:
+    return type(value) is type(answer) and value == answer
