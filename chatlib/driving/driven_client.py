@@ -19,6 +19,7 @@ from chatlib.wire.rules import CLOSE_CODES
 
 ANSWERS_WITHIN = 4.0  # seconds in which a message must have been answered
 SHOWN = 120  # characters of a message that a sentence shows
+TO_JSON = "json.dumps(…) of a dict (in JavaScript: JSON.stringify(…) of an object)."
 ERROR = {"type": "error", "text": str}  # the answer to a message that is not understood
 
 
@@ -182,9 +183,9 @@ def differs(got: str | bytes, expected: Mapping[str, object] | bytes) -> str:
     try:
         fields = json.loads(got)
     except ValueError:
-        return "This is not JSON: send json.dumps(…) of a dict."
+        return f"This is not JSON: send {TO_JSON}"
     if not isinstance(fields, dict):
-        return f"This is JSON, but no object: {_word(type(fields))}. Send json.dumps(…) of a dict."
+        return f"This is JSON, but no object: {_word(type(fields))}. Send {TO_JSON}"
     for key, value in expected.items():
         if key not in fields:
             return f'The field "{key}" is missing.'

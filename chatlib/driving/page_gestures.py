@@ -19,13 +19,20 @@ for (let look = 0; look < 20; look += 1) {{
 }}
 return find(id).textContent;
 """
+# Press the button of a form, as a mouse and Enter do: a page may listen to it or to the form.
+PRESS = """
+const press = (form) => {
+    const button = form.querySelector("button, input[type=submit]");
+    if (button) button.click(); else form.requestSubmit();
+};
+"""
 # Press Send, and keep the page where it is; null if the browser did not submit at all.
-SUBMIT = f"""{FIND}
+SUBMIT = f"""{FIND}{PRESS}
 let kept = null;
 const look = (event) => {{ kept = event.defaultPrevented; event.preventDefault(); }};
 for (const [id, value] of Object.entries(fields)) find(id).value = value;
 addEventListener("submit", look);
-find("form").requestSubmit();
+press(find("form"));
 removeEventListener("submit", look);
 return kept;
 """

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 
 from chatlib.driving import drive_program
-from chatlib.driving.awaits import never_awaited
+from chatlib.driving.awaits import TaskErrors, never_awaited
 from chatlib.driving.drive_program import Case, drive_through, too_slow
 from chatlib.driving.learner_program import Mistake
 from chatlib.kernel.ending import end, place
@@ -64,16 +66,22 @@ class ServedHandler:
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=ENDS_WITHIN)
         if self.tasks:
+            name = getattr(self._handler, "__name__", "The handler")  # an object has none
             raise Mistake(
-                f"{self._handler.__name__} goes on {place(next(iter(self.tasks)))}. It should end"
+                f"{name} goes on {place(next(iter(self.tasks)))}. It should end"
                 " when its connection is closed."
             )
 
     async def trouble(self) -> str:
         """Say what the handler raised last; "" if nothing."""
-        if isinstance(self._error, Blocked):
-            return f"{self._error}. Nothing else could go on meanwhile."
-        return raised(self._error, self._handler) if self._error else ""
+        return told(self._error, self._handler) if self._error else ""
+
+
+def told(error: Exception, learner: Callable[..., Any]) -> str:
+    """Return a sentence for what a watched function of the learner's raised."""
+    if isinstance(error, Blocked):
+        return f"{error}. Nothing else could go on meanwhile."
+    return raised(error, learner)
 
 
 async def check_handler(handler: Handler, cases: Mapping[str, Case]) -> Report:
@@ -85,14 +93,36 @@ async def check_handler(handler: Handler, cases: Mapping[str, Case]) -> Report:
         handler: A coroutine function that gets each connection.
         cases: What is checked, in the words of the report.
     """
-    with never_awaited() as sentences:
-        findings = await _findings(handler, cases)
+    if mistake := _takes_more(handler):
+        return Report.of([Finding("the handler", False, mistake)])
+    with never_awaited() as sentences, TaskErrors(handler) as tasks:
+        findings = await _findings(handler, cases, tasks)
     if sentences:  # Nothing else that is wrong can be trusted then.
         findings = [one for one in findings if one.right] + [Finding("await", False, sentences[0])]
     return Report.of(findings)
 
 
-async def _findings(handler: Handler, cases: Mapping[str, Case]) -> list[Finding]:
+def _takes_more(handler: Handler) -> str:
+    """Say how a handler must begin that cannot be called with a connection; "" if it can."""
+    try:
+        takes = signature(handler)
+    except (TypeError, ValueError):
+        return ""  # what it takes is not known
+    try:
+        takes.bind(None)
+    except TypeError:
+        name = getattr(handler, "__name__", "handler")
+        return (
+            f"websockets calls {name} with the connection alone: write async def"
+            f" {name}(connection). Older versions gave a path as well; it is"
+            " connection.request.path now."
+        )
+    return ""
+
+
+async def _findings(
+    handler: Handler, cases: Mapping[str, Case], tasks: TaskErrors
+) -> list[Finding]:
     served = ServedHandler(handler)
     findings: list[Finding] = []
     options: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1}
@@ -108,6 +138,8 @@ async def _findings(handler: Handler, cases: Mapping[str, Case]) -> list[Finding
         with suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), ENDS_WITHIN)
         await end(served.tasks)
+    if not findings[-1].right and not await served.trouble() and (error := tasks.first()):
+        findings[-1] = replace(findings[-1], feedback=f"{findings[-1].feedback} {error}")
     if all(finding.right for finding in findings) and (error := await served.trouble()):
         findings.append(Finding("it ends in peace", False, error))
     return findings

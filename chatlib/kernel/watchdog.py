@@ -49,7 +49,10 @@ class Blocked(Exception):
 
 
 class Halt(BaseException):
-    """Raised inside of code that is stopped: no `except Exception` takes it."""
+    """Raised inside of code that is stopped: no `except Exception` takes it.
+
+    It holds the seconds for which the code ran: an `async with` may let it out some steps later.
+    """
 
 
 class Step:
@@ -101,7 +104,7 @@ class Step:
             if self.sent > 1 or swallowed:
                 self._trace(frame)
             if not swallowed:
-                raise Halt
+                raise Halt(time.monotonic() - self.began)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """Cancel the cell, as the kernel does, and give the step half a second to let it."""
@@ -254,7 +257,7 @@ def bounded(resume: Callable[..., Made], *given: Any, name: str) -> Made:
             return resume(*given)
         except Halt as halt:
             step.inside = False
-            seconds = time.monotonic() - step.began
+            seconds = max([time.monotonic() - step.began, *halt.args])
             where = line(traceback.walk_tb(halt.__traceback__))
             blocked = Blocked(name, seconds, where)
             raise blocked.with_traceback(halt.__traceback__) from None

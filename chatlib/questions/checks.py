@@ -57,7 +57,9 @@ def accept_mistakes(key: str) -> dict[str, str]:
     return {
         right.strip("="): "The = at the end is part of the base64 text. Keep it.",
         f"{right}\n": "There is a new line at the end. Use b64encode(…), or .strip().",
-        str(right.encode()): "str(…) of bytes writes b'…' around them. Use .decode().",
+        str(
+            right.encode()
+        ): "str(…) or an f-string of bytes writes b'…' around them. Use .decode().",
         right.translate(URL_SAFE): "This is base64 for addresses, with - and _. Use b64encode(…).",
         accept_value(EXAMPLE_KEY): "This is the value for the key of the RFC's example. "
         "Compute the digest anew, from this key.",

@@ -114,8 +114,11 @@ def raised(error: BaseException, learner: Callable[..., Any]) -> str:
         error: What was raised.
         learner: The function that is checked; all code of its notebook counts as the learner's.
     """
+    while isinstance(error, BaseExceptionGroup):  # of a TaskGroup: the error itself says more
+        error = error.exceptions[0]
     frames = walk_tb(error.__traceback__)
-    words = f"Your code raised {type(error).__name__}: {str(error).rstrip('.')}"
+    said = str(error).rstrip(".")
+    words = f"Your code raised {type(error).__name__}" + (f": {said}" if said else "")
     return f"{words}{where(frames, learner)}.{_hint(str(error))}"
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from chatlib.chapters.your_own_chat.chat_page import CHAT, TEXT
 from chatlib.driving import driven_page
-from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_pages_rejected
+from tests.chapters.your_own_chat.wrong_programs import Wrong, edited, hold_pages_rejected
 
 pytestmark = pytest.mark.browser
 
@@ -57,3 +57,20 @@ def test_each_page_is_told_what_is_wrong(
     monkeypatch.setattr(driven_page, "ANSWERS_WITHIN", 2.5)
     hold_pages_rejected(browser, tmp_path / "text", "index.html", TEXT, WRONG_TEXT)
     hold_pages_rejected(browser, tmp_path / "chat", "chat.html", CHAT, WRONG_CHAT)
+
+
+def test_other_forms_of_a_page_are_right(browser: Browser, tmp_path: Path):
+    click = {
+        'find("form").addEventListener("submit"': (
+            'find("form").querySelector("button").addEventListener("click"'
+        )
+    }
+    bold = {
+        "line.textContent = text;": (
+            'const name = document.createElement("b"); name.textContent = text; line.append(name);'
+        )
+    }
+    for name, cases in (("index.html", TEXT), ("chat.html", CHAT)):
+        for number, edits in enumerate((click, bold)):
+            page = edited(tmp_path / f"{name}{number}", name, edits)
+            hold_pages_rejected(browser, tmp_path, name, cases, [], right=page)

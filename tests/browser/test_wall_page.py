@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from chatlib.chapters.harder_scenarios.wall_page import WALL
 from chatlib.driving import driven_page
-from tests.chapters.your_own_chat.wrong_programs import Wrong, hold_pages_rejected
+from tests.chapters.your_own_chat.wrong_programs import Wrong, edited, hold_pages_rejected
 
 pytestmark = pytest.mark.browser
 
@@ -39,3 +39,12 @@ def test_each_page_is_told_what_is_wrong(
 ):
     monkeypatch.setattr(driven_page, "ANSWERS_WITHIN", 2.5)
     hold_pages_rejected(browser, tmp_path, "wall.html", WALL, WRONG)
+
+
+def test_a_line_may_be_made_of_several_elements(browser: Browser, tmp_path: Path):
+    right = "const words = document.createElement('span'); words.textContent = text;"
+    right += " line.append(words)"
+    page = edited(tmp_path / "spans", "wall.html", {RIGHT: right})
+    wrong = {RIGHT: right.replace("textContent", "innerHTML")}
+    says = ["it shows what people write: "]
+    hold_pages_rejected(browser, tmp_path, "wall.html", WALL, [(wrong, says)], right=page)

@@ -46,6 +46,60 @@ async def test_a_forgotten_await_is_named_with_its_line(monkeypatch: pytest.Monk
     assert "“connection.send(message)”. Write await before it: " in last.feedback
 
 
+async def test_what_a_task_raised_is_told_when_something_is_not_right(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def answer(connection: Any, message: str) -> None:
+        await connection.sent(message)  # the mistake
+
+    async def starts(connection: Any) -> None:
+        async for message in connection:
+            task = asyncio.create_task(answer(connection, message))
+            await asyncio.wait({task})
+
+    monkeypatch.setattr(driven_client, "ANSWERS_WITHIN", 0.1)
+    last = (await check_handler(starts, {"it echoes": answers})).findings[-1]
+    assert not last.right and "A task failed meanwhile. Your code raised Attribute" in last.feedback
+    assert ", in answer, line " in last.feedback
+    assert asyncio.get_running_loop().get_task_factory() is None
+
+
+async def test_tasks_that_fail_do_no_harm_if_everything_is_right():
+    async def fails() -> None:
+        raise KeyError
+
+    async def starts(connection: Any) -> None:
+        task = asyncio.create_task(fails())
+        await asyncio.wait({task})
+        await echo(connection)
+
+    def makes(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        made.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    made: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(makes)
+    try:
+        assert (await check_handler(starts, {"it echoes": answers})).passed
+        assert made and loop.get_task_factory() is makes
+    finally:
+        loop.set_task_factory(None)
+
+
+async def test_a_handler_of_an_older_version_is_told_how_it_begins_now():
+    async def old(websocket: Any, path: str) -> None:
+        await echo(websocket)
+
+    async def newer(websocket: Any, path: str = "/") -> None:
+        await echo(websocket)
+
+    (finding,) = (await check_handler(old, {"it echoes": answers})).findings
+    assert finding.right is False
+    assert "with the connection alone: write async def old(connection)." in finding.feedback
+    assert (await check_handler(newer, {"it echoes": answers})).passed
+
+
 async def test_a_call_that_blocks_is_named_with_its_line_once(monkeypatch: pytest.MonkeyPatch):
     async def blocks(connection: Any) -> None:
         time.sleep(3600)  # the mistake; a signal ends it

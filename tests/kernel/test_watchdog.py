@@ -70,6 +70,18 @@ async def test_it_is_stopped_and_its_line_is_named(code: Callable[..., Any]):
     assert f"in {code.__name__}, line " in words and "of test_watchdog.py: “" in words
 
 
+async def test_the_seconds_are_told_when_a_block_ends_it_some_steps_later():
+    async def leaves_late() -> None:
+        try:
+            await loops()
+        finally:
+            await asyncio.sleep(0.001)
+
+    with pytest.raises(Blocked) as blocked:
+        await watched(leaves_late)()
+    assert blocked.value.seconds >= 0.2
+
+
 async def test_a_loop_that_forgets_its_await_is_stopped_while_python_warns_of_it():
     async def forgets() -> None:
         while True:

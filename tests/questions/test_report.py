@@ -97,3 +97,12 @@ def test_a_forgotten_await_is_suspected():
 )
 def test_an_await_too_many_is_explained(message: str, says: str):
     assert says in raised(TypeError(message), careful)
+
+
+def test_of_a_group_of_errors_the_first_one_is_told():
+    group = ExceptionGroup("in a TaskGroup", [ExceptionGroup("inside", [KeyError("id")])])
+    assert raised(group, raised) == "Your code raised KeyError: 'id'."
+
+
+def test_an_error_without_words_is_named():
+    assert raised(AssertionError(), raised) == "Your code raised AssertionError."

@@ -14,10 +14,10 @@ from chatlib.driving import drive_program
 from chatlib.driving.drive_program import Case, Drive, drive_through, too_slow
 from chatlib.driving.driven_client import DrivenClient
 from chatlib.driving.learner_program import Mistake
-from chatlib.driving.served_handler import ENDS_WITHIN, QUIET
+from chatlib.driving.served_handler import ENDS_WITHIN, QUIET, told
 from chatlib.kernel.ending import end
 from chatlib.kernel.watchdog import watched
-from chatlib.questions.report import Finding, Report, raised
+from chatlib.questions.report import Finding, Report
 
 # Gets the members of server A, and the address of server B.
 Link = Callable[[set[ServerConnection], str], Awaitable[Any]]
@@ -117,7 +117,7 @@ class TwoServers:
         if not self._task.done() or self._task.cancelled():
             return ""
         error = self._task.exception()
-        return raised(error, self._link) if isinstance(error, Exception) else ""
+        return told(error, self._link) if isinstance(error, Exception) else ""
 
     @property
     def is_open(self) -> bool:
@@ -201,6 +201,7 @@ async def _once(drive: Drive) -> None:
         await ana.gets("one")
         await ana.send("two")
         await budi.gets("two")
+        drive.hint = TO_A
         await budi.send("three")
         await ana.gets("three")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from types import CoroutineType
 
 from nats.js.client import JetStreamContext
 
@@ -12,7 +13,7 @@ from chatlib.chapters.beyond_one_server.nats_connection import close_nats
 from chatlib.chapters.beyond_one_server.nats_program import Nats
 from chatlib.driving.drive_program import Case, Drive
 from chatlib.driving.served_handler import Handler, check_handler
-from chatlib.questions.report import Finding, Report
+from chatlib.questions.report import Finding, Report, shorten
 
 # Gets JetStream and the subject of a room, which is also the name of its stream.
 MakeHandler = Callable[[JetStreamContext, str], Handler]
@@ -39,8 +40,8 @@ async def check_numbered(make: MakeHandler, nats: Nats) -> Report:
     await js.add_stream(name=subject, subjects=[subject])
     try:
         handler = make(js, subject)
-        if not asyncio.iscoroutinefunction(handler):
-            return Report.of([Finding("the handler", None, OPEN)])
+        if mistake := _no_handler(handler):
+            return Report.of([Finding("the handler", False, mistake)])
         report = await check_handler(handler, _cases(js, subject))
         if NotImplementedError.__name__ in report.findings[0].feedback:
             return Report.of([Finding("the handler", None, OPEN)])
@@ -50,6 +51,20 @@ async def check_numbered(make: MakeHandler, nats: Nats) -> Report:
     finally:
         await js.delete_stream(subject)
         await close_nats(connection)
+
+
+def _no_handler(made: object) -> str:
+    """Say what is wrong with what the learner's function returned; "" if it is a handler."""
+    if isinstance(made, CoroutineType):
+        made.close()  # Python would warn of it in a later cell.
+        if made.__name__ == "numbered":
+            return "Write def numbered(js, subject), without async: it only returns the handler."
+        return f"Return the handler itself: return {made.__name__}, without parentheses."
+    if made is None:
+        return "numbered returned None. Its last line must be: return room."
+    if not callable(made):
+        return f"numbered returned {shorten(made)}. Return the handler: return room."
+    return ""
 
 
 def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
@@ -76,6 +91,15 @@ def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
             # Somebody says it on another server.
             await js.publish(subject, b"from elsewhere")
             await ana.gets("3 from elsewhere")
+
+    async def a_gap(drive: Drive) -> None:
+        drive.hint = NUMBER
+        await js.delete_msg(subject, 2)
+        async with drive.client("Budi") as budi:
+            await budi.send("0")
+            await budi.gets("1 Halo")
+            drive.last = "Number 2 was deleted from the stream. "
+            await budi.gets("3 from elsewhere")
 
     async def one_order(drive: Drive) -> None:
         drive.hint = ONE_ORDER
@@ -106,6 +130,7 @@ def _cases(js: JetStreamContext, subject: str) -> dict[str, Case]:
         "what I say comes with its number": speaks,
         "from the beginning": from_the_beginning,
         "what was missed, and then what is new": what_was_missed,
+        "a number that is not there any more": a_gap,
         "one order for two": one_order,
         "nothing is left behind": leaves,
     }

@@ -176,6 +176,8 @@ async def exchange(call: Call, chunks: Iterable[bytes], learner: Callable[..., A
         reader, writer = await asyncio.open_connection("127.0.0.1", driven.port)
         try:
             for chunk in chunks:
+                if writer.is_closing():  # the function has failed; asyncio would warn of it
+                    break
                 writer.write(chunk)
                 await asyncio.sleep(PAUSE)
             await driven.ended()

@@ -84,7 +84,7 @@ def _head_mistakes(case: HeadCase, outcome: Outcome) -> Iterator[str]:
     head = b"".join(case.chunks).removesuffix(case.after)
     request = parse_request(head)
     line = head.split(b"\r\n")[0].decode()
-    if not (isinstance(outcome.returned, tuple) and len(outcome.returned) == 2):
+    if not (isinstance(outcome.returned, tuple | list) and len(outcome.returned) == 2):
         yours = shorten(outcome.returned)
         yield f"Return two things, the request line and a dict. Yours is {yours}."
         return

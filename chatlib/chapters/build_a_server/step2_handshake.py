@@ -166,7 +166,7 @@ def _handshake_mistakes(case: HandshakeCase, outcome: Outcome) -> Iterator[str]:
         return
     if response.status not in case.statuses:
         yield _wrong_status(case, response.status)
-    if after:
+    if after and response.status == 101:  # a refusal may say more, in a body
         more = show.count(len(after), "byte")
         yield f"{more} came after the empty line: the client takes them for a frame."
     if case.why:

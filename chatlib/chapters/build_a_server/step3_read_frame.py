@@ -50,12 +50,14 @@ class FrameCase:
         frames: The frames.
         cut: Bytes in a chunk; None sends everything in one chunk.
         rule: The rule that they break, for which `ValueError` is right; empty if they break none.
+        hint: What to look at if they are not read well.
     """
 
     name: str
     frames: tuple[Frame, ...]
     cut: int | None = None
     rule: str = ""
+    hint: str = ""
 
     @property
     def chunks(self) -> tuple[bytes, ...]:
@@ -77,6 +79,11 @@ FRAME_CASES = (
     FrameCase("a first fragment: FIN is 0", (masked(Opcode.TEXT, b"Hel", fin=False),)),
     FrameCase("a ping without a payload", (masked(Opcode.PING, b""),)),
     FrameCase("a length of 126: the next 2 bytes", (masked(Opcode.BINARY, b"a" * 126),)),
+    FrameCase(
+        "a length of 127: still the next 2 bytes",
+        (masked(Opcode.BINARY, b"c" * 127),),
+        hint=" The seven bits are 126 here. Ask for 127 with elif: the length is 127 afterwards.",
+    ),
     FrameCase("a length of 300", (masked(Opcode.BINARY, bytes(range(100)) * 3),)),
     FrameCase("a length of 65,536: the next 8 bytes", (masked(Opcode.BINARY, b"b" * 65_536),)),
     FrameCase("one byte in each chunk", (HELLO,), cut=1),
@@ -119,7 +126,7 @@ def judge_frames(case: FrameCase, outcome: Outcome) -> Finding:
     mistake = outcome.trouble or next(_read_mistakes(case, outcome), "")
     if mistake:
         sent = show.hex_bytes(b"".join(case.chunks), 12)
-        return Finding(case.name, False, f"{mistake} Sent: {sent}. See RFC 6455 §5.2.")
+        return Finding(case.name, False, f"{mistake}{case.hint} Sent: {sent}. See RFC 6455 §5.2.")
     return Finding(case.name, True, "FIN, opcode and payload are right.")
 
 
@@ -142,7 +149,7 @@ def _read_mistakes(case: FrameCase, outcome: Outcome) -> Iterator[str]:
 
 
 def _frame_mistakes(frame: Frame, got: object) -> Iterator[str]:
-    if not (isinstance(got, tuple) and len(got) == 3):
+    if not (isinstance(got, tuple | list) and len(got) == 3):
         yield (f"Return three things: FIN, opcode, payload. Yours is {shorten(got)}.")
         return
     fin, opcode, payload = got

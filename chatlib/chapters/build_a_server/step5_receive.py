@@ -77,8 +77,14 @@ class MessageCase:
     answer: Frame | None = None
 
 
+# What an answer to a control frame must hold.
+SAME_PAYLOAD: dict[int, str] = {
+    Opcode.PONG: "A pong has the same payload as its ping (RFC 6455 §5.5.3).",
+    Opcode.CLOSE: "The close frame has the same code: the first 2 bytes (RFC 6455 §5.5.1).",
+}
+
 _TEXT = "Selamat pagi 😀".encode()
-_CLOSE = (1000).to_bytes(2, "big")
+_CLOSE = (1001).to_bytes(2, "big")  # not 1000, which a server might send always
 _FRAGMENTS = (
     masked(Opcode.TEXT, _TEXT[:15], fin=False),  # cut inside of the 4 bytes of the emoji
     masked(Opcode.CONT, _TEXT[15:]),
@@ -99,6 +105,13 @@ MESSAGE_CASES = (
         _FRAGMENTS,
         _TEXT.decode(),
         "Join the payloads first, up to the frame with FIN, and then decode (RFC 6455 §5.4).",
+    ),
+    MessageCase(
+        "a binary message in two fragments, the first one empty",
+        (masked(Opcode.BINARY, b"", fin=False), masked(Opcode.CONT, b"\xff\x00")),
+        b"\xff\x00",
+        "The first frame says that a message has begun, and of what kind, also when it is empty"
+        " (RFC 6455 §5.4).",
     ),
     MessageCase(
         "a ping between two fragments",
@@ -179,7 +192,9 @@ def _message_mistakes(case: MessageCase, outcome: Outcome) -> Iterator[str]:
     elif case.answer and header.frame.opcode != case.answer.opcode:
         yield f"Your server sent a {header.frame.kind} frame, not a {case.answer.kind} frame."
     else:
-        yield f"The answer was {show.hex_bytes(outcome.received, 20)}, not {wanted.hex(' ')}."
+        came = show.hex_bytes(outcome.received, 20)
+        rule = SAME_PAYLOAD[header.frame.opcode]
+        yield f"The answer was {came}, not {wanted.hex(' ')}. {rule}"
 
 
 STEP = ServerStep(receive, check)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosedError, WebSocketException
 
 from chatlib.chapters.build_a_server.drive import CLIENT, Driven, Findings, ServerStep
 from chatlib.chapters.build_a_server.step1_read_head import END, FRAME, REQUEST
@@ -91,6 +91,8 @@ async def run_case(name: str, case: Case, driven: Driven) -> Finding:
         mistake = trying.result() if trying.done() else driven.unanswered()
     except asyncio.IncompleteReadError:
         mistake = "Your server ended TCP before its answer was complete."
+    except ConnectionClosedError as error:
+        mistake = _ended(error)
     except (WebSocketException, OSError) as error:
         mistake = f"The client says: {type(error).__name__}: {error}."
     finally:
@@ -99,6 +101,15 @@ async def run_case(name: str, case: Case, driven: Driven) -> Finding:
     if driven.errors:
         mistake = driven.trouble()
     return Finding(name, not mistake, mistake or "The client got what it must get.")
+
+
+def _ended(error: ConnectionClosedError) -> str:
+    if error.rcvd or error.sent:
+        return f"The client says: {error}."
+    return (
+        "Your server ended TCP without a close frame, while a client waited for an answer. Is"
+        " everything awaited that it calls before writer.close()?"
+    )
 
 
 def join(driven: Driven) -> connect:
@@ -163,7 +174,7 @@ async def _refuses(driven: Driven) -> str:
         if status not in ("426", "400"):
             return f"Your server answered {status}. 426 was expected (RFC 6455 §4.2.1)."
         after, ended = await _rest(reader)
-        if after:
+        if GREETING.encode() in after:
             return (
                 "Your server refused this request, and called talk all the same. Call it only if "
                 "handshake returned True."

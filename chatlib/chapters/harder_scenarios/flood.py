@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from chatlib.driving.drive_program import Case, Drive
-from chatlib.driving.driven_client import ERROR, DrivenClient
+from chatlib.driving.driven_client import ERROR, DrivenClient, differs, shown
 from chatlib.driving.served_handler import Handler, check_handler
 from chatlib.questions.report import Report
 
@@ -67,7 +67,7 @@ class _Flood:
             drive.last = f"Ana sent too much, and then nothing for {REST:g} seconds. "
             await ana.connection.send("May I?")
             got = await ana.recv("her own text")
-            drive.expect(json.loads(got)["type"] == "said", f"“May I?” was answered with {got!r}.")
+            drive.expect(_kind(drive, got) == "said", f"“May I?” was answered with {got!r}.")
 
     async def _others(self, drive: Drive) -> None:
         drive.hint = "Each client has a number of its own: a variable in the handler, not outside."
@@ -82,7 +82,14 @@ class _Flood:
             for number in range(self._rate + 3 * self._patience):
                 await ana.connection.send(f"message {number}")
             drive.last = f"Ana sent {self._rate + 3 * self._patience} messages at once. "
-            await ana.is_closed_with(1008)
+            before = await ana.is_closed_with(1008)
+            errors = [_kind(drive, each) for each in before].count("error")
+            # The one after the last may be answered too, before the connection is closed.
+            drive.expect(
+                errors in (self._patience, self._patience + 1),
+                f"She was closed with 1008 after {errors} errors. {self._patience} of her messages"
+                " are refused with an error, and the next one ends it.",
+            )
 
     async def _flood(self, drive: Drive, client: DrivenClient) -> tuple[int, int]:
         """Send more than is allowed, and less than ends it; return what was said, what refused."""
@@ -92,9 +99,19 @@ class _Flood:
         drive.last = f"{client.name} sent {many} messages at once. "
         kinds = []
         for _ in range(many):
-            got = await client.recv("an answer to each of them")
-            kinds.append(json.loads(got).get("type"))
+            kinds.append(_kind(drive, await client.recv("an answer to each of them")))
         drive.last = f"{client.name} sent {many} messages at once. "
         others = {kind for kind in kinds if kind not in ("said", ERROR["type"])}
         drive.expect(not others, f"An answer has the type {others}: not said, and not error.")
         return kinds.count("said"), kinds.count("error")
+
+
+def _kind(drive: Drive, got: str | bytes) -> str:
+    """Return the type of an answer.
+
+    Raises:
+        Mistake: If it has none.
+    """
+    problem = differs(got, {"type": str})
+    drive.expect(not problem, f"An answer was {shown(got)}. {problem}")
+    return str(json.loads(got)["type"])

@@ -83,6 +83,10 @@ class _Newest:
                 got < PRICES,
                 f"He gets all {PRICES}, one after the other: the old ones have waited somewhere.",
             )
+            drive.hint = "Give feed.after the number that it has returned: it knows what is newer."
+            await self._publish("9550", drive, clients=3)
+            got = await _hears(budi, "9550")
+            drive.expect(got == 1, "Budi gets the price before it once more: he has it already.")
 
     async def _publish_many(self, drive: Drive) -> None:
         for number in range(PRICES):
@@ -115,8 +119,14 @@ class _Newest:
 
 async def _hears(client: DrivenClient, price: str) -> int:
     """Wait for a price, whatever comes before; return how many messages that were."""
-    wanted = f"the price {shown(price.strip())}"
+    wanted, other = f"the price {shown(price.strip())}", ""
     for count in range(1, 2 * PRICES):
-        if await client.recv(wanted) == price:
+        try:
+            message = await client.recv(wanted)
+        except Mistake as mistake:
+            came = f" The message before was {shown(other)}." if other else ""
+            raise Mistake(f"{mistake}{came}") from None
+        if message == price:
             return count
+        other = str(message).strip()
     raise Mistake(f"{client.name} got {count} messages, and {wanted} was not among them.")

@@ -8,14 +8,15 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.typing import Origin
 
 from chatlib.driving.served_handler import QUIET as SILENT
+from chatlib.driving.served_handler import told
 from chatlib.kernel.service import QUIET
 from chatlib.kernel.watchdog import watched
-from chatlib.questions.report import Finding, Report, raised
+from chatlib.questions.report import Finding, Report, shorten
 
 Guard = Callable[[ServerConnection, Request], Response | Awaitable[Response | None] | None]
 
@@ -23,6 +24,7 @@ OPTIONS: dict[str, Any] = {**QUIET, "close_timeout": 1}
 STATUS = "the status is {}"
 ANSWERS_WITHIN = 4.0  # seconds
 OURS = "Here your function should return None: the library goes on."
+ANSWERS = "Return None, or what connection.respond(403, …) gives."
 NOT_OURS = "Here your function should return connection.respond(403, …)."
 
 
@@ -86,10 +88,14 @@ class _Asked:
 
     async def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
         try:
-            return await self._watched(connection, request)
+            answer = await self._watched(connection, request)
         except Exception as error:
-            self.trouble = raised(error, self._guard)
+            self.trouble = told(error, self._guard)
             raise
+        if answer is not None and not isinstance(answer, Response):
+            self.trouble = f"Your function returned {shorten(answer)}. {ANSWERS}"
+            return connection.respond(500, "The guard gave no answer.\n")
+        return answer
 
     async def _call(self, connection: ServerConnection, request: Request) -> Response | None:
         answer = self._guard(connection, request)
@@ -104,5 +110,7 @@ async def _answer(url: str, origin: str | None) -> str:
             return STATUS.format(101)
     except InvalidStatus as refused:
         return STATUS.format(refused.response.status_code)
+    except InvalidMessage:
+        return "the connection ended without an answer"
     except TimeoutError:
         return f"nothing came within {ANSWERS_WITHIN:g} seconds"

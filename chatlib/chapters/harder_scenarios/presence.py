@@ -85,11 +85,12 @@ class _Presence:
             " him back. Everybody else is closed with 4409."
         )
         async with drive.client("Ana") as ana:
-            await _join(ana)
+            hers = await _join(ana)
             await _refused(drive, {"name": "Ana"})
             token = await self._cut_off(drive, ana)
-            for join in ({"name": "Budi"}, {"name": "Budi", "token": "guessed"}):
-                await _refused(drive, join)
+            # A valid token is not enough: it must be the one of this name.
+            for join in ({}, {"token": "guessed"}, {"token": hers}):
+                await _refused(drive, {"name": "Budi", **join})
             await _refused(drive, {"name": "Ana", "token": token})
             await ana.receives({"type": "left", "name": "Budi"})
 

@@ -12,6 +12,7 @@ from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
 PLAIN = ("Halo!", "2 < 3 & 5 > 4", "&lt;b&gt; is how one writes <b>")
+NO_MARKUP = "Who writes next?"
 # Each would run a program, or change the page, where text is taken for markup.
 MARKUP = (
     "<b>bold</b>",
@@ -22,11 +23,11 @@ MARKUP = (
     "<script>harmed = 1</script>",
     "<style>* { display: none }</style>",
 )
-# How many elements besides its lines the log has got, or -1 if a program has run; a picture that is
-# not there needs a moment to say so.
+# How many elements the log has, or -1 if a program has run; a picture that is not there needs a
+# moment to say so.
 LOOK = f"""{FIND}
 await new Promise((resolve) => setTimeout(resolve, 150));
-return globalThis.harmed ? -1 : find("log").querySelectorAll("*:not(li)").length;
+return globalThis.harmed ? -1 : find("log").querySelectorAll("*").length;
 """
 
 
@@ -52,13 +53,19 @@ async def _shows(page: DrivenPage) -> None:
 
 async def _stays_text(page: DrivenPage) -> None:
     page.hint = "Make an element with createElement, and give the text to its textContent."
-    for text in MARKUP:
+    # A line may be made of several elements: how many, a text without markup shows.
+    before = await page.run(LOOK)
+    one = 0
+    for text in (NO_MARKUP, *MARKUP):
         page.last = f"Somebody wrote {shown(text)}. "
         await page.send(text)
-        found = await page.run(LOOK)
-        if found:
-            happened = "ran the program in it" if found < 0 else "took it for markup"
+        after = await page.run(LOOK)
+        if text == NO_MARKUP:
+            one = after - before
+        if after < 0 or after - before > one:
+            happened = "ran the program in it" if after < 0 else "took it for markup"
             raise Mistake(f"{page.last}The page {happened}.")
+        before = after
         await holds(page, "log", text)
 
 

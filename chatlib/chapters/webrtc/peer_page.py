@@ -66,9 +66,12 @@ class PythonPeer:
         """Prepare a peer; `_python_peer` closes it."""
         self.peer = RTCPeerConnection(HERE)
         self._channel: asyncio.Future[RTCDataChannel] = asyncio.get_running_loop().create_future()
+        # Whether the page has told an address of its own, alone or in its description.
+        self._reachable = False
         self._said: asyncio.Queue[Any] = asyncio.Queue()
         talk: dict[str, PageCase] = {
             "the channel opens": self._opens,
+            "it tells its addresses": self._tells,
             "it shows what comes": self._shows,
             "it sends what is typed": self._sends,
             "it goes on without a server": self._goes_on,
@@ -120,6 +123,7 @@ class PythonPeer:
         description = message.get("sdp")
         if message.get("type") != kind or not isinstance(description, str):
             raise Mistake(f"{page.last}The page should send its {kind}, and sent {shown(message)}.")
+        self._reachable |= "\na=candidate:" in description
         if "m=application" not in description:
             raise Mistake(f"{page.last}There is no data channel in the {kind} of the page.")
         # A browser hides its addresses behind names that end with .local. It is found all the
@@ -143,6 +147,7 @@ class PythonPeer:
         return message
 
     async def _reach(self, message: dict[str, Any]) -> None:
+        self._reachable |= bool(message.get("candidate"))
         match message.get("candidate"):
             case {"candidate": str(text), "sdpMid": str(mid)} if text and ".local " not in text:
                 try:
@@ -162,6 +167,17 @@ class PythonPeer:
         page.hint = 'Look at addEventListener("open", …) in use(), and at who calls use().'
         page.last = "The channel is open. "
         await holds(page, "state", "open")
+
+    async def _tells(self, page: DrivenPage) -> None:
+        # Python finds a browser on this computer without them; another browser does not.
+        page.hint = (
+            'Look at TODO 3: on "icecandidate", tell { type: "candidate", candidate:'
+            " event.candidate }. Without it, two browsers do not find each other."
+        )
+        while not self._reachable:
+            message = await self._heard(page, "candidate, an address of its computer")
+            if message.get("type") == "candidate":
+                await self._reach(message)
 
     async def _shows(self, page: DrivenPage) -> None:
         page.hint = 'Look at addEventListener("message", …) of the channel, in use().'

@@ -108,7 +108,6 @@ async def _seen(drive: Drive) -> None:
 
 
 async def _not_yours(drive: Drive) -> None:
-    drive.hint = "Look for the id among the notifications of this name only."
     async with (
         drive.client("Ana") as ana,
         drive.client("Gita") as gita,
@@ -116,7 +115,12 @@ async def _not_yours(drive: Drive) -> None:
     ):
         await _hello(ana)
         await _hello(hadi)
+        drive.hint = "One counter gives the ids of all notifications, whoever they are for."
         (number,) = await _notify(ana, "Gita", "only for Gita")
+        (other,) = await _notify(ana, "Hadi", "only for Hadi")
+        drive.expect(number != other, f"Gita's notification has the id {number}, and so has his.")
+        await _hears(hadi, "only for Hadi")
+        drive.hint = "Look for the id among the notifications of this name only."
         await hadi.send({"type": "seen", "id": number})
         await hadi.receives(ERROR)
         await _hello(gita, "only for Gita")

@@ -171,11 +171,11 @@ async def _page(drive: Drive) -> None:
 
 
 async def _goodbye(drive: Drive) -> None:
-    drive.hint = "Look at add_signal_handler(signal.SIGTERM, server.close)."
     assert isinstance(drive.program, LearnerProgram)
     lines = "\n".join(drive.program.lines)
     address = f"listening on {drive.program.url}"
     drive.expect(address in lines, f"Your log does not say “{address}”. Use logging.info(…).")
+    drive.hint = "Look at add_signal_handler(signal.SIGTERM, server.close)."
     if sys.platform == "win32":
         return  # Windows has no SIGTERM that a program could answer
     async with drive.client("Ana", "/ws") as ana:

@@ -14,6 +14,7 @@ from chatlib.driving.driven_page import (
     show_frame,
 )
 from chatlib.driving.learner_program import Mistake
+from chatlib.driving.page_gestures import PRESS
 from chatlib.driving.start_files import not_begun
 from chatlib.questions.report import Finding, Report
 
@@ -31,11 +32,11 @@ window.setTimeout = (call, wait = 0, ...more) => {
   return later(call, Math.min(wait / faster, 300), ...more);
 };
 """
-TYPE = """
+TYPE = f"""{PRESS}
 const [name, text, form] = ["name", "text", "form"].map((id) => document.getElementById(id));
 if (name && !name.value) name.value = "Ana";
 text.value = said;
-form.requestSubmit();
+press(form);
 """
 NOT_WRITTEN = "Not written yet: your page has no setTimeout, with which it would connect again."
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from inspect import iscoroutine
 from typing import Any
 
+from chatlib.driving.served_handler import told
 from chatlib.kernel.watchdog import watched
-from chatlib.questions.report import Finding, Report, raised, shorten
+from chatlib.questions.report import Finding, Report, shorten
 
 SAMPLES = 200  # calls for one number of an attempt
 SOON = 3.0  # seconds that the first wait may take
@@ -42,7 +43,7 @@ async def check_delay(delay: Callable[[int], Any]) -> Report:
     except NotImplementedError:
         return Report.of([Finding("delay", None, OPEN)])
     except Exception as error:
-        return Report.of([Finding("delay", False, raised(error, delay))])
+        return Report.of([Finding("delay", False, told(error, delay))])
 
 
 def _is_a_wait(delay: Callable[[int], Any]) -> str:

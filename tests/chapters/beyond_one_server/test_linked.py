@@ -24,6 +24,16 @@ WRONG = {
         {"members - {other}": "members"},
         ["each text once: ", "must not go back to B"],
     ),
+    "passes on one text": (
+        {
+            "async for text in other:\n                broadcast(members - {other}, text)": (
+                "text = await other.recv()\n"
+                "            broadcast(members - {other}, text)\n"
+                "            await other.wait_closed()"
+            )
+        },
+        ["each text once: Budi sent “three”. Ana waited", "broadcast it to the members of A"],
+    ),
     "stays a member": (
         {"members.discard(other)": "pass"},
         ["server B stops: ", "still among the members of A"],
@@ -56,6 +66,7 @@ async def test_each_link_gets_its_sentence(no_program_is_left, monkeypatch):
     # By itself, for it keeps everything waiting.
     last = (await check({"members.add(other)": "time.sleep(3600)"})).findings[-1]
     assert last.name == "from A to B" and "kept everything" in last.feedback
+    assert "raised Blocked" not in last.feedback
 
 
 async def test_what_is_not_written_is_open(no_program_is_left):

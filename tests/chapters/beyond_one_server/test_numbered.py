@@ -32,6 +32,13 @@ WRONG = {
         },
         ["from the beginning: "],
     ),
+    "a number of its own": (
+        {
+            "        async def pass_on": "        number = after\n\n        async def pass_on",
+            "number = message.metadata.sequence.stream": "nonlocal number; number += 1",
+        },
+        ["a number that is not there any more: Number 2 was deleted", "got “2 from elsewhere”"],
+    ),
     "sends it back itself": (
         {TALK: 'await connection.send(f"1 {text}")'},
         ["from the beginning: "],
@@ -49,7 +56,7 @@ async def test_each_server_gets_its_sentence(lab, nats):
         numbered = solution("numbered-text", names, changes)["numbered"]
         return await check_numbered(numbered, nats)
 
-    await hold(check, WRONG, findings=5)
+    await hold(check, WRONG, findings=6)
 
 
 async def test_what_is_not_written_is_open(lab, nats):
@@ -62,9 +69,39 @@ async def test_what_is_not_written_is_open(lab, nats):
 
         return room
 
-    def no_handler(js, subject):
-        return None
-
-    for numbered in (nothing, empty, no_handler):
+    for numbered in (nothing, empty):
         report = await check_numbered(numbered, nats)
         assert [finding.right for finding in report.findings] == [None], numbered
+
+
+async def test_what_is_no_handler_is_told(lab, nats):
+    async def room(connection):
+        """Stand for a handler."""
+
+    async def numbered(js, subject):
+        return room
+
+    told = {
+        numbered: "Write def numbered(js, subject), without async",
+        (lambda js, subject: room(None)): "return room, without parentheses",
+        (lambda js, subject: None): "numbered returned None. Its last line must be: return room.",
+        (lambda js, subject: "room"): "numbered returned 'room'. Return the handler",
+    }
+    for wrong, words in told.items():
+        (finding,) = (await check_numbered(wrong, nats)).findings
+        assert finding.right is False and words in finding.feedback, finding
+
+
+async def test_a_handler_may_be_an_object(lab, nats):
+    names = run_cells(ConsumerConfig=ConsumerConfig, DeliverPolicy=DeliverPolicy)
+    numbered = solution("numbered-text", names, {})["numbered"]
+
+    class Room:
+        def __init__(self, js, subject):
+            self.room = numbered(js, subject)
+
+        async def __call__(self, connection):
+            await self.room(connection)
+
+    report = await check_numbered(Room, nats)
+    assert report.passed, str(report)

@@ -15,6 +15,14 @@ WRONG = {
     ),
     "lower case": ("room.lower().encode().hex()", "get the same subject"),
     "another each time": ("__import__('secrets').token_hex(8)", "another one each time"),
+    "plain base64": (
+        "__import__('base64').b64encode(room.encode()).decode()",
+        "has the part 'QXBhPz8/'",
+    ),
+    "numbers without an end": ("''.join(str(ord(c)) for c in room)", "get the same subject"),
+    "no letters of others": ("room.encode('ascii', 'ignore').hex()", "has the part ''"),
+    "another in each process": ("hash(room)", "holds hash('lobby')"),
+    "its place in memory": ("id(room)", "another one each time"),
     "nothing": ("", "has the part"),
 }
 
@@ -39,6 +47,10 @@ async def test_what_is_not_written_is_open_and_what_raises_is_shown():
     def broken(room):
         return "room." + room[100]
 
+    async def waits(room):
+        return "room.a"
+
+    assert "without async" in (await check_subject(waits)).findings[0].feedback
     assert (await check_subject(nothing)).findings[0].right is None
     assert "IndexError" in (await check_subject(broken)).findings[0].feedback
     assert "begin with" in (await check_subject(lambda room: None)).findings[0].feedback

@@ -21,6 +21,7 @@ def test_the_cases_are_what_they_say():
 
 def test_a_right_head():
     assert judge_head(HEAD_CASES[0], Outcome((LINE, HEADERS))).right
+    assert judge_head(HEAD_CASES[0], Outcome([LINE, HEADERS])).right  # as good as a tuple
     assert judge_head(HEAD_CASES[3], Outcome((LINE, HEADERS), unread=FRAME)).right
 
 

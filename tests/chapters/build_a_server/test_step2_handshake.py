@@ -39,6 +39,11 @@ def test_a_right_handshake():
     assert finding.feedback == "Your server answered 101, and returned True."
 
 
+def test_a_refusal_may_have_a_body():
+    answer = f"HTTP/1.1 {REFUSE}\r\nContent-Length: 4\r\n\r\nno!\n".encode()
+    assert judge_handshake(HANDSHAKE_CASES[2], Outcome(False, received=answer)).right
+
+
 @pytest.mark.parametrize(
     ("outcome", "says"),
     [
@@ -102,6 +107,10 @@ def shakes(
         (shakes(key_of=b64decode), "You decoded the key from base64 first"),
         (shakes(digest=lambda data: sha1(data).hexdigest().encode()), "the hex text"),
         (shakes(digest=lambda data: sha1(data[:24]).digest()), "SHA-1 of the key alone"),
+        (
+            shakes(switch=SWITCH + "b'", end="'\r\n\r\n"),
+            "bytes writes b'…' around them. Use .decode().",
+        ),
         (shakes(end="\r\n"), "does not end with an empty line"),
         (shakes(switch=SWITCH.replace("Upgrade: websocket\r\n", "")), "an Upgrade header"),
         (shakes(switch=SWITCH.replace("101 Switching Protocols", "200 OK")), "200. 101 was"),

@@ -22,11 +22,12 @@ def test_the_cases_are_what_they_say():
         assert bool(problems) == bool(case.rule), case.name
         assert b"".join(case.chunks) == b"".join(frame.encode() for frame in case.frames)
     sizes = {len(frame.payload) for case in FRAME_CASES for frame in case.frames}
-    assert {0, 126, 300, 65_536} <= sizes
+    assert {0, 126, 127, 300, 65_536} <= sizes
 
 
 def test_right_frames():
     assert judge_frames(FRAME_CASES[0], Outcome([(1, 1, b"Hello")])).right
+    assert judge_frames(FRAME_CASES[0], Outcome([[1, 1, b"Hello"]])).right
     assert judge_frames(FRAME_CASES[0], Outcome([(True, 1, bytearray(b"Hello"))])).right
     refused = judge_frames(BROKEN, Outcome(error=ValueError("no mask"), trouble="no mask"))
     assert refused.right
@@ -117,6 +118,22 @@ async def test_a_length_in_the_wrong_order_waits_for_bytes_that_never_come(impat
     assert "a length of 126" in feedback
     assert "it still waits, in read_frame, line" in feedback
     assert "“payload = await reader.readexactly(length)”" in feedback
+
+
+async def test_a_length_of_127_is_not_taken_for_the_longest_form(impatient: None):
+    async def read_frame(reader: StreamReader) -> object:
+        first, second = await reader.readexactly(2)
+        length = second & 127
+        if length == 126:
+            length = int.from_bytes(await reader.readexactly(2), "big")
+        if length == 127:  # elif was meant
+            length = int.from_bytes(await reader.readexactly(8), "big")
+        key, masked = await reader.readexactly(4), await reader.readexactly(length)
+        return first >> 7, first & 15, bytes(b ^ key[i % 4] for i, b in enumerate(masked))
+
+    feedback = await told(read_frame, "read_frame")
+    assert feedback.startswith("a length of 127: still the next 2 bytes: Your code was not ready")
+    assert "Ask for 127 with elif" in feedback
 
 
 async def test_a_read_that_returns_fewer_bytes_is_found():

@@ -42,8 +42,12 @@ def test_right_and_wrong(case):
         (A_TEXT, Outcome("Hello", received=b"\x81\x00"), "sent 81 00, but no answer is needed"),
         (A_PING, Outcome(A_PING.wanted), "Your server sent no pong frame."),
         (A_PING, Outcome(A_PING.wanted, received=b"\x89\x00"), "a ping frame, not a pong frame"),
-        (A_PING, Outcome(A_PING.wanted, received=b"\x8a\x00"), "The answer was 8a 00, not 8a 0e"),
-        (A_CLOSE, Outcome(None, received=Frame(8).encode()), "The answer was 88 00, not 88 02 03"),
+        (A_PING, Outcome(A_PING.wanted, received=b"\x8a\x00"), "A pong has the same payload as"),
+        (
+            A_CLOSE,
+            Outcome(None, received=Frame(8).encode()),
+            "The answer was 88 00, not 88 02 03 e9. The close frame has the same code",
+        ),
         (A_CLOSE, Outcome("bye"), "None was expected, yours is 'bye'."),
     ],
 )
@@ -69,6 +73,8 @@ def receives(
     pongs_end: bool = False,
     closing: bytes | None = None,
     replace: bool = False,
+    kind_of: str = "first",
+    begun_by: str = "frames",
 ) -> Callable[..., Any]:
     """Return a `receive` that is right but for what is named."""
 
@@ -88,9 +94,10 @@ def receives(
             elif opcode > 2 and strict:
                 raise ValueError("opcode")
             else:
-                if order and (opcode == 0) != bool(parts):
+                begun = any(parts) if begun_by == "bytes" else bool(parts)
+                if order and (opcode == 0) != begun:
                     raise ValueError("order")
-                kind = kind or opcode
+                kind = (kind or opcode) if kind_of == "first" else (opcode or TEXT)
                 if decodes == "parts" and kind == TEXT:
                     payload.decode()
                 parts.append(payload)
@@ -112,7 +119,10 @@ def receives(
         (receives(pong=PING), "sent a ping frame, not a pong frame"),
         (receives(pongs_end=True), "A pong needs no answer"),
         (receives(echo=False), "sent no close frame. Answer with a close frame"),
-        (receives(closing=b""), "The answer was 88 00, not 88 02 03 e8"),
+        (receives(closing=b""), "The answer was 88 00, not 88 02 03 e9"),
+        (receives(closing=b"\x03\xe8"), "The answer was 88 02 03 e8, not 88 02 03 e9"),
+        (receives(kind_of="last"), "the first one empty: Your code raised UnicodeDecodeError"),
+        (receives(begun_by="bytes"), "the first one empty: Your code raised ValueError: order"),
         (receives(order=False), "Raise ValueError here: No message has begun"),
         (receives(strict=False), "Raise ValueError here: Opcode 3 is reserved"),
         (receives(replace=True), "Raise ValueError here: .decode() raises UnicodeDecodeError"),

@@ -16,6 +16,7 @@ from chatlib.chapters.build_a_server.step4_frame import frame
 from chatlib.chapters.build_a_server.step5_receive import receive
 from chatlib.chapters.build_a_server.step6_serve import Talk
 from chatlib.chapters.build_a_server.step6_serve import serve as given_serve
+from chatlib.chapters.build_a_server.steps import check_step
 from tests.chapters.build_a_server.told import echo, told
 from tests.conftest import reset
 
@@ -77,6 +78,39 @@ async def test_a_server_that_talks_on_after_a_refusal_is_found():
         "a plain HTTP request is refused, and TCP ends: Your server refused this request, and "
         "called talk all the same. Call it only if handshake returned True."
     )
+
+
+async def test_a_refusal_with_a_body_is_no_talk():
+    async def explains(reader: StreamReader, writer: StreamWriter, talk: Talk) -> None:
+        try:
+            if await handshake(reader, writer):
+                await talk(reader, writer)
+            else:
+                writer.write(b"Use a WebSocket client.")
+        except UnicodeDecodeError:
+            writer.write(frame(CLOSE, b"\x03\xef"))
+        except ValueError:
+            writer.write(frame(CLOSE, b"\x03\xea"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    explains.__name__ = "serve"
+    report = await check_step(explains, talk=echo)
+    assert report.passed, str(report)
+
+
+async def test_a_server_that_does_not_wait_for_talk():
+    async def hurries(reader: StreamReader, writer: StreamWriter, talk: Talk) -> None:
+        await handshake(reader, writer)
+        task = asyncio.ensure_future(talk(reader, writer))
+        writer.close()
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await task
+
+    feedback = await told(hurries, "serve", talk=echo)
+    assert "Your server ended TCP without a close frame, while a client waited" in feedback
 
 
 async def test_a_talk_that_forgets_the_close_frame():

@@ -36,6 +36,25 @@ WRONG = {
         {"if refused > PATIENCE:": "if False:"},
         ["who goes on and on: Ana sent 65 messages at once. ", "1008, and is open", "After 20"],
     ),
+    "patience for all messages": (
+        {
+            "        now = time": "        refused += 1\n        now = time",
+            "        refused += 1\n        if": "        if",
+        },
+        ["who goes on and on: ", "closed with 1008 after 15 errors. 20 of her", "ends it"],
+    ),
+    "too patient": (
+        {"if refused > PATIENCE:": "if refused > 2 * PATIENCE:"},
+        ["who goes on and on: ", "closed with 1008 after 40 errors."],
+    ),
+    "no JSON": (
+        {'json.dumps({"type": "error", "text": "Too fast: wait a second."})': '"Too fast."'},
+        ["somebody who floods: ", "An answer was “Too fast.”. This is not JSON"],
+    ),
+    "a list": (
+        {'{"type": "error", "text": "Too fast: wait a second."}': '["error"]'},
+        ["somebody who floods: ", "This is JSON, but no object: a list."],
+    ),
     "it waits": (
         {"        if allowance >= 1:": "        await asyncio.sleep(0.001)\n        if True:"},
         ["somebody who floods: ", "15 of them were said"],

@@ -17,6 +17,14 @@ WRONG = {
         {"connection.send(price)": "connection.send(str(number))"},
         ["each new price: The price 9450 is new. Ana waited", "send the price"],
     ),
+    "more than the price": (
+        {"connection.send(price)": 'connection.send(f"new: {price}")'},
+        ["each new price: ", "The message before was “new: 9450”.", "send the price"],
+    ),
+    "a number of its own": (
+        {LOOP: LOOP.replace("number, price", "_, price") + "            number += 1\n"},
+        ["somebody who reads nothing", "Budi gets the price before it once more", "feed.after"],
+    ),
     "broadcast": (
         {"await connection.send(price)": "broadcast([connection], price)"},
         ["somebody who reads nothing", "Budi reads nothing, and after", "wait for him in your"],

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from chatlib.chapters.harder_scenarios import origin
 from chatlib.chapters.harder_scenarios.origin import askers, check_origin
@@ -42,6 +43,10 @@ WRONG = {
         {TEST: "origin in (None, 'null', OWN)"},
         ["a page in a sandbox: With Origin: null"],
     ),
+    "only True or False": (
+        {f"if {TEST}:\n        return None": f"if {TEST}:\n        return True"},
+        ["your own page: ", "500", "Your function returned True. Return None, or what"],
+    ),
     "an error": (
         {TEST: "origin.lower() == OWN"},
         ["a program without Origin: ", "500", "AttributeError"],
@@ -68,8 +73,13 @@ async def test_a_guard_that_never_ends_is_named(monkeypatch: pytest.MonkeyPatch)
     async def waits(connection: object, request: object) -> None:
         await asyncio.Event().wait()
 
+    def closes(connection: ServerConnection, request: object) -> None:
+        connection.transport.abort()
+
+    said = str(await check_origin(closes, OWN))
+    assert "your own page: " in said and "the connection ended without an answer, and 101" in said
     said = str(await check_origin(blocks, OWN))
     assert "your own page: " in said and "blocks kept everything else waiting" in said
-    assert "while True" in said
+    assert said.count("while True") == 1 and "raised Blocked" not in said
     said = str(await check_origin(waits, OWN))
     assert f"your own page: With Origin: {OWN}, nothing came within 1 seconds" in said

@@ -40,6 +40,10 @@ WRONG = {
         {'join.get("token") == tokens[name]': "True"},
         ["who takes another's name: ", "should be closed with 4409"],
     ),
+    "anybody's proof": (
+        {'join.get("token") == tokens[name]': 'join.get("token") in tokens.values()'},
+        ["who takes another's name: Mallory sent", "should be closed with 4409"],
+    ),
     "everybody is everybody": (
         {"if name in members and not back:": "if False:"},
         ["who takes another's name: ", "should be closed with 4409, and is open"],

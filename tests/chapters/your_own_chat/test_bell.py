@@ -44,6 +44,10 @@ WRONG: list[Wrong] = [
         ["what was seen does not come again: ", 'The field "missed" is 0, not 1.'],
     ),
     (
+        {"number = next(ids)": "number = len(unseen.get(to, ())) + 1"},
+        ["nobody can mark what belongs to another: ", "has the id 1, and so has his. One counter"],
+    ),
+    (
         {ONLY_MINE: ":\n            [each.pop(number, 0) for each in unseen.values()]"},
         ["nobody can mark what belongs to another: Hadi sent"],
     ),

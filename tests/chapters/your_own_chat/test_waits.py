@@ -71,3 +71,4 @@ async def test_it_is_open_until_it_is_written_and_never_hangs(monkeypatch):
     assert (await check_delay(later)).findings[0].right is None
     report = await check_delay(lambda attempt: time.sleep(60))
     assert "kept everything else waiting" in str(report)
+    assert str(report).count("time.sleep(60)") == 1

@@ -50,9 +50,17 @@ async def hold_rejected(
 
 
 def hold_pages_rejected(
-    browser: Browser, folder: Path, name: str, cases: Mapping[str, PageCase], wrongs: list[Wrong]
+    browser: Browser,
+    folder: Path,
+    name: str,
+    cases: Mapping[str, PageCase],
+    wrongs: list[Wrong],
+    right: Path | None = None,
 ) -> None:
-    """Assert the same of a page: each is opened in a tab of its own, all at the same time."""
+    """Assert the same of a page: each is opened in a tab of its own, all at the same time.
+
+    `right` is another page that passes.
+    """
     files = [edited(folder / str(number), name, edits) for number, (edits, _) in enumerate(wrongs)]
     ports: queue.Queue[int] = queue.Queue()
 
@@ -61,7 +69,8 @@ def hold_pages_rejected(
         return object
 
     async def check_all() -> list[Report]:
-        checks = (check_page(file, cases, show) for file in (SOLUTIONS / name, *files))
+        pages = (right or SOLUTIONS / name, *files)
+        checks = (check_page(file, cases, show) for file in pages)
         return await asyncio.gather(*checks)
 
     context = browser.new_context()
@@ -70,9 +79,9 @@ def hold_pages_rejected(
         reports = pool.submit(asyncio.run, check_all())
         for _ in (name, *files):
             context.new_page().goto(f"http://127.0.0.1:{ports.get(timeout=60)}/")
-        right, *wrong = reports.result(timeout=60)
+        passes, *wrong = reports.result(timeout=60)
     context.close()
-    hold(right, len(cases) + 1, wrong, wrongs)
+    hold(passes, len(cases) + 1, wrong, wrongs)
 
 
 def hold(right: Report, findings: int, reports: list[Report], wrongs: list[Wrong]) -> None:
