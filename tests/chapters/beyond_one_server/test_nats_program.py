@@ -1,5 +1,6 @@
 """The real NATS beside the kernel: started, killed, started again; and what is said without it."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from chatlib.chapters.beyond_one_server import nats_program
 from chatlib.chapters.beyond_one_server.chat_programs import start_programs
 from chatlib.chapters.beyond_one_server.nats_program import Nats, find_nats
 from chatlib.chat.client import ChatClient
+from chatlib.chat.messages import Said
 from chatlib.kernel.program import CannotStart, free_ports
 
 
@@ -98,6 +100,9 @@ async def test_one_with_a_password_and_tls_is_used(lab, tmp_path, monkeypatch):
         [program] = await start_programs(lab, theirs, "A")
         async with await ChatClient.connect(program.direct_url, "Ana") as ana:
             await ana.say("over TLS")
+            async with asyncio.timeout(15):
+                while not isinstance(await ana.receive(), Said):
+                    pass  # She reads it only when it is stored.
         js = (await theirs.connect("a guest")).jetstream()
         assert (await js.streams_info())[0].state.messages >= 2
         assert "secret" not in repr(theirs)
