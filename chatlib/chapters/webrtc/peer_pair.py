@@ -67,10 +67,9 @@ async def all_of(doing: Iterable[Coroutine[Any, Any, T]], *, what: str, within: 
     try:
         return await asyncio.wait_for(asyncio.gather(*tasks), within)
     except TimeoutError as problem:
+        late = f"{what} did not come to an end within {within:g} seconds. Is this computer busy?"
         # One of them may have said more.
-        raise TimeoutError(
-            str(problem) or f"{what} did not come to an end within {within:g} seconds."
-        ) from None
+        raise TimeoutError(str(problem) or f"{late} Then run the cell again later.") from None
     finally:
         await end(tasks)
 
