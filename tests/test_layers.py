@@ -62,7 +62,7 @@ def room_of(module: str) -> str:
 
 
 def test_every_module_was_seen():
-    assert len(MODULES) == 180
+    assert len(MODULES) == 181
     assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
 
 

@@ -3,6 +3,7 @@
 loop              work on the kernel's event loop, from any thread; waiting for a change
 ending            ends a task that waits for ever, within a bound, and names the line
 watchdog          stops a call of a learner's code that never awaits
+tcp               how TCP connections and ports end
 relay             a TCP relay in front of a server, which passes everything on
 tap               such a relay that copies every chunk into a trace
 witness           records who wrote which bytes on the connections of the taps

@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Self
 from chatlib.chat.server import ChatServer
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop
-from chatlib.kernel.relay import end_what_was_reset
 from chatlib.kernel.server_thread import ThreadedChatServer
 from chatlib.kernel.service import QUIET, Handler, Service
 from chatlib.kernel.tap import Tapped, WireTap
+from chatlib.kernel.tcp import end_what_was_reset
 from chatlib.kernel.witness import Witness
 
 Stop = Callable[[], Awaitable[None] | None]

@@ -10,8 +10,8 @@ from weakref import WeakSet
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from chatlib.kernel.ending import STOP_SECONDS, end, finish
-from chatlib.kernel.relay import accept_no_more, cut
 from chatlib.kernel.tap import Tapped, WireTap
+from chatlib.kernel.tcp import accept_no_more, cut
 from chatlib.kernel.watchdog import watched
 from chatlib.kernel.witness import Witness
 

@@ -241,15 +241,20 @@ class WatchedCall(Generator[Any, Any, Made]):
     def _go_on(self, resume: Callable[..., Any], *given: Any) -> Any:
         if self._left:
             raise asyncio.CancelledError
-        return bounded(resume, *given, name=self._name)
+        return _step(resume, *given, name=self._name)
 
 
-def bounded(resume: Callable[..., Made], *given: Any, name: str) -> Made:
-    """Run code of the learner's that does not wait, such as a plain function.
+def bounded(function: Callable[..., Made], *given: Any, name: str) -> Made:
+    """Call a plain function of the learner's.
 
     Raises:
         Blocked: If it took longer than `PATIENCE`, or Interrupt met it, and it was stopped.
     """
+    with WATCHDOG.call():
+        return _step(function, *given, name=name)
+
+
+def _step(resume: Callable[..., Made], *given: Any, name: str) -> Made:
     if threading.current_thread() is not threading.main_thread():
         return resume(*given)  # Signals, and so Interrupt, arrive on the main thread alone.
     with WATCHDOG.step(sys._getframe()) as step:

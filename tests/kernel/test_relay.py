@@ -3,16 +3,14 @@
 import asyncio
 import gc
 import socket
-from asyncio import proactor_events
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
 from chatlib.chapters.why_websocket.delay import DelayRelay
 from chatlib.kernel import relay as module
-from chatlib.kernel.relay import Connection, Relay, connected, cut, end_what_was_reset
+from chatlib.kernel.relay import Connection, Relay, connected
 from chatlib.kernel.tap import WireTap
 from tests.conftest import reset
 
@@ -40,7 +38,7 @@ async def server() -> AsyncIterator[Server]:
         made.port = listening.sockets[0].getsockname()[1]
         yield made
         for writer in made.writers:
-            cut(writer.transport)
+            writer.transport.abort()
 
 
 @pytest.fixture
@@ -195,51 +193,3 @@ async def test_a_reader_that_never_reads_does_not_keep_it_from_stopping(server: 
         await relay.stop()
         await relay.idle()
     client[1].transport.abort()
-
-
-async def test_what_was_closed_with_bytes_to_send_may_be_cut_before_and_after(server: Server):
-    for read_first in (False, True):
-        reader, writer = await asyncio.open_connection(HOST, server.port)
-        _, served = await server.accepted.get()
-        served.write(b"x" * 10_000_000)
-        served.close()
-        async with asyncio.timeout(10):
-            if read_first:
-                assert len(await reader.read()) == 10_000_000
-                await served.wait_closed()
-            cut(served.transport)
-            await served.wait_closed()
-        writer.transport.abort()
-
-
-@pytest.fixture
-def mended(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = proactor_events._ProactorBasePipeTransport
-    monkeypatch.setattr(kind, "_call_connection_lost", kind._call_connection_lost)
-    end_what_was_reset()
-    end_what_was_reset()
-
-
-@pytest.mark.parametrize("reset", [True, False])
-async def test_on_windows_a_reset_connection_ends(mended: None, reset: bool):
-    """As asyncio does it there, the socket would stay (python/cpython#83037)."""
-    loop, protocol, server = Mock(), Mock(), Mock()
-    own = Mock()
-    own.fileno.return_value = 5
-    own.close.side_effect = lambda: setattr(own.fileno, "return_value", -1)
-    if reset:
-        own.shutdown.side_effect = ConnectionResetError
-    transport = proactor_events._ProactorSocketTransport(loop, own, protocol, server=server)
-    transport._call_connection_lost(None)
-    transport._call_connection_lost(None)
-    own.close.assert_called()
-    protocol.connection_lost.assert_called_once_with(None)
-    server._detach.assert_called_once()
-
-
-def test_on_windows_an_error_of_the_protocol_is_shown(mended: None):
-    protocol = Mock()
-    protocol.connection_lost.side_effect = OSError("of the protocol")
-    transport = proactor_events._ProactorSocketTransport(Mock(), Mock(), protocol)
-    with pytest.raises(OSError, match="of the protocol"):
-        transport._call_connection_lost(None)

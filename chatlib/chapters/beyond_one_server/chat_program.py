@@ -20,7 +20,7 @@ from contextlib import suppress
 from chatlib.chapters.beyond_one_server.nats_log import NatsLog
 from chatlib.chat.server import ChatServer
 from chatlib.chat.validation import Limits
-from chatlib.kernel.relay import end_what_was_reset
+from chatlib.kernel.tcp import end_what_was_reset
 
 READY = "ready at "
 LEAVING = 1012, "this server is replaced: connect to another one"

@@ -8,9 +8,9 @@ from typing import Self
 
 from chatlib.kernel.ending import finish
 from chatlib.kernel.loop import KernelLoop, OnError
-from chatlib.kernel.relay import accept_no_more, cut
 from chatlib.kernel.servers import carry_out
 from chatlib.kernel.tap import WireTap
+from chatlib.kernel.tcp import accept_no_more, cut
 from chatlib.kernel.watchdog import watched
 from chatlib.lab import Lab
 

@@ -157,10 +157,10 @@ class Datagrams:
         def close() -> None:
             # On Windows, asyncio tells nobody of the end if something is being written just now
             # (python/cpython#156920), and aioice would wait for ever.
-            if vars(transport)["_write_fut"] is None:
+            if (writing := vars(transport)["_write_fut"]) is None:
                 transport.abort()
             else:
-                self._loop.call_soon(close)
+                writing.add_done_callback(lambda _: close())
 
         vars(transport)["sendto"] = sendto
         if "_write_fut" in vars(transport):
