@@ -3,6 +3,7 @@
 They come last (see `tests/conftest.py`): Playwright keeps an event loop running in the main thread.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,14 @@ from playwright.sync_api import Browser
 from tools.jupyterlab import JupyterLab, Notebook, chromium, jupyterlab
 
 Open = Callable[..., Notebook]
+# A page that has lost its connection opens another one, at once or half a second later, and the
+# browser tells each failure: the lab may be stopped by then.
+TRIES_AGAIN = re.compile(r"WebSocket connection to '\S+' failed: .*/\?name=")
+
+
+def other_than_tries(notebook: Notebook) -> list[str]:
+    """Return the errors of the browser's console that no page tells that connects again."""
+    return [error for error in notebook.console_errors if not TRIES_AGAIN.match(error)]
 
 
 @pytest.fixture(scope="session")
